@@ -1,0 +1,1 @@
+"""The running bench: kernel, links, drives, ports, recorder."""

@@ -1,0 +1,85 @@
+"""Values of the harness: time, frames, nodes, traces, checks, verdicts, uncertainty, errors. No I/O, no clock."""
+
+from harness.core.check import Check, Finding, Severity, Statistics, judge_number, judge_quality
+from harness.core.decision import Conformity, Criterion, Decision, DecisionRule, decide
+from harness.core.durations import format_s, is_time_unit, ms, ns_from, ns_in, s, us
+from harness.core.errors import (
+    ConfigError,
+    ExpectationFailed,
+    HarnessError,
+    Inconclusive,
+    LocalProtocolError,
+    NodeError,
+    ProtocolError,
+    RemoteProtocolError,
+    RigError,
+)
+from harness.core.limit import Limit, Limits
+from harness.core.message import Decoder, Message, Value
+from harness.core.node import Node
+from harness.core.pdu import Chunk, Datagram, Frame, Level, Pdu
+from harness.core.problems import Problem, did_you_mean, toml_line
+from harness.core.resources import resource
+from harness.core.standard import JudgeContext, Phase, Recognition, Session, Standard
+from harness.core.trace import Direction, Record, Trace
+from harness.core.uncertainty import COVERAGE_FACTOR, TimeBase, round_up
+from harness.core.verdict import Reason, Verdict, worst
+
+__all__ = [
+    "COVERAGE_FACTOR",
+    "Check",
+    "Chunk",
+    "ConfigError",
+    "Conformity",
+    "Criterion",
+    "Datagram",
+    "Decision",
+    "DecisionRule",
+    "Decoder",
+    "Direction",
+    "ExpectationFailed",
+    "Finding",
+    "Frame",
+    "HarnessError",
+    "Inconclusive",
+    "JudgeContext",
+    "Level",
+    "Limit",
+    "Limits",
+    "LocalProtocolError",
+    "Message",
+    "Node",
+    "NodeError",
+    "Pdu",
+    "Phase",
+    "Problem",
+    "ProtocolError",
+    "Reason",
+    "Recognition",
+    "Record",
+    "RemoteProtocolError",
+    "RigError",
+    "Session",
+    "Severity",
+    "Standard",
+    "Statistics",
+    "TimeBase",
+    "Trace",
+    "Value",
+    "Verdict",
+    "decide",
+    "did_you_mean",
+    "format_s",
+    "is_time_unit",
+    "judge_number",
+    "judge_quality",
+    "ms",
+    "ns_from",
+    "ns_in",
+    "resource",
+    "round_up",
+    "s",
+    "toml_line",
+    "us",
+    "worst",
+]

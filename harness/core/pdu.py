@@ -1,0 +1,81 @@
+"""What travels on a link: CAN frames, datagrams, pieces of a stream, levels of a discrete line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Chunk", "Datagram", "Frame", "Level", "Pdu"]
+
+_FD_LENGTHS = frozenset((0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 20, 24, 32, 48, 64))
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One CAN frame as it stands on the wire.
+
+    Raises:
+        ValueError: identifier or data length cannot exist on a CAN bus.
+    """
+
+    can_id: int
+    """Identifier, 11 or 29 bits."""
+    data: bytes = b""
+    """Payload, 0..8 bytes, with *fd* one of the CAN FD lengths up to 64."""
+    extended: bool = True
+    """29-bit identifier."""
+    fd: bool = False
+    """CAN FD frame with bit-rate switching."""
+    remote: bool = False
+    """Remote frame (classic CAN only); carries no data."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.can_id < (1 << 29 if self.extended else 1 << 11):
+            raise ValueError(f"identifier 0x{self.can_id:X} does not fit {29 if self.extended else 11} bits")
+        if self.fd:
+            if len(self.data) not in _FD_LENGTHS or self.remote:
+                raise ValueError(f"no CAN FD frame has {len(self.data)} data bytes" if not self.remote else "CAN FD has no remote frames")
+        elif len(self.data) > 8 or (self.remote and self.data):
+            raise ValueError(f"a classic CAN {'remote ' if self.remote else ''}frame cannot carry {len(self.data)} data bytes")
+
+    def __str__(self) -> str:
+        ident = f"{self.can_id:08X}" if self.extended else f"{self.can_id:03X}"
+        if self.remote:
+            return f"{ident}#R"
+        return f"{ident}{'##1' if self.fd else '#'}{self.data.hex().upper()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Datagram:
+    """One datagram; addresses are opaque names (``""`` as destination reaches every node of the link)."""
+
+    data: bytes
+    source: str = ""
+    destination: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.source or '*'}>{self.destination or '*'}:{self.data.hex().upper()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of a byte stream; ``end`` closes the sender's direction after these bytes."""
+
+    data: bytes
+    end: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.data.hex().upper()}{' end' if self.end else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """The new level of a discrete or analogue line, in the unit that the line's name carries."""
+
+    line: str
+    value: float
+
+    def __str__(self) -> str:
+        return f"{self.line}={self.value:g}"
+
+
+Pdu = Frame | Datagram | Chunk | Level

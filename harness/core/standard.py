@@ -1,0 +1,107 @@
+"""What a standard brings along beside its machines: decoder, rules for every case, reading of recordings.
+
+One object per standard, found under the entry point group ``precert.standards``. The case framework and
+the analyser know standards only through this interface.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from harness.core.check import Check, Finding
+from harness.core.decision import DecisionRule
+from harness.core.limit import Limits
+from harness.core.message import Decoder, Message
+from harness.core.trace import Record
+from harness.core.uncertainty import TimeBase
+
+__all__ = ["JudgeContext", "Phase", "Recognition", "Session", "Standard"]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeContext:
+    """What the judges need besides the trace."""
+
+    limits: Limits
+    time_base: TimeBase | None
+    """``None``: the time stamps are unusable, every timing verdict becomes INCONC, reason NO_TIMEBASE."""
+    rule: DecisionRule = DecisionRule.SIMPLE
+    parties: frozenset[str] = frozenset()
+    """Whose messages are judged (``vehicle``, ``charger``); empty: everybody's."""
+    tester_jitter_ns: int = 0
+    """Largest deviation of the tester's own cyclic frames from their schedule in this trace."""
+    declared: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    """PIXIT values by key."""
+    strict: bool = False
+    """Judge reserved bits as failures instead of warnings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One phase of a session."""
+
+    name: str
+    start_ns: int
+    end_ns: int
+    first_frame: int
+    text: str = ""
+    """What happened in it, one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One communication session found in a trace."""
+
+    link: str
+    start_ns: int
+    end_ns: int
+    phases: tuple[Phase, ...]
+    ended_by: str
+    """Party that ended it, ``""`` if the trace does not show it."""
+    end_reason: str
+    """Why it ended, one line; says so if the recording begins or ends in mid-session."""
+    facts: Mapping[str, str]
+    """What the parties told each other, printable: VIN, voltages, versions."""
+    findings: tuple[Finding, ...] = ()
+    complete: bool = False
+    """The trace shows it from its first message to its regular end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """A standard claims the frames of a link."""
+
+    standard: str
+    dialect: str
+    """Edition, for example ``2015``; ``""`` if the trace does not tell."""
+    matched: int
+    """Frames of the standard."""
+    foreign: int
+    """Other frames on the same link."""
+    evidence: str
+    """Why it thinks so, one line."""
+
+
+class Standard(Protocol):
+    """A communication standard as the framework sees it."""
+
+    name: str
+    title: str
+
+    def decoder(self) -> Decoder:
+        """A fresh decoder for one link."""
+        ...
+
+    def recognise(self, records: Sequence[Record]) -> Recognition | None:
+        """Whether the records of one link are of this standard; ``None`` if not."""
+        ...
+
+    def sessions(self, messages: Sequence[Message], records: Sequence[Record]) -> Sequence[Session]:
+        """The sessions of one link with phases, end and end reason."""
+        ...
+
+    def judge(self, messages: Sequence[Message], records: Sequence[Record], context: JudgeContext) -> Sequence[Check]:
+        """The rules that hold in every trace of one link, as checks; a rule that saw nothing gives no check."""
+        ...
