@@ -1,0 +1,1 @@
+"""Protocol machines and codecs without I/O: one folder per standard, time is an argument."""
