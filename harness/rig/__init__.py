@@ -1,0 +1,41 @@
+"""Rig files: which bench is wired how, read strictly, and the registry of what they name."""
+
+from harness.rig.loader import find_rig, load_rig
+from harness.rig.registry import ModelFactory, can_interfaces, instruments, is_port, model, models, port, ports, standard, standards
+from harness.rig.spec import (
+    SIMULATED,
+    BenchMode,
+    InstrumentSpec,
+    LinkKind,
+    LinkSpec,
+    Rig,
+    RoleKind,
+    RoleSpec,
+    SafetySpec,
+    TimeMode,
+)
+
+__all__ = [
+    "SIMULATED",
+    "BenchMode",
+    "InstrumentSpec",
+    "LinkKind",
+    "LinkSpec",
+    "ModelFactory",
+    "Rig",
+    "RoleKind",
+    "RoleSpec",
+    "SafetySpec",
+    "TimeMode",
+    "can_interfaces",
+    "find_rig",
+    "instruments",
+    "is_port",
+    "load_rig",
+    "model",
+    "models",
+    "port",
+    "ports",
+    "standard",
+    "standards",
+]

@@ -1,0 +1,118 @@
+"""One section of a rig file against its schema, with every problem in the words of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from typing import TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from harness.core import Problem, did_you_mean
+from harness.rig.document import Document, KeyPath
+from harness.rig.schema import Section
+
+__all__ = ["parse_section"]
+
+S = TypeVar("S", bound=Section)
+
+_TYPES = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "string_type": "text",
+    "string_too_short": "text that is not empty",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "too_short": "at least one item",
+    "dict_type": "'key: value' lines",
+    "model_type": "'key: value' lines",
+}
+
+
+def parse_section(
+    document: Document, path: KeyPath, data: object, schema: type[S], problems: list[Problem], *, beside: Sequence[str] = ()
+) -> S | None:
+    """*data*, found at *path*, as *schema*; its problems are appended.
+
+    A section with problems is given without its bad keys, so that what the others refer to can be checked
+    too; it is ``None`` if that leaves too little. *beside*: further keys that may stand at this place, for suggestions.
+    """
+    known = [field.alias or name for name, field in schema.model_fields.items()] + list(beside)
+    try:
+        return schema.model_validate(data)
+    except ValidationError as error:
+        document.partial.add(path)
+        seen: set[KeyPath] = set()
+        for detail in error.errors():
+            where = _written(detail["loc"])
+            # A value that may be of several types gives one error for each; the first says enough.
+            if detail["type"] == "extra_forbidden" or where not in seen:
+                problems.append(_problem(document, path, where, detail, known))
+            seen.add(where)
+        return _without(data, {where[0] for where in seen if where}, schema)
+
+
+def _without(data: object, bad: Set[str | int], schema: type[S]) -> S | None:
+    if not isinstance(data, dict) or not bad:
+        return None
+    try:
+        return schema.model_validate({key: value for key, value in data.items() if key not in bad})
+    except ValidationError:
+        return None
+
+
+def _written(loc: KeyPath) -> KeyPath:
+    """The path in the file; pydantic appends the tried member of a union to it."""
+    return tuple(part for part in loc if part not in _UNION_TAGS)
+
+
+_UNION_TAGS = {"str", "int", "float", "bool", "constrained-str", "constrained-int", "constrained-float"}
+
+
+def _problem(document: Document, path: KeyPath, where: KeyPath, detail: ErrorDetails, known: list[str]) -> Problem:
+    kind = detail["type"]
+    if kind == "extra_forbidden":
+        key = str(where[-1])
+        return document.problem(_unknown_key(key, known), path, document.line((*path, key)))
+    if kind == "missing":
+        return document.problem(f"key '{where[-1]}' is missing", (*path, *where[:-1]))
+    return document.problem(_bad_value(detail), (*path, *where))
+
+
+def _unknown_key(key: str, known: list[str]) -> str:
+    with_unit = [name for name in known if name.startswith(f"{key}_") and name.rsplit("_", 1)[1] in ("bps", "us", "ppm", "v", "a")]
+    if with_unit:
+        return f"unknown key '{key}': a quantity carries its unit, write '{with_unit[0]}'"
+    return f"unknown key '{key}'{did_you_mean(key, known)}"
+
+
+def _bad_value(detail: ErrorDetails) -> str:
+    kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
+    shown = _shown(value)
+    if kind == "literal_error":
+        choices = [choice.strip("'") for choice in str(context["expected"]).replace(" or ", ", ").split(", ")]
+        hint = did_you_mean(value, choices) if isinstance(value, str) else f" (have: {', '.join(choices)})"
+        return f"{shown} is not known here{hint}"
+    if kind == "greater_than_equal":
+        return f"expected at least {context['ge']}, have {shown}"
+    if kind == "less_than_equal":
+        return f"expected at most {context['le']}, have {shown}"
+    if kind == "greater_than":
+        return f"expected more than {context['gt']}, have {shown}"
+    if kind == "less_than":
+        return f"expected less than {context['lt']}, have {shown}"
+    if kind in _TYPES:
+        return f"expected {_TYPES[kind]}, have {shown}"
+    return f"{detail['msg']}, have {shown}"
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict | list):
+        return "'key: value' lines" if isinstance(value, dict) else "a list"
+    return f"'{value}'" if isinstance(value, str) else str(value)
