@@ -49,6 +49,11 @@ class Originator(Session):
         self._sent = 0
         self._repeats = 0
 
+    @property
+    def is_unanswered(self) -> bool:
+        """The peer owes the next word: to the RTS, or to the last packet. Nothing is lost if the transfer starts anew."""
+        return self.state is OriginatorState.WAIT_CTS and self._sent in (0, self._packets)
+
     def start(self, now_ns: int) -> list[Outgoing]:
         """Send the RTS."""
         self.report(EventKind.OPENED, now_ns)

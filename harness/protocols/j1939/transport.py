@@ -137,6 +137,11 @@ class Transport:
         """Whether a transfer of *pgn* that we originate is open."""
         return any(p == pgn and destination in (None, d) for d, p in self._outbound)
 
+    def is_unanswered(self, pgn: int, destination: int) -> bool:
+        """Whether our transfer of *pgn* is open and waits for the answer to its RTS or to its last packet."""
+        session = self._outbound.get((destination, pgn))
+        return isinstance(session, Originator) and session.is_unanswered
+
     def is_receiving(self, pgn: int, source: int | None = None) -> bool:
         """Whether a transfer of *pgn* to us is open."""
         inbound = [*self._inbound.values(), *self._broadcasts.values()]
