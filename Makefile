@@ -1,0 +1,77 @@
+# precert: everything a developer or CI starts by hand. `make help` lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+WORKERS ?= 2
+SUITES ?= $(notdir $(patsubst %/,%,$(dir $(wildcard test_suites/*/requirements.toml))))
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.precert-installed
+BUILD := build
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help setup packages demo test lint unit prove determinism wheel vcan bench clean
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */\1\t/' | expand -t 14
+
+setup: $(STAMP)  ## create .venv and install precert into it
+
+# Entry points are read from the installed metadata, so a change of pyproject.toml installs again.
+$(STAMP): pyproject.toml hatch_build.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "precert needs Python 3.11 or later; name one: make PYTHON=python3.12 ..." >&2; exit 2; }
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV) \
+	  || { rm -rf $(VENV); echo "could not create $(VENV); on Debian: apt-get install python3-venv" >&2; exit 2; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+packages:
+	@.ci/packages fonts-noto-cjk
+
+demo: $(STAMP) packages  ## the whole campaign on the simulated truck, and its report
+	@.ci/demo runs
+
+test: $(STAMP)  ## everything that CI runs; stages below can be run alone
+	@.ci/packages fonts-noto-cjk poppler-utils
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory prove
+	@$(MAKE) --no-print-directory determinism
+	@$(MAKE) --no-print-directory wheel
+	@$(MAKE) --no-print-directory vcan
+	@echo; echo "all stages passed; written to $(BUILD)/"
+	@tail -n 1 $(BUILD)/unit.log
+
+lint: $(STAMP)  ## ruff, mypy, import contracts
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports
+
+unit: $(STAMP)  ## the tests of the harness, without those that need a vcan0
+	@mkdir -p $(BUILD)
+	python -m pytest -n $(WORKERS) -m "not socketcan and not nightly" --tb=short -rs 2>&1 | tee $(BUILD)/unit.log
+
+prove: $(STAMP)  ## the fault-twin matrix of every suite
+	@mkdir -p $(BUILD)
+	@for suite in $(SUITES); do echo "precert prove $$suite"; precert prove $$suite --json $(BUILD)/prove-$$suite.json; done
+
+determinism: $(STAMP)  ## two runs under different hash seeds give the same results
+	@.ci/determinism $(BUILD)/determinism
+
+wheel: $(STAMP)  ## build the wheel, install it into an empty environment, run the demo there
+	@.ci/wheel $(BUILD)/wheel
+
+vcan: $(STAMP)  ## the tests that need SocketCAN, on vcan0 or in a virtual machine
+	@.ci/vcan $(BUILD)/vcan
+
+bench: $(STAMP)  ## the benchmarks, each against its peer
+	@for script in benchmarks/bench_*.py; do echo "== $$script"; python "$$script"; done
+
+clean:  ## remove what the targets above wrote, runs excepted
+	rm -rf $(BUILD) dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
