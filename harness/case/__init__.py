@@ -1,0 +1,1 @@
+"""Certification cases: metadata, catalogue, PICS, steps, checks, records and the run folder."""
