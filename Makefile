@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 WORKERS ?= 2
-SUITES ?= $(notdir $(patsubst %/,%,$(dir $(wildcard test_suites/*/requirements.toml))))
+SUITES ?= $(notdir $(patsubst %/,%,$(dir $(wildcard test_suites/*/suite.toml))))
 
 VENV := .venv
 BIN := $(VENV)/bin
