@@ -170,20 +170,24 @@ class Transport:
             raise LocalProtocolError(f"PGN 0x{pgn:05X}: a transfer to 0x{destination:02X} is open; cancel it first")
 
     def _on_control(self, now_ns: int, peer: int, broadcast: bool, data: bytes) -> list[Outgoing]:
-        match parse_control(data):
-            case Rts() as rts if not broadcast:
-                return self._on_rts(now_ns, peer, rts)
-            case Bam() as bam if broadcast:
-                return self._on_bam(now_ns, peer, bam)
-            case Cts() as cts if originator := self._originator(peer, cts.pgn, any_pgn=self.faults.ignore_cts_pgn):
-                return originator.on_cts(now_ns, cts)
-            case EndOfMsgAck() as ack if originator := self._originator(peer, ack.pgn):
-                return originator.on_ack(now_ns, ack)
-            case Abort() as abort if not broadcast:
-                for session in (self._originator(peer, abort.pgn), self._inbound.get((peer, abort.pgn))):
-                    if session is not None:
-                        session.on_abort(now_ns, abort.reason)
-                return []
+        message = parse_control(data)
+        if broadcast:
+            if isinstance(message, Bam):
+                return self._on_bam(now_ns, peer, message)
+        else:
+            match message:
+                case Rts():
+                    return self._on_rts(now_ns, peer, message)
+                case Cts() if originator := self._originator(peer, message.pgn, any_pgn=self.faults.ignore_cts_pgn):
+                    return originator.on_cts(now_ns, message)
+                case EndOfMsgAck() if originator := self._originator(peer, message.pgn):
+                    return originator.on_ack(now_ns, message)
+                case Abort():
+                    # It does not say which side of the session its sender is, so it ends both.
+                    for session in (self._originator(peer, message.pgn), self._inbound.get((peer, message.pgn))):
+                        if session is not None:
+                            session.on_abort(now_ns, message.reason)
+                    return []
         self._unexpected(now_ns, peer, f"TP.CM {data.hex(' ').upper()}")
         return []
 
