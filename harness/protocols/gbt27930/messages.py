@@ -11,20 +11,17 @@ from types import MappingProxyType
 from typing import Literal
 
 from harness.core.durations import ms
+from harness.protocols.j1939.ids import build_id
 
 __all__ = [
-    "BROADCAST",
     "BY_ID",
     "BY_PGN",
     "CHARGER",
     "MESSAGES",
-    "PGN_TP_CM",
-    "PGN_TP_DT",
     "VEHICLE",
     "MessageType",
     "Party",
     "address_of",
-    "can_id",
     "party_of",
 ]
 
@@ -34,18 +31,6 @@ CHARGER = 0x56
 """Address of the charger; fixed, never claimed."""
 VEHICLE = 0xF4
 """Address of the BMS; fixed, never claimed."""
-BROADCAST = 0xFF
-"""Destination of a broadcast, which the standard does not use."""
-
-PGN_TP_CM = 0x00EC00
-"""J1939-21 connection management."""
-PGN_TP_DT = 0x00EB00
-"""J1939-21 data transfer."""
-
-
-def can_id(priority: int, pgn: int, destination: int, source: int) -> int:
-    """29-bit identifier of a destination-specific (PDU1) frame; the low byte of *pgn* is 0."""
-    return priority << 26 | pgn << 8 | destination << 8 | source
 
 
 def party_of(address: int) -> Party | None:
@@ -99,7 +84,7 @@ class MessageType:
     @property
     def can_id(self) -> int:
         """Identifier of the single frame; for a multi-packet message only the key of the database, hardly ever on the wire."""
-        return can_id(self.priority, self.pgn, self.destination, self.source)
+        return build_id(self.pgn, self.source, self.destination, self.priority)
 
     @property
     def multi_packet(self) -> bool:
