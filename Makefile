@@ -71,7 +71,7 @@ vcan: $(STAMP)  ## the tests that need SocketCAN, on vcan0 or in a virtual machi
 	@.ci/vcan $(BUILD)/vcan
 
 bench: $(STAMP)  ## the benchmarks, each against its peer
-	@for script in benchmarks/bench_*.py; do echo "== $$script"; python "$$script"; done
+	@for script in $$(grep -l __main__ benchmarks/*.py); do echo "== $$script"; python "$$script"; done
 
 clean:  ## remove what the targets above wrote, runs excepted
 	rm -rf $(BUILD) dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
