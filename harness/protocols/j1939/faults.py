@@ -134,7 +134,7 @@ def wrong_padding(value: int = 0x00) -> OutgoingHook:
 
     def hook(tp: OutgoingTp) -> Frame:
         used = tp.length - (tp.packet - 1) * PACKET_BYTES if tp.packet is not None else PACKET_BYTES
-        return tp.patched(1 + used, *[value] * (PACKET_BYTES - used)) if 0 < used < PACKET_BYTES else tp.frame
+        return tp.patched(1 + used, *[value] * (PACKET_BYTES - used)) if used < PACKET_BYTES else tp.frame
 
     return hook
 

@@ -98,7 +98,7 @@ class Originator(Session):
 
     def on_turn(self, now_ns: int) -> list[Outgoing]:
         """No other session to this destination sends any more."""
-        self._wait(OriginatorState.SENDING, max(now_ns, self.turn.free_at_ns))
+        self.state = OriginatorState.SENDING
         return self._send_due(now_ns)
 
     def on_timer(self, now_ns: int) -> list[Outgoing]:
