@@ -85,8 +85,9 @@ class Check:
         return replace(self, step=step)
 
     def inconclusive(self, reason: Reason, note: str) -> Check:
-        """The same observation with a verdict that *reason* takes away."""
-        return replace(self, verdict=Verdict.INCONC, reason=reason, note=note)
+        """The same observation with a verdict that *reason* takes away; of less severity than failure, nothing is judged."""
+        verdict = Verdict.INCONC if self.severity is Severity.FAILURE else Verdict.NONE
+        return replace(self, verdict=verdict, reason=reason, note=note)
 
 
 def judge_number(
@@ -104,14 +105,20 @@ def judge_number(
     findings: tuple[Finding, ...] = (),
     occurrences: int = 0,
 ) -> Check:
-    """Compare *value* with *criterion* under *rule*. Of less severity than failure, a miss is a finding and no FAIL."""
+    """Compare *value* with *criterion* under *rule*. A value that is no finite number is INCONC, reason NO_VALUE.
+
+    Of less severity than failure, a miss is a finding and no FAIL, and what cannot be judged is NONE.
+    """
+    if not value.is_finite():
+        unjudged = Check(name, Verdict.NONE, str(value), str(criterion), severity=severity, frames=frames, t_ns=t_ns)
+        return unjudged.inconclusive(Reason.NO_VALUE, note)
     if uncertainty is None and rule is not DecisionRule.SIMPLE:
         rule, note = DecisionRule.SIMPLE, "; ".join(filter(None, (note, "U not evaluated, simple acceptance")))
     decision = decide(value, criterion, uncertainty, rule)
-    verdict, own = _weigh(decision.verdict, severity, name, f"{value} {criterion.unit}", str(criterion), frames, t_ns)
-    unit = "" if criterion.unit == "1" else f" {criterion.unit}"
+    observed = f"{value:f}" if criterion.unit == "1" else f"{value:f} {criterion.unit}"
+    verdict, own = _weigh(decision.verdict, severity, name, observed, str(criterion), frames, t_ns)
     return Check(
-        name, verdict, f"{value}{unit}", str(criterion), value, criterion, uncertainty, decision, statistics, severity,
+        name, verdict, observed, str(criterion), value, criterion, uncertainty, decision, statistics, severity,
         decision.reason, note, frames, t_ns, None, findings + own, occurrences,
     )  # fmt: skip
 
@@ -140,7 +147,9 @@ def judge_quality(
 def _weigh(
     verdict: Verdict, severity: Severity, name: str, observed: str, expected: str, frames: tuple[int, ...], t_ns: int | None
 ) -> tuple[Verdict, tuple[Finding, ...]]:
-    if verdict is not Verdict.FAIL or severity is Severity.FAILURE:
+    if verdict <= Verdict.PASS or severity is Severity.FAILURE:
         return verdict, ()
+    if verdict is Verdict.INCONC:
+        return Verdict.NONE, ()
     finding = Finding(f"{name}: {observed}, expected {expected}", t_ns, frames[0] if frames else None, severity, name)
     return Verdict.PASS, (finding,)

@@ -51,10 +51,10 @@ class Criterion:
     def __str__(self) -> str:
         unit = "" if self.unit == "1" else f" {self.unit}"
         if self.lower is None:
-            return f"<= {self.upper}{unit}"
+            return f"<= {self.upper:f}{unit}" if self.upper is not None else "no bound"
         if self.upper is None:
-            return f">= {self.lower}{unit}"
-        return f"{self.lower}..{self.upper}{unit}"
+            return f">= {self.lower:f}{unit}"
+        return f"{self.lower:f}..{self.upper:f}{unit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +78,15 @@ def decide(value: Decimal, criterion: Criterion, uncertainty: Decimal | None, ru
     """Apply *rule* to *value*; *uncertainty* is U with k = 2 in the unit of the criterion.
 
     Raises:
-        ValueError: the criterion has no bound, or a rule with a guard band has no U.
+        ValueError: the criterion has no bound, a rule with a guard band has no U, or the value is no finite number.
     """
     lower, upper = criterion.lower, criterion.upper
     if lower is None and upper is None:
         raise ValueError("a criterion needs at least one bound")
     if uncertainty is None and rule is not DecisionRule.SIMPLE:
         raise ValueError(f"rule {rule} needs an uncertainty")
+    if not value.is_finite():
+        raise ValueError(f"'{value}' cannot be compared with a limit")
     guard = Decimal(0) if rule is DecisionRule.SIMPLE or uncertainty is None else uncertainty
     accept_lower = None if lower is None else lower + guard
     accept_upper = None if upper is None else upper - guard
@@ -114,9 +116,11 @@ def _inside(value: Decimal, lower: Decimal | None, upper: Decimal | None) -> boo
 
 def _unresolvable(criterion: Criterion, uncertainty: Decimal) -> bool:
     """Whether the acceptance zone is empty: TU - TL <= 2U, or one-sided upper TL <= U."""
+    if uncertainty == 0:
+        # Without an error there is always a zone; a point interval is an identity of discrete values.
+        return False
     if criterion.lower is not None and criterion.upper is not None:
-        # A point interval is an identity of discrete values, not a measurement with a zone.
-        return criterion.upper > criterion.lower and criterion.upper - criterion.lower <= 2 * uncertainty
+        return criterion.upper - criterion.lower <= 2 * uncertainty
     return criterion.upper is not None and Decimal(0) < criterion.upper <= uncertainty
 
 

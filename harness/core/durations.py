@@ -39,7 +39,7 @@ def ns_from(value: int | float | Decimal | str, unit: str) -> int:
 
 
 def ns_in(duration_ns: int, unit: str) -> Decimal:
-    """*duration_ns* in *unit* as an exact decimal number.
+    """*duration_ns* in *unit* as a decimal number: exact up to seconds, 28 digits in minutes and hours.
 
     Raises:
         ValueError: *unit* is no unit of time.
@@ -55,7 +55,7 @@ def is_time_unit(unit: str) -> bool:
 def format_s(duration_ns: int, digits: int = 3) -> str:
     """Seconds with *digits* decimals, without the unit; rounds half-even."""
     quantum = Decimal(1).scaleb(-digits)
-    return str((Decimal(duration_ns) / Decimal(1_000_000_000)).quantize(quantum))
+    return f"{(Decimal(duration_ns) / Decimal(1_000_000_000)).quantize(quantum):f}"
 
 
 def _factor(unit: str) -> int:

@@ -56,7 +56,7 @@ def toml_line(text: str, *path: str) -> int | None:
     best_length = 0
     for number, line in enumerate(lines, 1):
         found: tuple[str, ...] | None = None
-        if match := re.match(r"\s*\[\[?\s*([^\]]+?)\s*\]", line):
+        if match := re.fullmatch(r"\s*\[\[?([^\],]+)\]\]?\s*(?:#.*)?", line):
             header = found = _split_key(match[1])
         elif match := re.match(r"""\s*((?:"[^"]*"|'[^']*'|[\w.-])+)\s*=""", line):
             found = header + _split_key(match[1])

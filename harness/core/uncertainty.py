@@ -42,7 +42,7 @@ class TimeBase:
 
 def round_up(value: float | Decimal, figures: int = 2) -> Decimal:
     """*value* with *figures* significant figures, rounded up as uncertainties are; 0 stays 0."""
-    exact = Decimal(repr(value)) if isinstance(value, float) else value
+    exact = Decimal(repr(float(value))) if isinstance(value, float) else value
     if exact == 0:
         return Decimal(0)
     quantum = Decimal(1).scaleb(exact.adjusted() - figures + 1)

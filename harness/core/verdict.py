@@ -48,6 +48,8 @@ class Reason(enum.StrEnum):
     """The rig does not allow the stimulus."""
     METHOD_NOT_FIT = "METHOD_NOT_FIT"
     """The limit is finer than the rig can resolve."""
+    NO_VALUE = "NO_VALUE"
+    """The value to be judged is no number (not a number, infinite)."""
     NO_TIMEBASE = "NO_TIMEBASE"
     """The time stamps cannot carry a timing verdict."""
     TESTER_JITTER = "TESTER_JITTER"
