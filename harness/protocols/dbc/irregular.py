@@ -25,7 +25,7 @@ def decode_ragged(layout: MessageLayout, regular: Decode, data: bytes) -> dict[s
 
 
 def encode_irregular(layout: MessageLayout, values: Mapping[str, Value], *, length: int | None = None, strict: bool = True) -> bytes:
-    """Encode any values; the reference for what the compiled encoders do.
+    """Encode any values; agrees with the compiled encoders, a value exactly between two raw values aside.
 
     Raises:
         LocalProtocolError: with one sentence for everything that is wrong.
