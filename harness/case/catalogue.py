@@ -1,0 +1,145 @@
+"""The catalogue: all cases of all suites with their metadata checked together, and the selection of cases from it."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.case.metadata import BASES, CONFIDENCES, CaseSource
+from harness.case.pics import parse_condition
+from harness.case.source import read_cases
+from harness.case.suites import Suite, find_suites, load_suite
+from harness.core import ConfigError, Problem, did_you_mean
+
+__all__ = ["Catalogue", "load_catalogue"]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Every known case, in the order of suites and sources."""
+
+    suites: tuple[Suite, ...]
+    cases: tuple[CaseSource, ...]
+
+    def suite(self, name: str) -> Suite:
+        """The suite called *name*.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return {suite.name: suite for suite in self.suites}[name]
+
+    def select(self, patterns: Sequence[str]) -> tuple[CaseSource, ...]:
+        """Cases that any of *patterns* names: suite, folder of ``test_suites``, case id, or id with ``*``. None: all.
+
+        Raises:
+            ConfigError: a pattern names nothing.
+        """
+        if not patterns:
+            return self.cases
+        chosen: set[str] = set()
+        problems = []
+        for pattern in patterns:
+            found = [source.meta.id for source in self.cases if self._names(pattern, source)]
+            if not found:
+                known = [suite.name for suite in self.suites] + [source.meta.id for source in self.cases]
+                problems.append(Problem(f"'{pattern}' is no suite, folder or case id{did_you_mean(pattern, known)}"))
+            chosen.update(found)
+        if problems:
+            raise ConfigError(problems)
+        return tuple(source for source in self.cases if source.meta.id in chosen)
+
+    def _names(self, pattern: str, source: CaseSource) -> bool:
+        folder = self.suite(source.suite).folder
+        return (
+            fnmatch.fnmatchcase(source.meta.id, pattern)
+            or pattern == source.suite
+            or pattern.rstrip("/").removeprefix("test_suites/") == folder.name
+            or (Path(pattern).is_dir() and Path(pattern).resolve() in (folder.resolve(), folder.resolve().parent))
+        )
+
+
+def load_catalogue(folders: Iterable[Path] | None = None) -> Catalogue:
+    """Read the suites in *folders*, by default all that are installed.
+
+    Raises:
+        ConfigError: everything that is wrong with any suite or case, all at once.
+    """
+    problems: list[Problem] = []
+    suites: list[Suite] = []
+    cases: list[CaseSource] = []
+    for folder in find_suites() if folders is None else folders:
+        try:
+            suite = load_suite(folder)
+        except ConfigError as error:
+            problems.extend(error.problems)
+            continue
+        suites.append(suite)
+        own: list[CaseSource] = []
+        for file in suite.modules():
+            found, trouble = read_cases(file, suite.name)
+            own.extend(found)
+            problems.extend(trouble)
+        problems.extend(_problems_of_cases(suite, own))
+        cases.extend(own)
+    problems.extend(_duplicates(suites, cases))
+    if problems:
+        raise ConfigError(problems)
+    return Catalogue(tuple(suites), tuple(cases))
+
+
+def _problems_of_cases(suite: Suite, cases: Sequence[CaseSource]) -> Iterator[Problem]:
+    for source in cases:
+        yield from _problems_of_case(suite, source)
+    used = {ref for source in cases for ref in source.meta.refs}
+    for requirement in suite.requirements:
+        if requirement not in used:
+            yield Problem(f"requirement '{requirement}' is covered by no case", suite.folder / "requirements.toml")
+    for case_id in suite.texts:
+        if case_id not in {source.meta.id for source in cases}:
+            yield Problem(f"'{case_id}' has Chinese texts but is no case of this suite", suite.folder / "texts.zh.toml")
+
+
+def _problems_of_case(suite: Suite, source: CaseSource) -> Iterator[Problem]:
+    meta = source.meta
+
+    def problem(text: str) -> Problem:
+        return Problem(f"{meta.id}: {text}", source.file, source.line)
+
+    if meta.basis not in BASES:
+        yield problem(f"basis '{meta.basis}' is unknown{did_you_mean(meta.basis, BASES)}")
+    if meta.confidence not in CONFIDENCES:
+        yield problem(f"confidence '{meta.confidence}' is unknown{did_you_mean(meta.confidence, CONFIDENCES)}")
+    if not meta.refs:
+        yield problem("names no requirement in 'refs'")
+    for ref in meta.refs:
+        if ref not in suite.requirements:
+            yield problem(f"requirement '{ref}' is not in requirements.toml{did_you_mean(ref, suite.requirements)}")
+    if not meta.faults:
+        yield problem("names no fault; a case that no fault can turn red is worth nothing")
+    try:
+        for item in sorted(parse_condition(meta.pics).items()):
+            if item not in suite.pics_items:
+                yield problem(f"PICS item '{item}' is not in pics.toml{did_you_mean(item, suite.pics_items)}")
+    except ValueError as error:
+        yield problem(f"pics: {error}")
+    for key in meta.pixit:
+        if key not in suite.pixit_items:
+            yield problem(f"PIXIT value '{key}' is not in pics.toml{did_you_mean(key, suite.pixit_items)}")
+    if (text := suite.texts.get(meta.id)) is None:
+        yield problem("has no Chinese texts in texts.zh.toml")
+    elif len(text.steps) != len(source.steps):
+        yield problem(f"has {len(source.steps)} steps, but {len(text.steps)} in texts.zh.toml")
+
+
+def _duplicates(suites: Sequence[Suite], cases: Sequence[CaseSource]) -> Iterator[Problem]:
+    seen: dict[str, CaseSource] = {}
+    for source in cases:
+        if (first := seen.setdefault(source.meta.id, source)) is not source:
+            yield Problem(f"{source.meta.id} is already the case at {first.file}:{first.line}", source.file, source.line)
+    names = [suite.name for suite in suites]
+    for suite in suites:
+        if names.count(suite.name) > 1:
+            yield Problem(f"suite name '{suite.name}' is taken twice", suite.folder / "suite.toml")

@@ -1,0 +1,259 @@
+"""The bench as a case sees it: waiting for messages, watching for their absence, steering the tester's roles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol, TypeVar
+
+from harness.case.pics import Declaration, PixitValue
+from harness.case.recorder import CaseRecorder
+from harness.core import (
+    ConfigError,
+    Decoder,
+    ExpectationFailed,
+    Frame,
+    Inconclusive,
+    Level,
+    Limit,
+    Limits,
+    Message,
+    Reason,
+    Record,
+    Trace,
+    did_you_mean,
+    format_s,
+    ns_in,
+    s,
+)
+
+__all__ = ["CaseBench", "RunningBench", "Sut"]
+
+T = TypeVar("T")
+
+Where = Callable[[Message], bool]
+
+_GRACE = 5
+"""A message is awaited for its limit plus this fraction of it, at least a second, so that lateness can be reported as a number."""
+
+
+class RunningBench(Protocol):
+    """What a case needs of a bench; the plug-in hands one in."""
+
+    @property
+    def trace(self) -> Trace: ...
+
+    def nodes(self, role: str) -> tuple[object, ...]: ...
+
+    def now_ns(self) -> int: ...
+
+    def call(self, role: str, action: Callable[[], T]) -> T: ...
+
+    def run_until(self, t_ns: int, stop: Callable[[], bool] | None = None) -> bool: ...
+
+
+class Sut:
+    """What is declared of the system under test, and the limits that it is judged by."""
+
+    def __init__(self, declaration: Declaration, limits: Limits) -> None:
+        self._declaration = declaration
+        self._limits = limits
+
+    def pics(self, item: str) -> bool:
+        """The declared value of a PICS item.
+
+        Raises:
+            ConfigError: the item is not declared.
+        """
+        return self._get(self._declaration.pics, item, "PICS item")
+
+    def pixit(self, key: str) -> PixitValue:
+        """A declared PIXIT value.
+
+        Raises:
+            ConfigError: the value is not declared.
+        """
+        return self._get(self._declaration.pixit, key, "PIXIT value")
+
+    def limit(self, key: str) -> Limit:
+        """A limit of the suite's profile.
+
+        Raises:
+            ConfigError: the profile has no such limit.
+        """
+        return self._get(self._limits, key, "limit")
+
+    def _get(self, table: Mapping[str, T], key: str, what: str) -> T:
+        try:
+            return table[key]
+        except KeyError:
+            place = "the profile" if what == "limit" else f"{self._declaration.file}"
+            raise ConfigError(f"{what} '{key}' is missing in {place}{did_you_mean(key, table)}") from None
+
+
+class _Steering:
+    """A role's node whose methods run between two events of the bench."""
+
+    def __init__(self, bench: RunningBench, role: str, node: object) -> None:
+        self._bench, self._role, self._node = bench, role, node
+
+    def __getattr__(self, name: str) -> object:
+        value = self._bench.call(self._role, lambda: getattr(self._node, name))
+        if not callable(value):
+            return value
+        return lambda *args, **kwargs: self._bench.call(self._role, lambda: value(*args, **kwargs))
+
+
+class CaseBench:
+    """One link of the bench, decoded, with expectations that record a check each."""
+
+    def __init__(self, bench: RunningBench, recorder: CaseRecorder, decoder: Decoder, link: str) -> None:
+        self._bench = bench
+        self._recorder = recorder
+        self._decoder = decoder
+        self._link = link
+        self._messages: list[Message] = []
+        self._levels: dict[str, list[tuple[int, float]]] = {}
+        bench.trace.observe(self._observe)
+
+    def control(self, role: str, node: int = 0) -> object:
+        """The tester's machine that plays *role*, to be steered; *node* counts its links.
+
+        Raises:
+            Inconclusive: the rig plays no such role (reason NO_LINE).
+        """
+        try:
+            nodes = self._bench.nodes(role)
+        except KeyError:
+            raise Inconclusive(Reason.NO_LINE, f"the rig has no role '{role}' that the tester plays") from None
+        return _Steering(self._bench, role, nodes[node]) if node < len(nodes) else None
+
+    @property
+    def now_ns(self) -> int:
+        """Time since the start of the case."""
+        return self._bench.now_ns()
+
+    def run_for(self, duration_ns: int) -> None:
+        """Let time pass."""
+        self._bench.run_until(self._bench.now_ns() + duration_ns)
+
+    def messages(self, name: str, *, since: Message | int = 0, where: Where | None = None) -> list[Message]:
+        """All messages called *name* so far that were completed after *since* (a message or an instant)."""
+        return list(self._matching(name, _instant(since), where))
+
+    def last(self, name: str) -> Message | None:
+        """The latest message called *name*, ``None`` if there was none."""
+        return next((message for message in reversed(self._messages) if message.name == name), None)
+
+    def all_messages(self) -> list[Message]:
+        """Everything decoded so far."""
+        return list(self._messages)
+
+    def frames(self, can_id: int, *, since: Message | int = 0) -> list[Record]:
+        """Raw frames with this identifier on the link after *since* (a message or an instant)."""
+        since_ns = _instant(since)
+        return [
+            record
+            for record in self._bench.trace.on(self._link)
+            if record.t_ns > since_ns and isinstance(record.pdu, Frame) and record.pdu.can_id == can_id
+        ]
+
+    def level(self, line: str) -> float | None:
+        """Present level of a discrete line, ``None`` if the rig does not carry it."""
+        history = self._levels.get(line)
+        return history[-1][1] if history else None
+
+    def level_changes(self, line: str) -> list[tuple[int, float]]:
+        """Instants and levels of a line so far."""
+        return list(self._levels.get(line, ()))
+
+    def expect(
+        self, name: str, *, within: Limit, after: Message | int | None = None, where: Where | None = None, what: str = ""
+    ) -> Message:
+        """Wait for *name* and judge the time from *after* (default: now) to its first frame against *within*.
+
+        Raises:
+            ExpectationFailed: it did not come, or came outside of the limit.
+        """
+        start_ns = self.now_ns if after is None else _instant(after)
+        label = what or name
+        upper_ns = within.upper_ns
+        message = self._wait(name, start_ns, start_ns + upper_ns + max(s(1), upper_ns // _GRACE), where)
+        expected = f"{label} within {within.criterion()}"
+        if message is None:
+            self._recorder.fail(f"{label} seen", observed="not seen", expected=expected, note=self._silence())
+            raise ExpectationFailed(f"{label} not seen within {within.criterion()} after t={format_s(start_ns, 6)} s; {self._silence()}")
+        check = self._recorder.check_time(f"{label} time", message.start_ns - start_ns, within, message=message)
+        if check.verdict.word == "fail":
+            raise ExpectationFailed(f"{label} came after {ns_in(message.start_ns - start_ns, 's')} s, expected {within.criterion()}")
+        return message
+
+    def reach(self, name: str, *, within: Limit | int, where: Where | None = None, what: str = "") -> Message:
+        """Wait for *name* as a precondition of the purpose.
+
+        Raises:
+            Inconclusive: it did not come (reason PRECONDITION).
+        """
+        start_ns = self.now_ns
+        limit_ns = within if isinstance(within, int) else within.upper_ns
+        message = self._wait(name, start_ns, start_ns + limit_ns, where)
+        label = what or name
+        expected = f"{label} within {format_s(limit_ns)} s"
+        if message is None:
+            self._recorder.unreached(f"{label} reached", observed="not reached", expected=expected)
+            raise Inconclusive(Reason.PRECONDITION, f"{label} was not reached within {format_s(limit_ns)} s; {self._silence()}")
+        self._recorder.check(f"{label} reached", name, equals=name, message=message, note=expected)
+        return message
+
+    def absent(self, name: str, *, during: int, where: Where | None = None, since: Message | int | None = None, what: str = "") -> None:
+        """Let *during* pass and check that no *name* came, neither then nor since *since*.
+
+        The check fails at once when it comes; the step goes on.
+        """
+        start_ns = self.now_ns if since is None else _instant(since)
+        message = self._wait(name, start_ns, self.now_ns + during, where)
+        seen = "none" if message is None else f"{name} at t={format_s(message.t_ns, 6)} s"
+        watched = f"watched for {format_s(self.now_ns - start_ns)} s"
+        self._recorder.check(what or f"no {name}", seen, equals="none", message=message, note=watched)
+
+    def collect(self, name: str, *, during: int, where: Where | None = None) -> list[Message]:
+        """Let *during* pass and return every *name* that came."""
+        start_ns = self.now_ns
+        self.run_for(during)
+        return self.messages(name, since=start_ns, where=where)
+
+    def _wait(self, name: str, start_ns: int, until_ns: int, where: Where | None) -> Message | None:
+        found: list[Message] = []
+        scanned = 0
+
+        def arrived() -> bool:
+            nonlocal scanned
+            for message in self._messages[scanned:]:
+                if message.name == name and message.t_ns > start_ns and (where is None or where(message)):
+                    found.append(message)
+                    return True
+            scanned = len(self._messages)
+            return False
+
+        self._bench.run_until(until_ns, arrived)
+        return found[0] if found else None
+
+    def _matching(self, name: str, since_ns: int, where: Where | None) -> Iterator[Message]:
+        for message in self._messages:
+            if message.name == name and message.t_ns > since_ns and (where is None or where(message)):
+                yield message
+
+    def _observe(self, record: Record) -> None:
+        if isinstance(record.pdu, Level):
+            self._levels.setdefault(record.pdu.line, []).append((record.t_ns, record.pdu.value))
+        elif record.link == self._link:
+            self._messages.extend(self._decoder.feed(record))
+
+    def _silence(self) -> str:
+        received = [record for record in self._bench.trace if record.direction.value == "rx" and record.link == self._link]
+        if not received:
+            return "nothing at all was received from the SUT"
+        return f"last frame from the SUT: {received[-1].pdu} at t={format_s(received[-1].t_ns, 6)} s"
+
+
+def _instant(value: Message | int) -> int:
+    return value if isinstance(value, int) else value.t_ns

@@ -1,0 +1,93 @@
+"""What a case says of itself: id, purpose, references, basis, PICS condition, faults, numbered steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+__all__ = ["BASES", "CONFIDENCES", "CaseMeta", "CaseSource", "StepPlan", "case"]
+
+BASES = ("quoted", "derived", "project")
+CONFIDENCES = ("high", "medium", "low")
+
+F = TypeVar("F", bound=Callable[..., None])
+
+NIGHTLY_FROM_S = 10.0
+"""Cases with more bus time than this carry the marker ``nightly``."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseMeta:
+    """The arguments of ``@case``, all literals."""
+
+    id: str
+    title: str
+    purpose: str
+    refs: tuple[str, ...]
+    """Requirement ids of the suite's ``requirements.toml``."""
+    basis: str
+    confidence: str
+    pics: str
+    """Condition under which the case applies, over the items of the suite's ``pics.toml``."""
+    faults: tuple[str, ...]
+    """Faults of the simulated SUT that must turn the case to FAIL."""
+    pixit: tuple[str, ...] = ()
+    """PIXIT values that the case reads."""
+    duration_s: float = 0.0
+    """Bus time that it takes at most, roughly; decides the marker ``nightly``."""
+
+    @property
+    def nightly(self) -> bool:
+        """Takes more than ten seconds of bus time."""
+        return self.duration_s > NIGHTLY_FROM_S
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlan:
+    """One numbered step as written in the source."""
+
+    number: int
+    text: str
+    expect: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSource:
+    """A case as found in the source of a suite, without importing it."""
+
+    meta: CaseMeta
+    steps: tuple[StepPlan, ...]
+    suite: str
+    file: Path
+    function: str
+    line: int
+
+
+def case(
+    case_id: str,
+    *,
+    title: str,
+    purpose: str,
+    refs: Sequence[str],
+    basis: str,
+    confidence: str,
+    pics: str,
+    faults: Sequence[str],
+    pixit: Sequence[str] = (),
+    duration_s: float = 0.0,
+) -> Callable[[F], F]:
+    """Declare a test function as the certification case *case_id*.
+
+    Every argument must be written as a literal: plan, catalogue and proof matrix are read from the source.
+    The arguments are checked when the suite is collected, all cases together.
+    """
+    meta = CaseMeta(case_id, title, purpose, tuple(refs), basis, confidence, pics, tuple(faults), tuple(pixit), duration_s)
+
+    def declare(function: F) -> F:
+        function.precert_case = meta  # type: ignore[attr-defined]
+        return function
+
+    return declare

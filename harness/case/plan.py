@@ -1,0 +1,162 @@
+"""The plan of a run: which cases apply, with which declarations, limits and software, before the first frame."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import harness
+from harness.case.catalogue import Catalogue
+from harness.case.metadata import CaseSource
+from harness.case.pics import Declaration, parse_condition
+from harness.case.suites import Suite
+from harness.core import ConfigError, Problem, did_you_mean, toml_line
+
+if TYPE_CHECKING:
+    from harness.case.documents import ApplicabilityDoc, CaseDoc, PlanDoc, RigDoc, SuiteDoc
+
+__all__ = ["applicability", "check_declaration", "make_plan"]
+
+
+def applicability(source: CaseSource, declaration: Declaration) -> ApplicabilityDoc:
+    """Whether the case applies to what is declared, with the reason if not."""
+    condition = parse_condition(source.meta.pics)
+    applies = condition.value(declaration.pics)
+    reason = ""
+    if not applies:
+        declared = ", ".join(f"{item} = {str(declaration.pics[item]).lower()}" for item in sorted(condition.items()))
+        reason = f"{source.meta.pics} does not hold: {declared}"
+    return {"value": "applicable" if applies else "not_applicable", "pics": source.meta.pics, "reason": reason}
+
+
+def check_declaration(cases: Sequence[CaseSource], catalogue: Catalogue, declaration: Declaration) -> None:
+    """Every item and value that *cases* use must be declared, and nothing unknown may be.
+
+    Raises:
+        ConfigError: all missing and unknown entries, with what asks for them.
+    """
+    text = declaration.file.read_text(encoding="utf-8")
+    problems = [*_missing(cases, declaration), *_unknown(catalogue, declaration, text)]
+    if problems:
+        raise ConfigError(problems)
+
+
+def _missing(cases: Sequence[CaseSource], declaration: Declaration) -> Iterator[Problem]:
+    wanted: dict[str, list[str]] = {}
+    for source in cases:
+        for item in parse_condition(source.meta.pics).items():
+            if item not in declaration.pics:
+                wanted.setdefault(item, []).append(source.meta.id)
+    for item, users in sorted(wanted.items()):
+        hint = did_you_mean(item, declaration.pics)
+        yield Problem(
+            f"PICS item '{item}' is not declared, but {_users(users)} ask for it{hint}; declare it true or false with its reason",
+            declaration.file,
+        )
+    values: dict[str, list[str]] = {}
+    for source in cases:
+        if parse_condition(source.meta.pics).value(declaration.pics) is not True:
+            continue
+        for key in source.meta.pixit:
+            if key not in declaration.pixit:
+                values.setdefault(key, []).append(source.meta.id)
+    for key, users in sorted(values.items()):
+        yield Problem(
+            f"PIXIT value '{key}' is missing, but {_users(users)} ask for it{did_you_mean(key, declaration.pixit)}", declaration.file
+        )
+
+
+def _unknown(catalogue: Catalogue, declaration: Declaration, text: str) -> Iterator[Problem]:
+    items = {item for suite in catalogue.suites for item in suite.pics_items}
+    values = {key for suite in catalogue.suites for key in suite.pixit_items}
+    for item in declaration.pics:
+        if item not in items:
+            yield Problem(
+                f"PICS item '{item}' belongs to no suite{did_you_mean(item, items)}", declaration.file, toml_line(text, "pics", item)
+            )
+    for key in declaration.pixit:
+        if key not in values:
+            yield Problem(
+                f"PIXIT value '{key}' belongs to no suite{did_you_mean(key, values)}", declaration.file, toml_line(text, "pixit", key)
+            )
+
+
+def _users(ids: Sequence[str]) -> str:
+    return ", ".join(ids[:3]) + (f" and {len(ids) - 3} more cases" if len(ids) > 3 else "")
+
+
+def make_plan(
+    cases: Sequence[CaseSource],
+    catalogue: Catalogue,
+    declaration: Declaration,
+    *,
+    rig: RigDoc,
+    item: Mapping[str, str | None],
+    decision_rule: str,
+    seed: int,
+    operator: str | None,
+    tools: Mapping[str, str],
+) -> PlanDoc:
+    """The plan document, not yet sealed.
+
+    Raises:
+        ConfigError: see ``check_declaration``.
+    """
+    check_declaration(cases, catalogue, declaration)
+    used = [suite for suite in catalogue.suites if any(source.suite == suite.name for source in cases)]
+    return {
+        "schema": "precert-plan/1",
+        "precert_version": harness.__version__,
+        "rig": rig,
+        "item": dict(item),
+        "pics": {key: {"value": value, "why": declaration.why[key]} for key, value in sorted(declaration.pics.items())},
+        "pixit": dict(sorted(declaration.pixit.items())),
+        "decision_rule": decision_rule,
+        "seed": seed,
+        "suites": [_suite(suite) for suite in used],
+        "operator": operator,
+        "cases": [_case(source, catalogue.suite(source.suite), declaration) for source in cases],
+        "tools": dict(sorted(tools.items())),
+    }
+
+
+def _suite(suite: Suite) -> SuiteDoc:
+    digest = hashlib.sha256()
+    for file in sorted(path for path in suite.folder.rglob("*") if path.is_file() and path.suffix in (".py", ".toml")):
+        digest.update(file.relative_to(suite.folder).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return {
+        "name": suite.name,
+        "version": suite.version,
+        "title": {"en": suite.title.en, "zh": suite.title.zh},
+        "sha256": digest.hexdigest(),
+        "profile": suite.profile.name,
+        "profile_sha256": _sha256(suite.profile),
+    }
+
+
+def _case(source: CaseSource, suite: Suite, declaration: Declaration) -> CaseDoc:
+    meta, zh = source.meta, suite.texts[source.meta.id]
+    return {
+        "id": meta.id,
+        "suite": source.suite,
+        "title": {"en": meta.title, "zh": zh.title},
+        "purpose": {"en": meta.purpose, "zh": zh.purpose},
+        "refs": list(meta.refs),
+        "basis": meta.basis,  # type: ignore[typeddict-item]
+        "confidence": meta.confidence,  # type: ignore[typeddict-item]
+        "pics": meta.pics,
+        "applicability": applicability(source, declaration),
+        "steps": [
+            {"n": step.number, "text": {"en": step.text, "zh": text}, "expect": {"en": step.expect, "zh": expect}}
+            for step, (text, expect) in zip(source.steps, zh.steps, strict=True)
+        ],
+    }
+
+
+def _sha256(file: Path) -> str:
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ConfigError(Problem(f"the profile cannot be read: {error}", file)) from error

@@ -1,0 +1,254 @@
+"""What one case produces while it runs: steps, checks, findings; and the verdict that follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from harness.case.metadata import StepPlan
+from harness.core import (
+    Check,
+    Criterion,
+    DecisionRule,
+    ExpectationFailed,
+    Finding,
+    HarnessError,
+    Inconclusive,
+    Limit,
+    Message,
+    Reason,
+    RemoteProtocolError,
+    Severity,
+    TimeBase,
+    Verdict,
+    judge_number,
+    judge_quality,
+    ns_in,
+    round_up,
+    worst,
+)
+
+__all__ = ["CaseRecorder", "Outcome", "StepResult"]
+
+Number = int | float | Decimal
+
+
+@dataclass(slots=True)
+class StepResult:
+    """What became of one planned step."""
+
+    plan: StepPlan
+    state: str = "not_reached"
+    """``done``, ``failed`` (left by an exception) or ``not_reached``."""
+    started_ns: int | None = None
+    checks: list[int] = field(default_factory=list)
+    """Positions in ``CaseRecorder.checks``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Verdict of a case with the first reason of the worst kind."""
+
+    verdict: Verdict
+    reason_code: str = ""
+    reason: str = ""
+    step: int | None = None
+    expected: str = ""
+    observed: str = ""
+    state: str = "completed"
+    """``completed``, ``aborted`` or ``infrastructure_error``."""
+
+
+class CaseRecorder:
+    """Collects the steps and checks of one attempt of one case."""
+
+    def __init__(self, steps: Sequence[StepPlan], *, now_ns: Callable[[], int], time_base: TimeBase | None, rule: DecisionRule) -> None:
+        self.steps = [StepResult(step) for step in steps]
+        self.checks: list[Check] = []
+        self.findings: list[Finding] = []
+        self._now_ns = now_ns
+        self._time_base = time_base
+        self._rule = rule
+        self._current: StepResult | None = None
+
+    @contextmanager
+    def step(self, number: int, text: str, expect: str) -> Iterator[None]:
+        """Carry out step *number*; its text and expectation are literals in the source."""
+        result = next((step for step in self.steps if step.plan.number == number), None)
+        if result is None or (result.plan.text, result.plan.expect) != (text, expect):
+            raise RuntimeError(f"step {number} is not the one of the plan")
+        self._current = result
+        result.started_ns = self._now_ns()
+        result.state = "failed"
+        yield
+        result.state = "done"
+        self._current = None
+
+    def add(self, check: Check) -> Check:
+        """Record a finished check in the step that is running."""
+        if self._current is not None:
+            self._current.checks.append(len(self.checks))
+            check = check.at_step(self._current.plan.number)
+        self.checks.append(check)
+        return check
+
+    def check(
+        self,
+        name: str,
+        observed: Number | str | bytes | bool | None,
+        *,
+        limit: Limit | None = None,
+        between: tuple[Number, Number] | None = None,
+        at_least: Number | None = None,
+        at_most: Number | None = None,
+        equals: Number | str | bytes | None = None,
+        unit: str = "1",
+        uncertainty: Number | None = None,
+        message: Message | None = None,
+        severity: str = "failure",
+        note: str = "",
+    ) -> Check:
+        """Compare *observed* with exactly one criterion and record the result; a miss does not end the step.
+
+        Numbers are judged under the decision rule of the plan; *uncertainty* is U (k = 2) in *unit*.
+        *message* gives the frames that show the value.
+
+        Raises:
+            ValueError: there is not exactly one criterion.
+        """
+        given = [name for name, value in (("limit", limit), ("between", between), ("equals", equals)) if value is not None]
+        one_sided = at_least is not None or at_most is not None
+        if len(given) + one_sided != 1:
+            raise ValueError(f"check '{name}' needs exactly one criterion")
+        frames = message.frames if message else ()
+        t_ns = message.t_ns if message else self._now_ns()
+        weight = Severity(severity)
+        if equals is not None:
+            seen, wanted = _words(observed, unit), _words(equals, unit)
+            return self.add(
+                judge_quality(
+                    name, observed == equals, observed=seen, expected=wanted, severity=weight, note=note, frames=frames, t_ns=t_ns
+                )
+            )
+        criterion = limit.criterion() if limit else Criterion(*_bounds(between or (at_least, at_most)), unit)
+        if isinstance(observed, bool) or not isinstance(observed, int | float | Decimal):
+            seen, wanted = _words(observed, ""), str(criterion)
+            return self.add(
+                judge_quality(name, False, observed=seen, expected=wanted, severity=weight, note=note, frames=frames, t_ns=t_ns)
+            )
+        error = None if uncertainty is None else _decimal(uncertainty)
+        return self.add(
+            judge_number(
+                name,
+                _decimal(observed),
+                criterion,
+                uncertainty=error,
+                rule=self._rule,
+                severity=weight,
+                note=note,
+                frames=frames,
+                t_ns=t_ns,
+            )
+        )
+
+    def check_time(
+        self,
+        name: str,
+        elapsed_ns: int,
+        limit: Limit,
+        *,
+        message: Message | None = None,
+        severity: str = "failure",
+        note: str = "",
+    ) -> Check:
+        """Judge a measured interval against *limit*, with the uncertainty of the rig's time base; INCONC without one."""
+        if self._time_base is None:
+            seen = ns_in(elapsed_ns, limit.unit)
+            check = judge_quality(name, True, observed=f"{seen} {limit.unit}", expected=str(limit.criterion()), t_ns=self._now_ns())
+            return self.add(check.inconclusive(Reason.NO_TIMEBASE, "the rig declares no clock"))
+        uncertainty = round_up(ns_in(round(self._time_base.interval_uncertainty_ns(elapsed_ns)) or 1, limit.unit))
+        return self.check(
+            name, ns_in(elapsed_ns, limit.unit), limit=limit, uncertainty=uncertainty, message=message, severity=severity, note=note
+        )
+
+    def fail(self, name: str, *, observed: str, expected: str, note: str = "") -> Check:
+        """Record that something expected did not happen."""
+        return self.add(judge_quality(name, False, observed=observed, expected=expected, note=note, t_ns=self._now_ns()))
+
+    def unreached(self, name: str, *, observed: str, expected: str, reason: Reason = Reason.PRECONDITION) -> Check:
+        """Record that a precondition was not reached."""
+        check = judge_quality(name, False, observed=observed, expected=expected, t_ns=self._now_ns())
+        return self.add(check.inconclusive(reason, "precondition"))
+
+    def step_verdict(self, result: StepResult) -> Verdict:
+        """Worst check of a step; INCONC if it recorded none or was not reached."""
+        if result.state == "not_reached" or not result.checks:
+            return Verdict.INCONC
+        return worst(self.checks[index].verdict for index in result.checks)
+
+    def outcome(self, error: BaseException | None = None) -> Outcome:
+        """Verdict of the case after its steps and judges; *error* is what ended it early."""
+        candidates = [_outcome_of_error(error, self._current)] if error is not None else []
+        candidates += [_outcome_of_check(check) for check in self.checks if check.verdict > Verdict.PASS]
+        for result in self.steps:
+            if result.state == "not_reached" and error is None:
+                candidates.append(_no_check(result, "was not reached"))
+            elif result.state == "done" and not result.checks:
+                candidates.append(_no_check(result, "recorded no check"))
+        state = candidates[0].state if error is not None else "completed"
+        verdict = worst(candidate.verdict for candidate in candidates)
+        if verdict <= Verdict.PASS:
+            return Outcome(Verdict.PASS if self.checks else Verdict.INCONC, "" if self.checks else Reason.NO_CHECK)
+        first = min(
+            (candidate for candidate in candidates if candidate.verdict is verdict),
+            key=lambda candidate: candidate.step if candidate.step is not None else len(self.steps) + 1,
+        )
+        return Outcome(verdict, first.reason_code, first.reason, first.step, first.expected, first.observed, state)
+
+
+def _outcome_of_check(check: Check) -> Outcome:
+    code = check.reason or (Reason.RULE if check.step is None else Reason.EXPECTATION)
+    text = f"{check.name}: {check.observed}, expected {check.expected}"
+    if check.note:
+        text += f" ({check.note})"
+    return Outcome(check.verdict, code, text, check.step, check.expected, check.observed)
+
+
+def _no_check(result: StepResult, what: str) -> Outcome:
+    return Outcome(Verdict.INCONC, Reason.NO_CHECK, f"step {result.plan.number} {what}", result.plan.number, result.plan.expect, what)
+
+
+def _outcome_of_error(error: BaseException, current: StepResult | None) -> Outcome:
+    step = current.plan.number if current else None
+    expect = current.plan.expect if current else ""
+    text = str(error) or type(error).__name__
+    match error:
+        case Inconclusive():
+            return Outcome(Verdict.INCONC, error.reason, text, step, expect, text, "aborted")
+        case ExpectationFailed() | AssertionError():
+            return Outcome(Verdict.FAIL, Reason.EXPECTATION, text, step, expect, text, "aborted")
+        case RemoteProtocolError():
+            return Outcome(Verdict.FAIL, Reason.REMOTE_PROTOCOL, text, step, expect, text, "aborted")
+        case HarnessError():
+            return Outcome(Verdict.ERROR, Reason.EXCEPTION, text, step, expect, text, "infrastructure_error")
+    return Outcome(Verdict.ERROR, Reason.EXCEPTION, f"{type(error).__name__}: {text}", step, expect, text, "infrastructure_error")
+
+
+def _bounds(pair: tuple[Number | None, Number | None]) -> tuple[Decimal | None, Decimal | None]:
+    lower, upper = pair
+    return (None if lower is None else _decimal(lower)), (None if upper is None else _decimal(upper))
+
+
+def _decimal(value: Number) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(str(round(value, 9) if isinstance(value, float) else value))
+
+
+def _words(value: object, unit: str) -> str:
+    if value is None:
+        return "not supplied"
+    if isinstance(value, bytes):
+        text = value.decode("ascii", "replace")
+        return f"'{text}'" if text.isprintable() and text.isascii() else f"bytes {value.hex(' ').upper()}"
+    return f"{value}" if unit in ("", "1") else f"{value} {unit}"

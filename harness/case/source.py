@@ -1,0 +1,146 @@
+"""Cases and their step plans, read from the source of a suite by its syntax tree, so that plan and code cannot drift."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from pathlib import Path
+
+from harness.case.metadata import CaseMeta, CaseSource, StepPlan, case
+from harness.core import Problem, did_you_mean
+
+__all__ = ["read_cases"]
+
+_PARAMETERS = tuple(inspect.signature(case).parameters)
+_REQUIRED = tuple(name for name, parameter in inspect.signature(case).parameters.items() if parameter.default is inspect.Parameter.empty)
+_LISTS = frozenset(("refs", "faults", "pixit"))
+
+
+def read_cases(file: Path, suite: str) -> tuple[list[CaseSource], list[Problem]]:
+    """All cases of one module, in the order of the source, and everything that is wrong with their metadata."""
+    try:
+        tree = ast.parse(file.read_text(encoding="utf-8"), filename=str(file))
+    except (OSError, UnicodeDecodeError) as error:
+        return [], [Problem(f"cannot be read: {error}", file)]
+    except SyntaxError as error:
+        return [], [Problem(f"is no Python: {error.msg}", file, error.lineno)]
+    cases: list[CaseSource] = []
+    problems: list[Problem] = []
+    for node in tree.body:
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        call = next((found for found in node.decorator_list if _is_case(found)), None)
+        if call is None:
+            if node.name.startswith("test_"):
+                problems.append(Problem(f"'{node.name}' has no @case(...); every test of a suite is a case", file, node.lineno))
+            continue
+        assert isinstance(call, ast.Call)
+        meta = _read_meta(call, file, problems)
+        steps = _read_steps(node, file, problems)
+        if not node.name.startswith("test_"):
+            problems.append(
+                Problem(f"'{node.name}': the function of a case begins with 'test_', or pytest does not run it", file, node.lineno)
+            )
+        if meta is not None:
+            cases.append(CaseSource(meta, steps, suite, file, node.name, node.lineno))
+    return cases, problems
+
+
+def _is_case(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "case"
+
+
+def _read_meta(call: ast.Call, file: Path, problems: list[Problem]) -> CaseMeta | None:
+    values: dict[str, object] = {}
+    before = len(problems)
+    if len(call.args) == 1:
+        values["case_id"] = _literal(call.args[0], "the case id", file, problems)
+    elif call.args:
+        problems.append(Problem("@case takes the case id, then named arguments", file, call.lineno))
+    for keyword in call.keywords:
+        name = keyword.arg
+        if name is None or name not in _PARAMETERS:
+            problems.append(Problem(f"@case has no argument '{name}'{did_you_mean(name or '', _PARAMETERS)}", file, keyword.value.lineno))
+            continue
+        value = _literal(keyword.value, f"'{name}'", file, problems)
+        if value is not None and not _fits(name, value):
+            wanted = "a list of strings" if name in _LISTS else "a number" if name == "duration_s" else "a string"
+            problems.append(Problem(f"@case: '{name}' must be {wanted}, not {value!r}", file, keyword.value.lineno))
+        values[name] = value
+    if missing := [name for name in _REQUIRED if name not in values]:
+        problems.append(Problem(f"@case lacks {', '.join(repr(name) for name in missing)}", file, call.lineno))
+    if len(problems) > before:
+        return None
+    return CaseMeta(
+        id=str(values["case_id"]),
+        title=str(values["title"]),
+        purpose=str(values["purpose"]),
+        refs=_strings(values["refs"]),
+        basis=str(values["basis"]),
+        confidence=str(values["confidence"]),
+        pics=str(values["pics"]),
+        faults=_strings(values["faults"]),
+        pixit=_strings(values.get("pixit", ())),
+        duration_s=float(str(values.get("duration_s", 0.0))),
+    )
+
+
+def _fits(name: str, value: object) -> bool:
+    if name in _LISTS:
+        return isinstance(value, list | tuple) and all(isinstance(part, str) for part in value)
+    if name == "duration_s":
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, str)
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    assert isinstance(value, list | tuple)
+    return tuple(str(part) for part in value)
+
+
+def _literal(node: ast.expr, what: str, file: Path, problems: list[Problem]) -> object:
+    try:
+        value: object = ast.literal_eval(node)
+    except ValueError:
+        problems.append(Problem(f"@case: {what} must be a literal, not an expression", file, node.lineno))
+        return None
+    return value
+
+
+def _read_steps(function: ast.FunctionDef, file: Path, problems: list[Problem]) -> tuple[StepPlan, ...]:
+    steps: list[StepPlan] = []
+    for node in ast.walk(function):
+        if isinstance(node, ast.With):
+            for item in node.items:
+                if (
+                    isinstance(item.context_expr, ast.Call)
+                    and isinstance(item.context_expr.func, ast.Name)
+                    and item.context_expr.func.id == "step"
+                ):
+                    step = _read_step(item.context_expr, file, problems)
+                    if step is not None:
+                        steps.append(step)
+    steps.sort(key=lambda step: step.line)
+    for expected, step in enumerate(steps, 1):
+        if step.number != expected:
+            problems.append(Problem(f"'{function.name}': step {step.number} stands where step {expected} belongs", file, step.line))
+    if not steps:
+        problems.append(Problem(f"'{function.name}' has no step; write 'with step(1, ..., expect=...):'", file, function.lineno))
+    return tuple(steps)
+
+
+def _read_step(call: ast.Call, file: Path, problems: list[Problem]) -> StepPlan | None:
+    arguments: list[object] = []
+    expressions = list(call.args) + [keyword.value for keyword in call.keywords if keyword.arg == "expect"]
+    for expression in expressions:
+        if not isinstance(expression, ast.Constant):
+            problems.append(
+                Problem("step(...) takes literals only: step(1, 'what is done', expect='what must be seen')", file, call.lineno)
+            )
+            return None
+        arguments.append(expression.value)
+    match arguments:
+        case [int() as number, str() as text, str() as expect] if len(call.args) + len(call.keywords) == 3:
+            return StepPlan(number, text, expect, call.lineno)
+    problems.append(Problem("a step is step(1, 'what is done', expect='what must be seen')", file, call.lineno))
+    return None

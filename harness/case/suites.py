@@ -1,0 +1,215 @@
+"""Suites: folders with cases, requirements, PICS items, texts and profiles; shipped ones and those of other distributions."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from harness.case.toml_file import read_toml
+from harness.core import ConfigError, Problem, did_you_mean, resource, toml_line
+
+__all__ = ["Bilingual", "CaseText", "Requirement", "Suite", "find_suites", "load_suite"]
+
+_KEYS = frozenset(("schema", "name", "version", "title", "standard", "method", "link", "parties", "profile", "prove"))
+_REQUIREMENT_KEYS = frozenset(("summary_en", "summary_zh", "source", "confidence"))
+
+
+@dataclass(frozen=True, slots=True)
+class Bilingual:
+    """One text in both languages of the report."""
+
+    en: str
+    zh: str
+
+    def to_json(self) -> dict[str, str]:
+        return {"en": self.en, "zh": self.zh}
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One row of ``requirements.toml``: our own one-line summary, never the text of the standard."""
+
+    id: str
+    summary: Bilingual
+    source: str
+    confidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseText:
+    """The Chinese texts of a case, from ``texts.zh.toml``."""
+
+    title: str
+    purpose: str
+    steps: tuple[tuple[str, str], ...]
+    """Text and expectation of each step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """What a suite folder declares beside its cases."""
+
+    name: str
+    version: str
+    title: Bilingual
+    folder: Path
+    standard: str
+    """Entry point name in ``precert.standards``."""
+    method: str
+    """Method that the report names for its rows."""
+    link: str
+    """Name of the rig's link on which the standard is spoken."""
+    parties: frozenset[str]
+    """Whose messages the rules of the standard are applied to."""
+    profile: Path
+    prove_rigs: tuple[str, ...]
+    """Rigs on which ``precert prove`` runs, the first on which a case applies is taken."""
+    requirements: Mapping[str, Requirement]
+    pics_items: Mapping[str, Bilingual]
+    """Question of each PICS item."""
+    pixit_items: Mapping[str, Bilingual]
+    """Question of each PIXIT value."""
+    texts: Mapping[str, CaseText]
+
+    def modules(self) -> list[Path]:
+        """The case files, sorted."""
+        return sorted(self.folder.glob("test_*.py"))
+
+
+def find_suites() -> list[Path]:
+    """Folders of all suites: those that travel with the harness, then entry points ``precert.suites``.
+
+    Raises:
+        ConfigError: an entry point names no package with a ``suite.toml``.
+    """
+    folders = sorted(file.parent for file in resource("test_suites").glob("*/suite.toml"))
+    for entry in sorted(entry_points(group="precert.suites"), key=lambda entry: entry.name):
+        origin = entry.dist.name if entry.dist is not None else "an unknown distribution"
+        try:
+            spec = importlib.util.find_spec(entry.value)
+        except (ImportError, ValueError) as error:
+            raise ConfigError(f"suite '{entry.name}' of {origin}: package '{entry.value}' cannot be found: {error}") from error
+        locations = [] if spec is None else [Path(place) for place in spec.submodule_search_locations or ()]
+        folder = next((place for place in locations if (place / "suite.toml").is_file()), None)
+        if folder is None:
+            raise ConfigError(f"suite '{entry.name}' of {origin}: package '{entry.value}' has no suite.toml")
+        folders.append(folder)
+    return folders
+
+
+def load_suite(folder: Path) -> Suite:
+    """Read ``suite.toml`` and the catalogues beside it.
+
+    Raises:
+        ConfigError: all problems of all these files.
+    """
+    file = folder / "suite.toml"
+    text, document = read_toml(file, "suite file")
+    problems = list(_problems_of_suite(document, text, file))
+    requirements = _read_requirements(folder / "requirements.toml", problems)
+    pics_items, pixit_items = _read_items(folder / "pics.toml", problems)
+    texts = _read_texts(folder / "texts.zh.toml", problems)
+    if problems:
+        raise ConfigError(problems)
+    return Suite(
+        name=document["name"],
+        version=document["version"],
+        title=Bilingual(document["title"]["en"], document["title"]["zh"]),
+        folder=folder,
+        standard=document["standard"],
+        method=document["method"],
+        link=document["link"],
+        parties=frozenset(document["parties"]),
+        profile=folder / document["profile"],
+        prove_rigs=tuple(document["prove"]),
+        requirements=requirements,
+        pics_items=pics_items,
+        pixit_items=pixit_items,
+        texts=texts,
+    )
+
+
+def _problems_of_suite(document: Mapping[str, Any], text: str, file: Path) -> Iterator[Problem]:
+    for key in document:
+        if key not in _KEYS:
+            yield Problem(f"unknown key '{key}'{did_you_mean(key, _KEYS)}", file, toml_line(text, key))
+    for key in sorted(_KEYS - document.keys()):
+        yield Problem(f"'{key}' is missing", file)
+    for key in ("name", "version", "standard", "method", "link", "profile"):
+        if not isinstance(document.get(key, ""), str):
+            yield Problem(f"'{key}' must be a string", file, toml_line(text, key))
+    for key in ("parties", "prove"):
+        value = document.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
+            yield Problem(f"'{key}' must be a list of strings", file, toml_line(text, key))
+    title = document.get("title", {"en": "", "zh": ""})
+    if not isinstance(title, dict) or set(title) != {"en", "zh"}:
+        yield Problem('\'title\' must be {en = "...", zh = "..."}', file, toml_line(text, "title"))
+    if document.get("schema", 1) != 1:
+        yield Problem(f"'schema = 1' is expected, not {document['schema']!r}", file, toml_line(text, "schema"))
+
+
+def _read_requirements(file: Path, problems: list[Problem]) -> dict[str, Requirement]:
+    text, rows = _read_table(file, "requirement catalogue", "requirements", problems)
+    requirements: dict[str, Requirement] = {}
+    for key, row in rows.items():
+        if not isinstance(row, dict) or set(row) != _REQUIREMENT_KEYS or not all(isinstance(value, str) for value in row.values()):
+            problems.append(
+                Problem(
+                    f"requirement '{key}' needs exactly {', '.join(sorted(_REQUIREMENT_KEYS))}", file, toml_line(text, "requirements", key)
+                )
+            )
+            continue
+        requirements[key] = Requirement(key, Bilingual(row["summary_en"], row["summary_zh"]), row["source"], row["confidence"])
+    return requirements
+
+
+def _read_items(file: Path, problems: list[Problem]) -> tuple[dict[str, Bilingual], dict[str, Bilingual]]:
+    text, document = _read(file, "list of PICS items", problems)
+    found: list[dict[str, Bilingual]] = []
+    for table in ("pics", "pixit"):
+        items: dict[str, Bilingual] = {}
+        for key, row in document.get(table, {}).items():
+            if not isinstance(row, dict) or set(row) != {"en", "zh"}:
+                problems.append(Problem(f"{table} item '{key}' needs its question as en and zh", file, toml_line(text, table, key)))
+                continue
+            items[key] = Bilingual(row["en"], row["zh"])
+        found.append(items)
+    return found[0], found[1]
+
+
+def _read_texts(file: Path, problems: list[Problem]) -> dict[str, CaseText]:
+    text, rows = _read_table(file, "Chinese text table", "cases", problems)
+    texts: dict[str, CaseText] = {}
+    for key, row in rows.items():
+        match row:
+            case {"title": str() as title, "purpose": str() as purpose, "steps": list() as steps} if len(row) == 3:
+                pairs = [tuple(step) for step in steps if isinstance(step, list) and len(step) == 2]
+                if len(pairs) == len(steps):
+                    texts[key] = CaseText(title, purpose, tuple((str(first), str(second)) for first, second in pairs))
+                    continue
+        problems.append(
+            Problem(f"texts of '{key}' need title, purpose and steps = [[text, expectation], ...]", file, toml_line(text, "cases", key))
+        )
+    return texts
+
+
+def _read_table(file: Path, what: str, table: str, problems: list[Problem]) -> tuple[str, dict[str, Any]]:
+    text, document = _read(file, what, problems)
+    rows = document.get(table, {})
+    for key in document:
+        if key not in ("schema", table):
+            problems.append(Problem(f"unknown key '{key}'{did_you_mean(key, ('schema', table))}", file, toml_line(text, key)))
+    return text, rows if isinstance(rows, dict) else {}
+
+
+def _read(file: Path, what: str, problems: list[Problem]) -> tuple[str, dict[str, Any]]:
+    try:
+        return read_toml(file, what)
+    except ConfigError as error:
+        problems.extend(error.problems)
+        return "", {}

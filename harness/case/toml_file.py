@@ -1,0 +1,32 @@
+"""Reading TOML files so that every failure names file and line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from harness.core import ConfigError, Problem
+
+__all__ = ["read_toml"]
+
+
+def read_toml(file: Path, what: str) -> tuple[str, dict[str, Any]]:
+    """Text and content of *file*; *what* names the kind of file in messages (``PICS file``). Decimals stay exact.
+
+    Raises:
+        ConfigError: the file is missing, unreadable or no TOML.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(Problem(f"no such {what}", file)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(Problem(f"the {what} cannot be read: {error}", file)) from error
+    try:
+        return text, tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        match = re.search(r"line (\d+)", str(error))
+        raise ConfigError(Problem(f"the {what} is no TOML: {error}", file, int(match[1]) if match else None)) from error
