@@ -1,0 +1,111 @@
+"""The running bench: kernel, drive, links, nodes by role, and what the rig says of its clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import TypeVar
+
+from harness.bench.drive import Drive
+from harness.bench.kernel import Kernel
+from harness.bench.links import PortLink
+from harness.core import Level, Node, TimeBase, Trace
+
+__all__ = ["Bench"]
+
+T = TypeVar("T")
+
+
+class Bench:
+    """One bench between start and close. Also a context manager: leaving it closes it."""
+
+    def __init__(
+        self,
+        drive: Drive,
+        *,
+        time_base: TimeBase | None,
+        roles: Mapping[str, tuple[Node, ...]],
+        ports: Mapping[str, PortLink] | None = None,
+        safe_state: Mapping[str, Sequence[Level]] | None = None,
+    ) -> None:
+        """*safe_state* gives, for each line link behind a port, the levels in which a run begins and ends."""
+        self.drive = drive
+        self.time_base = time_base
+        self._roles = roles
+        self._ports = ports or {}
+        self._safe_state = safe_state or {}
+
+    @property
+    def kernel(self) -> Kernel:
+        return self.drive.kernel
+
+    @property
+    def trace(self) -> Trace:
+        return self.drive.kernel.trace
+
+    @property
+    def info(self) -> Mapping[str, str]:
+        """How time was kept and what the ports are, for the evidence."""
+        info = dict(self.drive.info)
+        for name, link in self._ports.items():
+            info |= {f"{name}.{key}": value for key, value in link.port.info.items()}
+        return info
+
+    def nodes(self, role: str) -> tuple[Node, ...]:
+        """The nodes that play *role*, in the order of its links.
+
+        Raises:
+            KeyError: the rig has no such role in this process.
+        """
+        return self._roles[role]
+
+    def start(self) -> None:
+        """Open the ports and start the nodes.
+
+        Raises:
+            ConfigError: a port cannot be opened.
+        """
+        self.drive.start(self._enter_safe_state)
+
+    def now_ns(self) -> int:
+        """Time since the start."""
+        return self.drive.now_ns()
+
+    def call(self, role: str, action: Callable[[], T]) -> T:
+        """Run *action*, which changes the nodes of *role*, between two events."""
+
+        def steered() -> T:
+            result = action()
+            for node in self._roles[role]:
+                self.kernel.poke(node)
+            return result
+
+        return self.drive.call(steered)
+
+    def run_until(self, t_ns: int, stop: Callable[[], bool] | None = None) -> bool:
+        """See ``Drive.run_until``."""
+        return self.drive.run_until(t_ns, stop)
+
+    def tester_jitter_ns(self) -> int:
+        """Worst spread of our own transmissions around their schedule, over all ports; 0 without a port."""
+        return max((link.jitter_ns() for link in self._ports.values()), default=0)
+
+    def dropped(self) -> int:
+        """PDUs that ports lost since the start."""
+        return sum(link.port.dropped() for link in self._ports.values())
+
+    def close(self) -> None:
+        """End of all transmission, lines in their safe state, ports released. Safe to call twice."""
+        self.drive.close(self._enter_safe_state)
+
+    def _enter_safe_state(self) -> None:
+        for name, levels in self._safe_state.items():
+            for level in levels:
+                self._ports[name].port.send(level)
+
+    def __enter__(self) -> Bench:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()

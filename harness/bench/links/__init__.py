@@ -1,0 +1,7 @@
+"""Links: simulated CAN, datagram, stream and line in memory, and any of them behind a port."""
+
+from harness.bench.links.can import CanLink
+from harness.bench.links.memory import DatagramLink, LineLink, StreamLink
+from harness.bench.links.ported import PortLink
+
+__all__ = ["CanLink", "DatagramLink", "LineLink", "PortLink", "StreamLink"]

@@ -1,0 +1,82 @@
+"""The simulated CAN bus: arbitration by identifier, exact frame times, one frame at a time."""
+
+from __future__ import annotations
+
+import heapq
+
+from harness.bench.kernel import Attachment, Kernel
+from harness.bench.links.can_bits import INTERFRAME_BITS, arbitration_key, count_bits
+from harness.core import Frame, LocalProtocolError, Pdu
+
+__all__ = ["CanLink"]
+
+_NS = 1_000_000_000
+
+
+class CanLink:
+    """A bus on which every frame takes its bit time.
+
+    Requests of one instant are settled by arbitration, equal identifiers by the order of the requests. A
+    frame is delivered at the end of its last bit; the next one may start three bit times later. Every
+    frame is acknowledged: there is no error frame and no bus-off here.
+    """
+
+    def __init__(self, name: str, bitrate_bps: int = 250_000, data_bitrate_bps: int | None = None) -> None:
+        """*data_bitrate_bps* is the data-phase rate of CAN FD frames, the nominal rate if not given.
+
+        Raises:
+            ValueError: a rate is not positive.
+        """
+        if bitrate_bps <= 0 or (data_bitrate_bps is not None and data_bitrate_bps <= 0):
+            raise ValueError(f"link '{name}': a bit rate must be positive")
+        self.name = name
+        self.bitrate_bps = bitrate_bps
+        self.data_bitrate_bps = data_bitrate_bps or bitrate_bps
+        self._intermission_ns = self._duration_ns(INTERFRAME_BITS, 0)
+        self._pending: list[tuple[int, int, Attachment, Frame]] = []
+        self._sequence = 0
+        self._idle_from_ns = 0
+        self._busy = False
+        self.busy_ns = 0
+        """Bus time taken so far, intermission included."""
+
+    def bind(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+
+    def submit(self, sender: Attachment, pdu: Pdu) -> None:
+        if not isinstance(pdu, Frame):
+            raise LocalProtocolError(f"'{sender.role}' sent a {type(pdu).__name__} to the CAN link '{self.name}'")
+        self._sequence += 1
+        heapq.heappush(self._pending, (arbitration_key(pdu), self._sequence, sender, pdu))
+        if not self._busy:
+            self._busy = True
+            self._schedule_arbitration()
+
+    def frame_ns(self, frame: Frame) -> int:
+        """Time from the start of *frame* to its end, without intermission."""
+        return self._duration_ns(*count_bits(frame))
+
+    def _duration_ns(self, nominal: int, data: int) -> int:
+        # Rounded once per frame, half up, so that odd rates do not drift by a nanosecond per bit.
+        scaled = _NS * (nominal * self.data_bitrate_bps + data * self.bitrate_bps)
+        both = self.bitrate_bps * self.data_bitrate_bps
+        return (2 * scaled + both) // (2 * both)
+
+    def _schedule_arbitration(self) -> None:
+        # Rank 1: whatever else happens at this instant may still ask for the bus.
+        self._kernel.call_at(max(self._kernel.now_ns, self._idle_from_ns), self._arbitrate, self.name, rank=1)
+
+    def _arbitrate(self) -> None:
+        _, _, sender, frame = heapq.heappop(self._pending)
+        start_ns = max(self._kernel.due_ns, self._idle_from_ns)
+        end_ns = start_ns + self.frame_ns(frame)
+        self._idle_from_ns = end_ns + self._intermission_ns
+        self.busy_ns += self._idle_from_ns - start_ns
+        self._kernel.call_at(end_ns, lambda: self._complete(sender, frame), self.name)
+
+    def _complete(self, sender: Attachment, frame: Frame) -> None:
+        if self._pending:
+            self._schedule_arbitration()
+        else:
+            self._busy = False
+        self._kernel.deliver(self.name, sender, frame, t_ns=self._kernel.due_ns)

@@ -1,0 +1,133 @@
+"""Exact length of CAN and CAN FD frames in bits, from the bits themselves.
+
+Fields as in ISO 11898-1: the bits from start of frame to the end of the CRC sequence are stuffed, the stuff
+bits are counted from the real bits, CRC included. CAN FD frames have fixed stuff bits in their CRC field
+instead, and switch the bit rate between the BRS bit and the CRC delimiter.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from harness.core import Frame
+
+__all__ = ["INTERFRAME_BITS", "FrameBits", "arbitration_key", "count_bits"]
+
+INTERFRAME_BITS = 3
+"""Intermission between two frames."""
+
+_TAIL_BITS = 9
+"""Acknowledge slot, its delimiter, end of frame."""
+_CRC15_POLYNOMIAL = 0x4599
+_FD_DLC = {length: code for code, length in enumerate((0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 20, 24, 32, 48, 64))}
+
+
+class FrameBits(NamedTuple):
+    """Length of a frame without intermission."""
+
+    nominal: int
+    """Bits at the nominal (arbitration) rate."""
+    data: int
+    """Bits at the data rate, 0 for a classic frame."""
+
+
+def arbitration_key(frame: Frame) -> int:
+    """Arbitration field as a number: the frame with the smaller one wins the bus.
+
+    Identifier base, then SRR or RTR, IDE, identifier extension, RTR, as they follow each other on the wire.
+    """
+    if frame.extended:
+        return (frame.can_id >> 18) << 21 | 0b11 << 19 | (frame.can_id & 0x3FFFF) << 1 | frame.remote
+    return frame.can_id << 21 | frame.remote << 20
+
+
+@lru_cache(maxsize=8192)
+def count_bits(frame: Frame) -> FrameBits:
+    """Bits of *frame* on the wire, stuff bits included, from start of frame to end of frame."""
+    return _count_fd(frame) if frame.fd else _count_classic(frame)
+
+
+def _count_classic(frame: Frame) -> FrameBits:
+    head, bits = _identifier(frame, remote_bit=frame.remote)
+    # Extended: r1, r0. Standard: r0 (IDE is part of the identifier field here).
+    head, bits = (head << 2, bits + 2) if frame.extended else (head << 1, bits + 1)
+    head, bits = head << 4 | len(frame.data), bits + 4
+    size = len(frame.data)
+    word = head << 8 * size | int.from_bytes(frame.data, "big")
+    bits += 8 * size
+    word, bits = word << 15 | _crc15(word, bits), bits + 15
+    return FrameBits(bits + _stuff_bits(word, bits)[0] + 1 + _TAIL_BITS, 0)
+
+
+def _count_fd(frame: Frame) -> FrameBits:
+    head, bits = _identifier(frame, remote_bit=False)
+    head, bits = head << 3 | 0b101, bits + 3  # FDF, res, BRS
+    nominal, _ = _stuff_bits(head, bits)
+    size = len(frame.data)
+    word = (head << 5 | _FD_DLC[size]) << 8 * size | int.from_bytes(frame.data, "big")  # ESI, DLC, data
+    total_bits = bits + 5 + 8 * size
+    stuffed, ends_on_run = _stuff_bits(word, total_bits)
+    # The fixed stuff bit that opens the CRC field takes the place of a stuff bit due after the last data bit.
+    dynamic = stuffed - ends_on_run
+    crc = 17 if size <= 16 else 21
+    fixed = 6 if size <= 16 else 7
+    data = total_bits - bits + dynamic - nominal + 4 + crc + fixed + 1
+    return FrameBits(bits + nominal + _TAIL_BITS, data)
+
+
+def _identifier(frame: Frame, *, remote_bit: bool) -> tuple[int, int]:
+    """Start of frame up to IDE (standard) or RTR (extended): value and number of bits."""
+    if frame.extended:
+        return arbitration_key(frame) & ~1 | remote_bit, 33
+    return frame.can_id << 2 | remote_bit << 1, 14
+
+
+def _make_crc_table() -> tuple[int, ...]:
+    table = []
+    for byte in range(256):
+        crc = byte << 7
+        for _ in range(8):
+            crc = (crc << 1) ^ (_CRC15_POLYNOMIAL if crc & 0x4000 else 0)
+        table.append(crc & 0x7FFF)
+    return tuple(table)
+
+
+def _make_stuff_table() -> tuple[tuple[tuple[int, int, bool], ...], ...]:
+    """For each state (last bit, run of 1..5 equal bits) and next byte: new state, stuff bits, stuffed at the end."""
+    return tuple(tuple(_walk(state, byte, 8) for byte in range(256)) for state in range(12))
+
+
+def _walk(state: int, value: int, bits: int) -> tuple[int, int, bool]:
+    last, run, stuffed, at_end = state & 1, state >> 1, 0, False
+    for position in range(bits - 1, -1, -1):
+        bit = value >> position & 1
+        run = run + 1 if bit == last else 1
+        last, at_end = bit, False
+        if run == 5:
+            stuffed, last, run, at_end = stuffed + 1, 1 - bit, 1, True
+    return run << 1 | last, stuffed, at_end
+
+
+_CRC_TABLE = _make_crc_table()
+_STUFF_TABLE = _make_stuff_table()
+_START = 0 << 1 | 1
+"""State before the start of frame: a recessive bus, no run."""
+
+
+def _crc15(word: int, bits: int) -> int:
+    # Leading zeros do not change this CRC, so the bits may be padded to whole bytes in front.
+    crc = 0
+    for byte in word.to_bytes((bits + 7) // 8, "big"):
+        crc = (crc << 8 ^ _CRC_TABLE[(crc >> 7 ^ byte) & 0xFF]) & 0x7FFF
+    return crc
+
+
+def _stuff_bits(word: int, bits: int) -> tuple[int, bool]:
+    """Stuff bits that *bits* bits of *word* need, and whether the last one follows the last bit."""
+    whole, odd = divmod(bits, 8)
+    state, count, at_end = _walk(_START, word >> 8 * whole, odd)
+    for byte in (word & (1 << 8 * whole) - 1).to_bytes(whole, "big"):
+        state, stuffed, at_end = _STUFF_TABLE[state][byte]
+        count += stuffed
+    return count, at_end
