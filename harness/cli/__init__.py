@@ -1,0 +1,121 @@
+"""The command ``precert``. Modules of the commands are imported when they run, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from harness import __version__
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="precert",
+    help="Conformance harness for the international compatibility pre-certification of new-energy heavy trucks.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Select = Annotated[list[str] | None, typer.Argument(metavar="[SELECT ...]", help="Suites, folders, case ids or ids with *; default: all.")]
+RigFile = Annotated[str, typer.Option("--rig", metavar="FILE", help="Rig file, or the name of one that ships with precert.")]
+Faults = Annotated[
+    list[str] | None, typer.Option("--fault", metavar="NAME", help="Inject a fault into the simulated SUT; may be repeated.")
+]
+
+
+@app.command()
+def run(
+    rig: RigFile,
+    select: Select = None,
+    pics: Annotated[Path | None, typer.Option(metavar="FILE", help="PICS file instead of the one that the rig names.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Run folder to create; default: a new one below runs/.")] = None,
+    workers: Annotated[int, typer.Option("-n", min=0, help="Worker processes for virtual rigs; 0: none.")] = 0,
+    real: Annotated[bool, typer.Option("--real", help="Run a virtual rig on the clock.")] = False,
+    fault: Faults = None,
+    deviations: Annotated[Path | None, typer.Option(metavar="FILE", help="Expected deviations (TOML).")] = None,
+    marker: Annotated[str | None, typer.Option("-m", metavar="EXPR", help="Only cases that match, for example 'not nightly'.")] = None,
+) -> None:
+    """Run certification cases on a rig. Exit 0: all applicable cases passed."""
+    _call("run", "run", rig, select or [], pics, out, workers, real=real, faults=fault or [], deviations=deviations, marker=marker)
+
+
+@app.command("list")
+def list_cases(
+    select: Select = None,
+    json: Annotated[bool, typer.Option("--json", help="A JSON array instead of a table.")] = False,
+) -> None:
+    """List cases with their title, basis, PICS condition and faults."""
+    _call("catalogue", "list_cases", select or [], as_json=json)
+
+
+@app.command()
+def prove(
+    select: Select = None,
+    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also write the matrix as JSON.")] = None,
+    workers: Annotated[int, typer.Option("-n", min=0, help="Worker processes; 0: none.")] = 0,
+) -> None:
+    """Run the fault-twin matrix: every case healthy and with each of its faults. Exit 0: matrix complete."""
+    _call("prove", "prove", select or [], json, workers)
+
+
+@app.command()
+def analyse(
+    captures: Annotated[list[Path], typer.Argument(metavar="CAPTURE ...", help="Recordings: candump, ASC, BLF, SavvyCAN CSV.")],
+    interface: Annotated[str | None, typer.Option(metavar="NAME", help="Only this channel of the recording.")] = None,
+    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also write the result as JSON.")] = None,
+) -> None:
+    """Judge recordings: interface, dialect, phases, who ended the session and why."""
+    _call("analyse", "analyse", captures, interface, json)
+
+
+@app.command()
+def report(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN ...", help="Run folders.")],
+    lab: Annotated[Path | None, typer.Option(metavar="FILE", help="Laboratory data for the cover (YAML).")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where to write; default: report/ in the first run folder.")] = None,
+) -> None:
+    """Compile report.pdf, report.html, junit.xml and plots from one or more runs."""
+    _call("report", "report", runs, lab, out)
+
+
+@app.command()
+def truck(rig: RigFile, fault: Faults = None) -> None:
+    """Play the simulated truck of a rig alone, in real time, for a tester in another process."""
+    _call("truck", "truck", rig, fault or [])
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"precert {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")] = False,
+) -> None:
+    """Options of precert itself."""
+
+
+def _call(module: str, function: str, *args: Any, **kwargs: Any) -> None:
+    """Run a command; wrong input ends with its messages and exit code 2, never with a traceback."""
+    from harness.core.errors import ConfigError
+
+    try:
+        code = getattr(import_module(f"harness.cli.{module}"), function)(*args, **kwargs)
+    except ConfigError as error:
+        for problem in error.problems:
+            typer.echo(str(problem), err=True)
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """Entry point of the command line."""
+    app()

@@ -1,0 +1,50 @@
+"""``precert list``: the catalogue, read from the sources of the suites without importing them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from harness.case.catalogue import load_catalogue
+from harness.case.metadata import CaseSource
+
+__all__ = ["list_cases"]
+
+
+def list_cases(select: Sequence[str], *, as_json: bool) -> int:
+    """Print the selected cases.
+
+    Raises:
+        ConfigError: a suite or case is wrong, or a selection names nothing.
+    """
+    cases = load_catalogue().select(select)
+    if as_json:
+        print(json.dumps([_row(source) for source in cases], ensure_ascii=False, indent=2))
+        return 0
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("id", "title", "basis", "confidence", "PICS", "faults", box=None, pad_edge=False)
+    for source in cases:
+        meta = source.meta
+        table.add_row(meta.id, meta.title, meta.basis, meta.confidence, meta.pics, str(len(meta.faults)))
+    Console().print(table)
+    print(f"{len(cases)} cases")
+    return 0
+
+
+def _row(source: CaseSource) -> dict[str, object]:
+    meta = source.meta
+    return {
+        "id": meta.id,
+        "title": meta.title,
+        "suite": source.suite,
+        "purpose": meta.purpose,
+        "refs": list(meta.refs),
+        "basis": meta.basis,
+        "confidence": meta.confidence,
+        "pics": meta.pics,
+        "pixit": list(meta.pixit),
+        "faults": list(meta.faults),
+        "steps": [{"n": step.number, "text": step.text, "expect": step.expect} for step in source.steps],
+    }

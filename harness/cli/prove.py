@@ -1,0 +1,28 @@
+"""``precert prove``: the fault-twin matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.cli.run import pytest_arguments
+
+__all__ = ["prove"]
+
+
+def prove(select: Sequence[str], json_file: Path | None, workers: int) -> int:
+    """Run the matrix of the selected cases and return the exit code.
+
+    Raises:
+        ConfigError: wrong input; nothing was run.
+    """
+    import pytest
+
+    from harness.plugin.settings import resolve_proof
+
+    settings = resolve_proof(select)
+    folders = {settings.catalogue.suite(variant.source.suite).folder for variant in settings.variants}
+    target = "-" if json_file is None else str(json_file.resolve())
+    arguments = [*pytest_arguments(workers), "--tb=no", f"--precert-prove={target}"]
+    arguments += [f"--select={name}" for name in select]
+    return int(pytest.main([*arguments, *(str(folder) for folder in sorted(folders))]))

@@ -1,0 +1,109 @@
+"""One attempt of one case: its bench, its recorder, its judges, its record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.bench.bench import Bench
+from harness.bench.evidence import write_evidence
+from harness.case.catalogue import Catalogue
+from harness.case.deviations import Deviation
+from harness.case.documents import EvidenceDoc, RecordDoc
+from harness.case.expectations import CaseBench, Sut
+from harness.case.profile import load_profile
+from harness.case.record import Circumstances, make_record, seconds
+from harness.case.recorder import CaseRecorder
+from harness.case.runfolder import RunFolder, file_sha256, now_text
+from harness.core import Check, JudgeContext, Standard
+from harness.plugin.settings import Variant
+from harness.rig import standard
+from harness.rig.build import build_bench
+
+__all__ = ["Attempt"]
+
+
+class Attempt:
+    """Runs a case on a fresh bench and makes its record. ``trouble`` is what kept the bench from starting."""
+
+    def __init__(self, variant: Variant, catalogue: Catalogue, out: Path | None, deviation: Deviation | None) -> None:
+        self.variant = variant
+        self._folder = None if out is None else RunFolder(out)
+        self._deviation = deviation
+        self._suite = catalogue.suite(variant.source.suite)
+        self._started_at = now_text()
+        self.trouble: BaseException | None = None
+        self._standard: Standard = standard(self._suite.standard)
+        self._bench: Bench = build_bench(variant.rig, faults=variant.faults)
+        limits = load_profile(self._suite.profile)
+        self._limits = limits
+        self.recorder = CaseRecorder(
+            variant.source.steps, now_ns=self._bench.now_ns, time_base=variant.rig.clock, rule=variant.rig.decision_rule
+        )
+        self.bench = CaseBench(self._bench, self.recorder, self._standard.decoder(), self._suite.link)
+        self.sut = Sut(variant.declaration, limits)
+
+    def start(self) -> None:
+        """Start the bench; what prevents it becomes the verdict of the attempt."""
+        try:
+            self._bench.start()
+        except Exception as error:
+            self.trouble = error
+
+    def finish(self, error: BaseException | None) -> RecordDoc:
+        """Stop the bench, run the judges, write the evidence; *error* is what ended the case early."""
+        bus_time_ns = self._bench.now_ns()
+        self._bench.close()
+        jitter_ns = self._bench.tester_jitter_ns()
+        try:
+            for check in self._judge(jitter_ns):
+                self.recorder.add(check)
+        except Exception as broken:
+            error = error or broken
+        outcome = self.recorder.outcome(error)
+        around = Circumstances(
+            case_id=self.variant.source.meta.id,
+            suite=self._suite.name,
+            attempt=1,
+            started_at=self._started_at,
+            ended_at=now_text(),
+            bus_time_ns=bus_time_ns,
+            operator=self.variant.rig.operator,
+            site=self.variant.rig.site,
+            bench_mode=self.variant.rig.bench_mode.value,
+            evidence=self._write_evidence(),
+            jitter_ns=jitter_ns,
+            deviation=self._deviation,
+        )
+        return make_record(self.recorder, outcome, around, self.bench.all_messages(), self._bench.trace)
+
+    def _judge(self, jitter_ns: int) -> list[Check]:
+        rig = self.variant.rig
+        context = JudgeContext(
+            limits=self._limits,
+            time_base=rig.clock,
+            rule=rig.decision_rule,
+            parties=self._suite.parties,
+            tester_jitter_ns=jitter_ns,
+            declared=self.variant.declaration.pixit,
+        )
+        return list(self._standard.judge(self.bench.all_messages(), self._bench.trace.on(self._suite.link), context))
+
+    def _write_evidence(self) -> list[EvidenceDoc]:
+        if self._folder is None:
+            return []
+        files: list[EvidenceDoc] = []
+        for link in self._bench.trace.links():
+            records = self._bench.trace.on(link)
+            path = write_evidence(self._folder.evidence_file(self.variant.source.meta.id, 1, link), records)
+            files.append(
+                {
+                    "link": link,
+                    "path": self._folder.relative(path),
+                    "format": path.suffix[1:],
+                    "sha256": file_sha256(path),
+                    "t0_s": seconds(records[0].t_ns),
+                    "t1_s": seconds(records[-1].t_ns),
+                    "frames": len(records),
+                }
+            )
+        return files

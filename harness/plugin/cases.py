@@ -1,0 +1,153 @@
+"""The part of the plug-in that runs cases: parameters, fixtures, and the call of the test function."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from harness.case.documents import RecordDoc
+from harness.case.expectations import CaseBench, Sut
+from harness.case.metadata import CaseMeta
+from harness.case.plan import applicability
+from harness.core import Check, Verdict
+from harness.plugin.attempt import Attempt
+from harness.plugin.settings import RunSettings, Variant
+
+__all__ = ["NOT_APPLICABLE", "RECORD", "CasePlugin"]
+
+RECORD = "precert_record"
+"""User property that carries the record of an attempt from where the case ran to where the run is kept."""
+NOT_APPLICABLE = "precert_not_applicable"
+
+_VARIANT = "precert_variant"
+_ATTEMPT = "precert_attempt"
+
+
+def _case_of(item: object) -> CaseMeta | None:
+    meta = getattr(item, "precert_case", None)
+    return meta if isinstance(meta, CaseMeta) else None
+
+
+class CasePlugin:
+    """Runs every selected case once per variant. *out* is the run folder, ``None`` for a proof."""
+
+    def __init__(self, settings: RunSettings, out: Path | None) -> None:
+        self._settings = settings
+        self._out = out
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.addinivalue_line("markers", "nightly: certification case with more than ten seconds of bus time")
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        meta = _case_of(metafunc.function)
+        if meta is None:
+            return
+        variants = self._settings.of_case(meta.id)
+        # A deselected case keeps one parameter, so that its item exists to be deselected by name.
+        params = [pytest.param(variant, id=variant.id) for variant in variants] or [pytest.param(None, id=meta.id)]
+        metafunc.parametrize(_VARIANT, params, indirect=True)
+
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        kept: list[pytest.Item] = []
+        dropped: list[pytest.Item] = []
+        for item in items:
+            meta = _case_of(getattr(item, "function", None))
+            if meta is not None and meta.nightly:
+                item.add_marker("nightly")
+            (dropped if meta is not None and _variant(item) is None else kept).append(item)
+        if dropped:
+            config.hook.pytest_deselected(items=dropped)
+            items[:] = kept
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        variant = _variant(item)
+        if variant is None:
+            return
+        applies = applicability(variant.source, variant.declaration)
+        if applies["value"] == "not_applicable":
+            item.user_properties.append((NOT_APPLICABLE, variant.source.meta.id))
+            pytest.skip(f"not applicable: {applies['reason']}")
+
+    @pytest.fixture(name=_VARIANT)
+    def _variant_fixture(self, request: pytest.FixtureRequest) -> Variant:
+        assert isinstance(request.param, Variant)
+        return request.param
+
+    @pytest.fixture(name=_ATTEMPT)
+    def _attempt_fixture(self, precert_variant: Variant) -> Attempt:
+        deviation = self._settings.deviations.get(precert_variant.source.meta.id)
+        attempt = Attempt(precert_variant, self._settings.catalogue, self._out, deviation)
+        attempt.start()
+        return attempt
+
+    @pytest.fixture
+    def bench(self, precert_attempt: Attempt) -> CaseBench:
+        """The running bench, decoded."""
+        return precert_attempt.bench
+
+    @pytest.fixture
+    def truck(self, precert_attempt: Attempt) -> Sut:
+        """Declarations and limits of the system under test."""
+        return precert_attempt.sut
+
+    @pytest.fixture
+    def step(self, precert_attempt: Attempt) -> Callable[[int, str, str], AbstractContextManager[None]]:
+        """``with step(1, "what is done", expect="what must be seen"):``"""
+        return precert_attempt.recorder.step
+
+    @pytest.fixture
+    def check(self, precert_attempt: Attempt) -> Callable[..., Check]:
+        """``check("BHM.max_voltage", value, between=(200, 1000), unit="V")``"""
+        return precert_attempt.recorder.check
+
+    @pytest.fixture
+    def check_time(self, precert_attempt: Attempt) -> Callable[..., Check]:
+        """``check_time("BST after CST", elapsed_ns, truck.limit("..."))``"""
+        return precert_attempt.recorder.check_time
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
+        attempt = pyfuncitem.funcargs.get(_ATTEMPT)
+        if not isinstance(attempt, Attempt):
+            return None
+        error: BaseException | None = attempt.trouble
+        if error is None:
+            try:
+                pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames if name != _VARIANT})
+            except Exception as raised:
+                error = raised
+        record = attempt.finish(error)
+        pyfuncitem.user_properties.append((RECORD, json.dumps({"record": record, "variant": attempt.variant.id})))
+        verdict = Verdict.from_word(record["verdict"])
+        if verdict is Verdict.INCONC:
+            pytest.skip(f"inconclusive {record['reason_code']}: {record['reason']}")
+        if verdict > Verdict.INCONC:
+            pytest.fail(failure_text(record), pytrace=False)
+        return True
+
+
+def _variant(item: object) -> Variant | None:
+    callspec = getattr(item, "callspec", None)
+    variant = None if callspec is None else callspec.params.get(_VARIANT)
+    return variant if isinstance(variant, Variant) else None
+
+
+def failure_text(record: RecordDoc) -> str:
+    """What a person reads of a case that did not pass."""
+    failure = record["failure"]
+    if failure is None:
+        return ""
+    place = f"step {failure['step']}" if failure["step"] is not None else "rules of the standard"
+    lines = [
+        f"{record['id']}: {record['verdict'].upper()} ({record['reason_code']}) at {place}",
+        f"  expected  {failure['expected']}",
+        f"  observed  {failure['observed']}",
+        f"  reason    {record['reason']}",
+        "  last frames on the link:",
+        *(f"    {frame}" for frame in failure["frames"]),
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,163 @@
+"""The part of the plug-in that keeps the run: plan before the first frame, records as they come, results at the end.
+
+It works in one process only, also when workers run the cases: the one in which pytest was started.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from harness.case.documents import RecordDoc, ResultsDoc
+from harness.case.plan import make_plan
+from harness.case.runfolder import RunFolder
+from harness.core import HarnessError, Verdict
+from harness.plugin.cases import NOT_APPLICABLE, RECORD
+from harness.plugin.settings import RunSettings
+
+__all__ = ["KeeperPlugin", "status_of"]
+
+_TOOLS = ("pytest", "python-can", "cantools", "numpy")
+
+
+class KeeperPlugin:
+    """Writes the run folder of one run."""
+
+    def __init__(self, settings: RunSettings, out: Path) -> None:
+        self._settings = settings
+        self._out = out
+        self._folder: RunFolder | None = None
+        self._results: ResultsDoc | None = None
+        self._trouble: str | None = None
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        if not _distributes(session.config):
+            self._seal([item.nodeid for item in session.items])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: object, ids: Sequence[str]) -> None:
+        if self._folder is None:
+            self._seal(ids)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        record = _record_of(report)
+        if record is None or self._folder is None:
+            return
+        self._folder.append_record(record)
+        self._folder.append_journal(
+            "case_finished",
+            {
+                "id": record["id"],
+                "attempt": record["attempt"],
+                "verdict": record["verdict"],
+                "evidence": {file["path"]: file["sha256"] for file in record["evidence"]},
+            },
+        )
+
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str | tuple[str, dict[str, bool]]] | None:
+        return status_of(report)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        if self._folder is None:
+            return
+        try:
+            self._results = self._folder.finish(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
+        except HarnessError as error:
+            self._trouble = str(error)
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            return
+        counts = self._results["counts"]
+        if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            passed = counts["pass"] > 0 and counts["pass"] + counts["na"] == counts["planned"]
+            session.exitstatus = pytest.ExitCode.OK if passed else pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        write = terminalreporter.write_line
+        terminalreporter.section("precert verdicts")
+        if self._trouble is not None:
+            write(self._trouble, red=True)
+        if self._results is None:
+            write("no run: nothing was collected for this selection")
+            return
+        for line in verdict_table(self._results):
+            write(line)
+        write(f"run folder: {self._out}")
+
+    def _seal(self, ids: Iterable[str]) -> None:
+        chosen = {match[1].split("!")[0] for nodeid in ids if (match := re.search(r"\[([^\]]+)\]$", nodeid))}
+        cases = [variant.source for variant in self._settings.variants if variant.source.meta.id in chosen]
+        if not cases:
+            return
+        rig = self._settings.rig
+        sut = rig.sut
+        item: dict[str, str | None] = {"role": sut.name, "model": sut.model, "pics_file": self._settings.declaration.file.name}
+        if vin := self._settings.declaration.pixit.get("vin"):
+            item["vin"] = str(vin)
+        if self._settings.faults:
+            item["injected_faults"] = ", ".join(self._settings.faults)
+        plan = make_plan(
+            cases,
+            self._settings.catalogue,
+            self._settings.declaration,
+            rig=rig.to_plan(),  # type: ignore[arg-type]
+            item=item,
+            decision_rule=rig.decision_rule.value,
+            seed=rig.seed,
+            operator=rig.operator,
+            tools={name: version(name) for name in _TOOLS} | {"python": platform.python_version()},
+        )
+        try:
+            self._folder = RunFolder.create(self._out, plan)
+        except HarnessError as error:
+            pytest.exit(str(error), returncode=2)
+
+
+def verdict_table(results: ResultsDoc) -> list[str]:
+    """Counts of each suite and of the whole, as lines of text."""
+    header = f"{'suite':<16}{'planned':>9}{'pass':>7}{'fail':>7}{'inconc':>8}{'error':>7}{'n/a':>6}{'not tested':>12}"
+    rows = [header]
+    suites = [(suite["name"], suite["counts"]) for suite in results["suites"]]
+    for name, counts in [*suites, ("all", results["counts"])] if len(suites) > 1 else suites:
+        rows.append(
+            f"{name:<16}{counts['planned']:>9}{counts['pass']:>7}{counts['fail']:>7}{counts['inconc']:>8}"
+            f"{counts['error']:>7}{counts['na']:>6}{counts['none']:>12}"
+        )
+    return rows
+
+
+def status_of(report: pytest.TestReport) -> tuple[str, str, str | tuple[str, dict[str, bool]]] | None:
+    """How the terminal counts and shows a report of a case; ``None`` for anything else."""
+    if any(name == NOT_APPLICABLE for name, _ in report.user_properties):
+        return ("not applicable", "-", ("N/A", {"yellow": True})) if report.when == "setup" else ("", "", "")
+    record = _record_of(report)
+    if record is None:
+        return None
+    match Verdict.from_word(record["verdict"]):
+        case Verdict.PASS:
+            return "passed", ".", ("PASS", {"green": True})
+        case Verdict.INCONC:
+            return "skipped", "I", ("INCONC", {"yellow": True})
+        case Verdict.ERROR:
+            return "failed", "E", ("ERROR", {"red": True})
+    return "failed", "F", ("FAIL", {"red": True})
+
+
+def _record_of(report: pytest.TestReport) -> RecordDoc | None:
+    if report.when != "call":
+        return None
+    for name, value in report.user_properties:
+        if name == RECORD:
+            record: RecordDoc = json.loads(str(value))["record"]
+            return record
+    return None
+
+
+def _distributes(config: pytest.Config) -> bool:
+    return bool(config.getoption("numprocesses", None))

@@ -1,0 +1,111 @@
+"""From a rig to a running bench: links, ports and the nodes of the roles that this process plays."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from harness.bench.bench import Bench
+from harness.bench.drive import Drive, RealDrive, VirtualDrive
+from harness.bench.kernel import Kernel, Link
+from harness.bench.links import CanLink, DatagramLink, LineLink, PortLink, StreamLink
+from harness.bench.ports import open_port
+from harness.core import ConfigError, Direction, Level, Node, Problem
+from harness.rig.registry import model
+from harness.rig.spec import LinkKind, LinkSpec, Rig, RoleKind, RoleSpec, TimeMode
+
+__all__ = ["Side", "build_bench", "on_the_clock"]
+
+_DEFAULT_BITRATE_BPS = 250_000
+
+
+class Side(enum.StrEnum):
+    """Who this process is."""
+
+    TESTER = "tester"
+    """Everything of the rig except a SUT behind a real link."""
+    SUT = "sut"
+    """The simulated SUT alone, for a tester in another process."""
+
+
+def build_bench(rig: Rig, *, side: Side = Side.TESTER, faults: Sequence[str] = ()) -> Bench:
+    """A bench that has not been started. *faults* go to the simulated SUT.
+
+    Raises:
+        ConfigError: a model, option, fault or port does not exist, or models and links do not go together.
+    """
+    kernel = Kernel()
+    ports: dict[str, PortLink] = {}
+    for spec in rig.links.values():
+        link = _link(spec, side)
+        if isinstance(link, PortLink):
+            ports[spec.name] = link
+        kernel.add_link(link)
+    roles: dict[str, tuple[Node, ...]] = {}
+    for role in _played(rig, side):
+        injected: Mapping[str, object] = {"faults": [*faults]} if faults and role.kind is RoleKind.SUT else {}
+        nodes = _nodes(rig, role, injected)
+        direction = Direction.RX if role.kind is RoleKind.SUT and side is Side.TESTER else Direction.TX
+        for node, link_name in zip(nodes, role.links, strict=True):
+            kernel.attach(node, link_name, role=role.name, direction=direction)
+        roles[role.name] = nodes
+    drive: Drive = VirtualDrive(kernel) if rig.time is TimeMode.VIRTUAL and not ports else RealDrive(kernel, ports)
+    lines = [name for name in ports if rig.links[name].kind is LinkKind.LINE] if side is Side.TESTER else []
+    return Bench(drive, time_base=rig.clock, roles=roles, ports=ports, safe_state={name: _safe_levels(rig) for name in lines})
+
+
+def _safe_levels(rig: Rig) -> list[Level]:
+    if rig.safety is None:
+        return []
+    return [Level(line, float(value)) for line, value in rig.safety.safe_state.items() if isinstance(value, int | float)]
+
+
+def on_the_clock(rig: Rig) -> Rig:
+    """The same rig in real time, for ``--real``."""
+    return replace(rig, time=TimeMode.REAL)
+
+
+def _played(rig: Rig, side: Side) -> list[RoleSpec]:
+    if side is Side.TESTER:
+        return [role for role in rig.roles.values() if rig.is_in_process(role)]
+    modelled = [role for role in rig.suts if role.model is not None]
+    if not modelled:
+        raise ConfigError(
+            Problem(f"no role of kind 'sut' names a model, so there is nothing to play (have: {', '.join(rig.roles)})", rig.file)
+        )
+    return modelled
+
+
+def _nodes(rig: Rig, role: RoleSpec, injected: Mapping[str, object]) -> tuple[Node, ...]:
+    assert role.model is not None
+    try:
+        nodes = tuple(model(role.model)({"seed": rig.seed, **role.options, **injected}))
+    except ConfigError as error:
+        raise ConfigError([Problem(f"roles.{role.name}: {problem}", rig.file) for problem in error.problems]) from error
+    if len(nodes) != len(role.links):
+        text = f"roles.{role.name}: model '{role.model}' has {len(nodes)} nodes, but the role stands on {len(role.links)} links"
+        raise ConfigError(Problem(f"{text}; name one link per node, in the order of the model", rig.file))
+    return nodes
+
+
+def _link(spec: LinkSpec, side: Side) -> Link:
+    if not spec.is_simulated:
+        return PortLink(spec.name, open_port(spec.driver, _settings(spec, side)))
+    match spec.kind:
+        case LinkKind.CAN:
+            return CanLink(spec.name, spec.bitrate_bps or _DEFAULT_BITRATE_BPS, spec.data_bitrate_bps)
+        case LinkKind.LINE:
+            return LineLink(spec.name, spec.latency_ns)
+        case LinkKind.DATAGRAM:
+            return DatagramLink(spec.name, spec.latency_ns)
+        case LinkKind.STREAM:
+            return StreamLink(spec.name, spec.latency_ns)
+
+
+def _settings(spec: LinkSpec, side: Side) -> dict[str, object]:
+    settings = spec.settings()
+    if side is Side.SUT and {"bind", "peer"} <= settings.keys():
+        # The file gives addresses as the tester sees them.
+        settings["bind"], settings["peer"] = settings["peer"], settings["bind"]
+    return settings
