@@ -1,0 +1,300 @@
+"""Deviations of a machine from its standard, as data.
+
+A machine asks its ``Behaviour`` at a few fixed points: before a message leaves, when a message starts or
+should stop, when a message is heard, when a timer is armed, when an error is reported, when it acts on the
+plant. The healthy behaviour changes nothing. A fault is a tuple of effects; the machine knows no fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from harness.core import Frame, Value
+from harness.protocols.j1939 import OutgoingTp, TransportFaults
+
+__all__ = [
+    "Behaviour",
+    "Change",
+    "Deaf",
+    "Delay",
+    "Derive",
+    "Effect",
+    "Linger",
+    "Log",
+    "Mistake",
+    "Moment",
+    "OptionEffect",
+    "Payload",
+    "Period",
+    "Premature",
+    "Refrain",
+    "Rewrite",
+    "Suppress",
+    "TimerEffect",
+    "TransportEffect",
+    "WrongError",
+]
+
+Values = Mapping[str, Value]
+
+
+@dataclass(slots=True)
+class Log:
+    """What a machine sent and heard since it woke."""
+
+    sent: dict[str, int] = field(default_factory=dict)
+    sent_in_phase: dict[str, int] = field(default_factory=dict)
+    heard: dict[str, Values] = field(default_factory=dict)
+    first: dict[str, Values] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a condition may look at."""
+
+    now_ns: int
+    phase: str
+    """Name of the machine's phase."""
+    phase_since_ns: int
+    sent: Mapping[str, int]
+    """How often each message was due for sending since the machine woke."""
+    heard: Mapping[str, Values]
+    """Last values of each message of the peer since the machine woke."""
+    first: Mapping[str, Values]
+    """Values with which each message was sent first since the machine woke."""
+
+
+def _always(moment: Moment) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Suppress:
+    """*message* does not leave while *when* holds; its cycle goes on."""
+
+    message: str
+    when: Callable[[Moment], bool] = _always
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """*signals* of *message* have these values."""
+
+    message: str
+    signals: Values
+    when: Callable[[Moment], bool] = _always
+
+
+@dataclass(frozen=True, slots=True)
+class Derive:
+    """The values of *message* are made from the right ones."""
+
+    message: str
+    make: Callable[[Values, Moment], Values]
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """The bytes of *message* are made from the right ones; nothing checks them any more."""
+
+    message: str
+    make: Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """The frame of the single-frame *message* is replaced."""
+
+    message: str
+    make: Callable[[Frame], Frame]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """*message* is sent every *period_ns*."""
+
+    message: str
+    period_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """*message* starts so much later."""
+
+    message: str
+    delay_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Linger:
+    """*message* goes on in *phases* in which it must have ended."""
+
+    message: str
+    phases: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Premature:
+    """*message* begins already in *phase*."""
+
+    message: str
+    phase: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deaf:
+    """*message* of the peer is not noticed while *when* holds."""
+
+    message: str
+    when: Callable[[Values, Moment], bool] = lambda values, moment: True
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """*message* of the peer is taken for *event*."""
+
+    message: str
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimerEffect:
+    """The timer *name* runs *value_ns* long, never if ``None``."""
+
+    name: str
+    value_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WrongError:
+    """The error *meant* is reported as *reported*."""
+
+    meant: str
+    reported: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refrain:
+    """*action* on the plant (``close_contactors``, ``open_contactors``) is not taken in *phases*."""
+
+    action: str
+    phases: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class TransportEffect:
+    """Outgoing transport frames are replaced, see ``harness.protocols.j1939.faults``."""
+
+    hook: Callable[[OutgoingTp], Frame | None]
+
+
+@dataclass(frozen=True, slots=True)
+class OptionEffect:
+    """The option *name* of the machine or its plant has this value."""
+
+    name: str
+    value: Value | bool
+
+
+Effect = (
+    Suppress | Change | Derive | Payload | Rewrite | Period | Delay | Linger | Premature | Deaf | Mistake
+    | TimerEffect | WrongError | Refrain | TransportEffect | OptionEffect
+)  # fmt: skip
+
+_E = TypeVar("_E")
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """The effects of all faults of one machine, in the order of their names."""
+
+    effects: tuple[Effect, ...] = ()
+    _by_message: Mapping[str, tuple[Effect, ...]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        index: dict[str, tuple[Effect, ...]] = {}
+        for effect in self.effects:
+            name = getattr(effect, "message", "")
+            index[name] = (*index.get(name, ()), effect)
+        object.__setattr__(self, "_by_message", index)
+
+    def concerns(self, message: str) -> bool:
+        """Whether any effect is about *message*; if not, nothing else need be asked."""
+        return message in self._by_message
+
+    def suppresses(self, message: str, moment: Moment) -> bool:
+        """Whether this sending of *message* does not take place."""
+        return any(effect.when(moment) for effect in self._of(message, Suppress))
+
+    def values(self, message: str, values: Values, moment: Moment) -> Values:
+        """What the signals of *message* are set to instead of *values*."""
+        for effect in self._by_message.get(message, ()):
+            if isinstance(effect, Change) and effect.when(moment):
+                values = {**values, **effect.signals}
+            elif isinstance(effect, Derive):
+                values = effect.make(values, moment)
+        return values
+
+    def data(self, message: str, data: bytes) -> bytes:
+        """What is sent as payload of *message* instead of *data*."""
+        for effect in self._of(message, Payload):
+            data = effect.make(data)
+        return data
+
+    def frame(self, message: str, frame: Frame) -> Frame:
+        """The frame that leaves instead of *frame*."""
+        for effect in self._of(message, Rewrite):
+            frame = effect.make(frame)
+        return frame
+
+    def period_ns(self, message: str, period_ns: int) -> int:
+        """The period of *message* instead of *period_ns*."""
+        return next((effect.period_ns for effect in self._of(message, Period)), period_ns)
+
+    def delay_ns(self, message: str) -> int:
+        """How much later *message* starts."""
+        return sum(effect.delay_ns for effect in self._of(message, Delay))
+
+    def lingers(self, message: str, phase: str) -> bool:
+        """Whether *message* goes on in *phase*."""
+        return any(phase in effect.phases for effect in self._of(message, Linger))
+
+    def premature(self, phase: str) -> tuple[str, ...]:
+        """Messages that begin in *phase* without right."""
+        return tuple(effect.message for effect in self.effects if isinstance(effect, Premature) and effect.phase == phase)
+
+    def is_deaf(self, message: str, values: Values, moment: Moment) -> bool:
+        """Whether *message* of the peer goes unnoticed."""
+        return any(effect.when(values, moment) for effect in self._of(message, Deaf))
+
+    def mistaken_for(self, message: str) -> str | None:
+        """The event that *message* of the peer is taken for, ``None`` for the right one."""
+        return next((effect.event for effect in self._of(message, Mistake)), None)
+
+    def timer_ns(self, name: str, value_ns: int) -> int | None:
+        """Length of the timer *name* instead of *value_ns*; ``None``: it never expires."""
+        for effect in self.effects:
+            if isinstance(effect, TimerEffect) and effect.name == name:
+                return effect.value_ns
+        return value_ns
+
+    def error(self, signal: str) -> str:
+        """The error that is reported instead of *signal*."""
+        return next((e.reported for e in self.effects if isinstance(e, WrongError) and e.meant == signal), signal)
+
+    def refrains(self, action: str, phase: str) -> bool:
+        """Whether *action* on the plant is left out in *phase*."""
+        return any(isinstance(e, Refrain) and e.action == action and phase in e.phases for e in self.effects)
+
+    def options(self) -> Mapping[str, Value | bool]:
+        """Options that have another value."""
+        return {effect.name: effect.value for effect in self.effects if isinstance(effect, OptionEffect)}
+
+    def transport_faults(self) -> TransportFaults:
+        """A fresh set of faults for the machine's transport."""
+        return TransportFaults(outgoing=[effect.hook for effect in self.effects if isinstance(effect, TransportEffect)])
+
+    def _of(self, message: str, kind: type[_E]) -> Iterable[_E]:
+        return (effect for effect in self._by_message.get(message, ()) if isinstance(effect, kind))

@@ -1,0 +1,168 @@
+"""The steering wheel of a charger: what a case may order between two events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from harness.core import LocalProtocolError, Pdu, Value, did_you_mean
+from harness.protocols.gbt27930.charger_table import STOP_SIGNALS, ChargerPhase
+from harness.protocols.gbt27930.messages import MESSAGES
+from harness.protocols.j1939 import GrantPolicy, Grants
+
+__all__ = ["ChargerSteering"]
+
+_BEGINNINGS = {"handshake": ChargerPhase.HANDSHAKE, "recognition": ChargerPhase.RECOGNITION}
+
+
+class ChargerSteering:
+    """Orders to a charger. They hold in every phase and until they are taken back.
+
+    Orders that make the charger act are carried out at its next ``handle_timers``, for which it asks at
+    once; the others change what it does from now on.
+    """
+
+    def __init__(self, grants: Grants) -> None:
+        self.grants = grants
+        """How RTS are answered, see ``grant``."""
+        self._orders: list[Callable[[int], list[Pdu]]] = []
+        self._held: ChargerPhase | None = None
+        self._withheld: set[str] = set()
+        self._silent = False
+        self._signals: dict[str, dict[str, Value]] = {}
+        self._data: dict[str, bytes] = {}
+        self._ready: bool | None = None
+
+    def begin(self, phase: str = "handshake") -> None:
+        """Begin a session with CHM, or with CRM(00) for ``"recognition"`` (2011 charger, reconnect).
+
+        Raises:
+            LocalProtocolError: *phase* is neither.
+        """
+        if phase not in _BEGINNINGS:
+            raise LocalProtocolError(f"a session does not begin with '{phase}'{did_you_mean(phase, _BEGINNINGS)}")
+        self._orders.append(lambda now_ns: self._begin(now_ns, _BEGINNINGS[phase]))
+
+    def hold(self, phase: ChargerPhase | str | None) -> None:
+        """Stay in *phase*, now or when it is reached, whatever the vehicle sends; ``None`` goes on.
+
+        Raises:
+            LocalProtocolError: there is no such phase.
+        """
+        if isinstance(phase, str):
+            known = {member.name.lower(): member for member in ChargerPhase}
+            if phase.lower() not in known:
+                raise LocalProtocolError(f"the charger has no phase '{phase}'{did_you_mean(phase.lower(), known)}")
+            phase = known[phase.lower()]
+        self._held = phase
+        self._orders.append(self._proceed)
+
+    def withhold(self, *names: str) -> None:
+        """Do not send these messages; their cycles go on unseen.
+
+        Raises:
+            LocalProtocolError: the charger sends no such message.
+        """
+        self._withheld.update(self._own(name) for name in names)
+
+    def resume(self, *names: str) -> None:
+        """Send these messages again, all of them if none is named."""
+        self._withheld.difference_update([self._own(name) for name in names] or set(self._withheld))
+
+    def silence(self, on: bool = True) -> None:
+        """Send nothing at all any more, transport frames included; with False speak again."""
+        self._silent = on
+
+    def override(self, name: str, **signals: Value) -> None:
+        """Send *name* with these physical values, out of range too; without values take that back.
+
+        Raises:
+            LocalProtocolError: the charger sends no such message.
+        """
+        if signals:
+            self._signals.setdefault(self._own(name), {}).update(signals)
+        else:
+            self._signals.pop(self._own(name), None)
+
+    def override_data(self, name: str, data: bytes | None) -> None:
+        """Send *name* with exactly these bytes; ``None`` takes that back.
+
+        Raises:
+            LocalProtocolError: the charger sends no such message, or *data* does not fit a frame.
+        """
+        if data is None:
+            self._data.pop(self._own(name), None)
+            return
+        if len(data) > 8:
+            raise LocalProtocolError(f"{name}: {len(data)} bytes do not fit a frame")
+        self._data[self._own(name)] = bytes(data)
+
+    def grant(self, name: str, policy: GrantPolicy | None) -> None:
+        """Answer the RTS of the vehicle's message *name* with *policy*; ``None``: as usual.
+
+        Raises:
+            LocalProtocolError: the vehicle sends no multi-packet message of that name.
+        """
+        row = MESSAGES.get(name)
+        if row is None or not row.multi_packet:
+            names = [known for known, other in MESSAGES.items() if other.multi_packet]
+            raise LocalProtocolError(f"'{name}' is no multi-packet message{did_you_mean(name, names)}")
+        if policy is None:
+            self.grants.clear(row.pgn)
+        else:
+            self.grants.set(row.pgn, policy)
+
+    def never_grant(self, name: str) -> None:
+        """Do not answer the RTS of the vehicle's message *name* at all.
+
+        Raises:
+            LocalProtocolError: the vehicle sends no multi-packet message of that name.
+        """
+        self.grant(name, GrantPolicy.never())
+
+    def set_ready(self, ready: bool | None) -> None:
+        """CRO says AA (True) or 00 (False) from its next sending on; ``None``: as the output stage is."""
+        self._ready = ready
+
+    def stop(self, reason: str = "manual", pause_first: bool = False) -> None:
+        """Stop charging with CST, after a pause (CCS not permitted, 0 A) if *pause_first*.
+
+        Raises:
+            LocalProtocolError: there is no such reason.
+        """
+        if reason not in STOP_SIGNALS:
+            raise LocalProtocolError(f"'{reason}' is no reason to stop{did_you_mean(reason, STOP_SIGNALS)}")
+        self._orders.append(lambda now_ns: self._stop(now_ns, reason, pause_first))
+
+    def pause(self, on: bool = True) -> None:
+        """Pause the output: CCS not permitted and 0 A; with False resume."""
+        self._orders.append(lambda now_ns: self._pause(now_ns, on))
+
+    def limit(self, current_a: float) -> None:
+        """Derate the output to *current_a*."""
+        self._orders.append(lambda now_ns: self._limit(now_ns, current_a))
+
+    @property
+    def overrides(self) -> Mapping[str, Mapping[str, Value]]:
+        """Signals that are overridden at present, by message."""
+        return self._signals
+
+    def _own(self, name: str) -> str:
+        own = [known for known, row in MESSAGES.items() if row.sender == "charger"]
+        if name not in own:
+            raise LocalProtocolError(f"the charger sends no '{name}'{did_you_mean(name, own)}")
+        return name
+
+    def _begin(self, now_ns: int, phase: ChargerPhase) -> list[Pdu]:
+        raise NotImplementedError
+
+    def _proceed(self, now_ns: int) -> list[Pdu]:
+        raise NotImplementedError
+
+    def _stop(self, now_ns: int, reason: str, pause_first: bool) -> list[Pdu]:
+        raise NotImplementedError
+
+    def _pause(self, now_ns: int, on: bool) -> list[Pdu]:
+        raise NotImplementedError
+
+    def _limit(self, now_ns: int, current_a: float) -> list[Pdu]:
+        raise NotImplementedError

@@ -1,0 +1,57 @@
+"""What a simulated vehicle is and how its BMS behaves, as options with units in their names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["VehicleOptions"]
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleOptions:
+    """Data that the BMS tells, and values of its maker. The defaults describe an LFP heavy truck of 282 kWh."""
+
+    vin: str = "0PRECERT6TK000001"
+    """17 characters. No world manufacturer identifier begins with 0, so the default belongs to no vehicle."""
+    battery_type: int = 3
+    """SPN 2566: 3 is lithium iron phosphate."""
+    rated_capacity_ah: float = 456.1
+    rated_voltage_v: float = 618.2
+    energy_kwh: float = 282.0
+    max_voltage_v: float = 700.8
+    """Told in BHM and BCP, and the voltage demand of BCL."""
+    max_cell_voltage_v: float = 3.65
+    max_current_a: float = 250.0
+    """Largest charging current of the pack."""
+    max_temp_degc: int = 55
+    maker: str = "PCRT"
+    pack_number: int = 1
+    production_year: int = 2025
+    production_month: int = 3
+    production_day: int = 14
+    charge_count: int = 12
+    ownership: int = 1
+    software_serial: int = 1
+    target_soc_pct: float = 95.0
+    """State of charge at which the vehicle ends charging."""
+    response_s: float = 0.02
+    """From a received message to the first own message of the next phase."""
+    precharge_s: float = 1.2
+    """From CML to the command of K5 and K6, and so about to BRO(AA)."""
+    min_bst: int = 10
+    """BST frames that leave before BSD, even if the charger's CST came first."""
+    low_current_a: float = 5.0
+    """The contactors open below this current."""
+    open_limit_s: float = 10.0
+    """The contactors open after this time, even under load."""
+    over_current_s: float = 2.0
+    """So long may CCS report more than 10 A and 10 % above the demand."""
+    max_reconnects: int = 3
+    restart_after_silence_s: float = 0.0
+    """CHM after so long a silence of the charger counts as a new plug-in once the session is over; 0: never.
+    For trucks without a pilot link, which cannot see the plug."""
+    bmv: bool = False
+    bmt: bool = False
+    bsp: bool = False
+    dt_gap_s: float = 0.01
+    """Distance of the TP.DT frames."""
