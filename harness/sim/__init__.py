@@ -1,0 +1,1 @@
+"""Simulated trucks and stations: plant models, nodes, named faults. No judgement, no clock, no I/O."""

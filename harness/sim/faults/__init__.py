@@ -1,0 +1,6 @@
+"""Named, injectable faults of the simulators: each is one entry of effects, never a condition in a machine."""
+
+from harness.sim.faults.fault import Fault, behaviour_of, register
+from harness.sim.faults.vehicle import VEHICLE_FAULTS
+
+__all__ = ["VEHICLE_FAULTS", "Fault", "behaviour_of", "register"]
