@@ -42,7 +42,7 @@ class Event:
 class Attachment:
     """One node on one link."""
 
-    __slots__ = ("_kernel", "_steered", "_timer", "accept", "direction", "link", "node", "role")
+    __slots__ = ("_kernel", "_steered", "_timer", "accept", "direction", "link", "node", "role", "siblings")
 
     def __init__(self, kernel: Kernel, node: Node, link: Link, role: str, direction: Direction, accept: Accept | None) -> None:
         self._kernel = kernel
@@ -54,6 +54,8 @@ class Attachment:
         self._timer: Event | None = None
         self._steered = False
         """A deadline in the past was asked for from outside and has not fired yet."""
+        self.siblings: list[Attachment] = []
+        """The other nodes of the same role: a call into one may change what they all stand around."""
 
     def start(self) -> None:
         self._call(self.node.start)
@@ -68,7 +70,8 @@ class Attachment:
 
     def poke(self) -> None:
         """Its node was changed from outside: ask for the deadline again, one in the past is due now."""
-        self._arm(steered=True)
+        for attachment in (self, *self.siblings):
+            attachment._arm(steered=True)
 
     def _fire(self) -> None:
         self._timer, self._steered = None, False
@@ -87,6 +90,8 @@ class Attachment:
         for pdu in replies:
             self.link.submit(self, pdu)
         self._arm()
+        for sibling in self.siblings:
+            sibling._arm(steered=True)
 
     def _arm(self, *, steered: bool = False) -> None:
         kernel = self._kernel
@@ -170,6 +175,9 @@ class Kernel:
     ) -> Attachment:
         """Put *node* on *link*. *role* names it in the trace; *direction* is that of what it sends, seen from the tester."""
         attachment = Attachment(self, node, self._links[link], role or node.name, direction, accept)
+        attachment.siblings += [other for other in self._attachments if other.role == attachment.role]
+        for other in attachment.siblings:
+            other.siblings.append(attachment)
         self._attachments.append(attachment)
         self._on_link[link].append(attachment)
         if self._started:
