@@ -1,7 +1,7 @@
 """Rig files: which bench is wired how, read strictly, and the registry of what they name."""
 
 from harness.rig.loader import find_rig, load_rig
-from harness.rig.registry import ModelFactory, can_interfaces, instruments, is_port, model, models, port, ports, standard, standards
+from harness.rig.registry import ModelFactory, can_interfaces, instruments, model, models, ports, standard, standards
 from harness.rig.spec import (
     SIMULATED,
     BenchMode,
@@ -30,11 +30,9 @@ __all__ = [
     "can_interfaces",
     "find_rig",
     "instruments",
-    "is_port",
     "load_rig",
     "model",
     "models",
-    "port",
     "ports",
     "standard",
     "standards",

@@ -8,7 +8,7 @@ from typing import TypeVar
 from harness.core import ConfigError, DecisionRule, Problem, TimeBase, did_you_mean, ns_from, resource
 from harness.rig.document import Document, read_document
 from harness.rig.references import Parts, check_references
-from harness.rig.schema import SCHEMA_VERSION, ClockFile, HeadFile, InstrumentFile, LinkFile, RoleFile, SafetyFile, Section
+from harness.rig.schema import LEVEL_WORDS, SCHEMA_VERSION, ClockFile, HeadFile, InstrumentFile, LinkFile, RoleFile, SafetyFile, Section
 from harness.rig.spec import BenchMode, InstrumentSpec, LinkKind, LinkSpec, Rig, RoleKind, RoleSpec, SafetySpec, TimeMode
 from harness.rig.validation import parse_section
 
@@ -105,7 +105,7 @@ def _rig(document: Document, parts: Parts, head: HeadFile, clock: ClockFile | No
         instruments={name: InstrumentSpec(name, i.driver, i.port, i.calibration, i.options) for name, i in parts.instruments.items()},
         seed=head.seed,
         decision_rule=DecisionRule(head.decision_rule),
-        safety=None if safety is None else SafetySpec(safety.max_voltage_v, safety.max_current_a, safety.safe_state),
+        safety=None if safety is None else _safety(safety),
         allow=frozenset(head.allow),
         operator=head.operator,
         site=head.site,
@@ -114,6 +114,12 @@ def _rig(document: Document, parts: Parts, head: HeadFile, clock: ClockFile | No
 
 def _time_base(clock: ClockFile) -> TimeBase:
     return TimeBase(clock.source, clock.resolution_us * 1000, clock.accuracy_us * 1000, clock.drift_ppm)
+
+
+def _safety(safety: SafetyFile) -> SafetySpec:
+    # YAML reads a bare `on` and `off` as true and false.
+    levels = {line: LEVEL_WORDS[level] if isinstance(level, str) else float(level) for line, level in safety.safe_state.items()}
+    return SafetySpec(safety.max_voltage_v, safety.max_current_a, levels)
 
 
 def _link(name: str, link: LinkFile) -> LinkSpec:

@@ -7,17 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
-from harness.bench.port import PortFactory
 from harness.core import ConfigError, HarnessError, Node, Standard, did_you_mean
 
 __all__ = [
     "ModelFactory",
     "can_interfaces",
     "instruments",
-    "is_port",
     "model",
     "models",
-    "port",
     "ports",
     "standard",
     "standards",
@@ -38,7 +35,7 @@ def models() -> tuple[str, ...]:
 
 
 def ports() -> tuple[str, ...]:
-    """Names of the installed ports; interfaces of python-can are not among them."""
+    """Names of the installed ports; interfaces of python-can are not among them. ``harness.bench.ports`` opens them."""
     return _names(_PORTS)
 
 
@@ -52,11 +49,6 @@ def can_interfaces() -> tuple[str, ...]:
     # Imported here because python-can takes longer to load than everything else on a virtual rig.
     interfaces = importlib.import_module("can.interfaces")
     return tuple(sorted(interfaces.VALID_INTERFACES))
-
-
-def is_port(name: str) -> bool:
-    """Whether *name* is a port by entry point, not an interface of python-can."""
-    return name in ports()
 
 
 def model(name: str) -> ModelFactory:
@@ -84,15 +76,6 @@ def model(name: str) -> ModelFactory:
         return found
 
     return nodes
-
-
-def port(name: str) -> PortFactory:
-    """The factory of the port *name*.
-
-    Raises:
-        ConfigError: no such port, or its distribution is broken.
-    """
-    return cast(PortFactory, _load(_entry(_PORTS, "port", name), "port"))
 
 
 def standard(name: str) -> Standard:

@@ -6,15 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-__all__ = ["ALLOWABLE", "SCHEMA_VERSION", "ClockFile", "HeadFile", "InstrumentFile", "LinkFile", "RoleFile", "SafetyFile", "Section"]
+__all__ = ["LEVEL_WORDS", "SCHEMA_VERSION", "ClockFile", "HeadFile", "InstrumentFile", "LinkFile", "RoleFile", "SafetyFile", "Section"]
 
 SCHEMA_VERSION = 1
 
 Stimulus = Literal["writes", "active_bus", "energise", "plain_http"]
-ALLOWABLE = ("writes", "active_bus", "energise", "plain_http")
+
+LEVEL_WORDS = {"open": 0.0, "off": 0.0, "closed": 1.0, "on": 1.0}
+"""What may be written for the level of a switch."""
 
 Text = Annotated[str, StringConstraints(min_length=1)]
-Scalar = str | int | float | bool
+Level = Literal["open", "off", "closed", "on"] | bool | Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 # Bounds of what controllers of ISO 11898 can be set to, not of any standard under test.
@@ -90,4 +92,4 @@ class SafetyFile(Section):
 
     max_voltage_v: NotNegative
     max_current_a: NotNegative
-    safe_state: dict[str, Scalar]
+    safe_state: Annotated[dict[str, Level], Field(min_length=1)]

@@ -128,8 +128,8 @@ class SafetySpec:
 
     max_voltage_v: float
     max_current_a: float
-    safe_state: Mapping[str, str | int | float | bool]
-    """Line -> level."""
+    safe_state: Mapping[str, float]
+    """Line -> level; a switch is 0 open, 1 closed."""
 
 
 @dataclass(frozen=True, slots=True)

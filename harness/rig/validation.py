@@ -46,7 +46,7 @@ def parse_section(
         document.partial.add(path)
         seen: set[KeyPath] = set()
         for detail in error.errors():
-            where = _written(detail["loc"])
+            where = _written(document, path, detail)
             # A value that may be of several types gives one error for each; the first says enough.
             if detail["type"] == "extra_forbidden" or where not in seen:
                 problems.append(_problem(document, path, where, detail, known))
@@ -63,12 +63,12 @@ def _without(data: object, bad: Set[str | int], schema: type[S]) -> S | None:
         return None
 
 
-def _written(loc: KeyPath) -> KeyPath:
-    """The path in the file; pydantic appends the tried member of a union to it."""
-    return tuple(part for part in loc if part not in _UNION_TAGS)
-
-
-_UNION_TAGS = {"str", "int", "float", "bool", "constrained-str", "constrained-int", "constrained-float"}
+def _written(document: Document, path: KeyPath, detail: ErrorDetails) -> KeyPath:
+    """The place in the file; behind it pydantic appends the member of a union that it tried."""
+    where = detail["loc"]
+    while detail["type"] != "missing" and where and (*path, *where) not in document.lines:
+        where = where[:-1]
+    return where
 
 
 def _problem(document: Document, path: KeyPath, where: KeyPath, detail: ErrorDetails, known: list[str]) -> Problem:

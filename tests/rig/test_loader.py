@@ -64,7 +64,7 @@ def test_pics_file_is_found_beside_the_rig_file(write: Write, good: str, tmp_pat
 
 def test_safety_allow_and_decision_rule_are_read(write: Write, good: str) -> None:
     more = """\
-safety: {max_voltage_v: 60, max_current_a: 10, safe_state: {k1: "open"}}
+safety: {max_voltage_v: 60, max_current_a: 10, safe_state: {k1: open, k2: closed, aux: off, dc_v: 0}}
 allow: [writes, energise]
 operator: A. Tester
 decision_rule: GUARD_U
@@ -72,7 +72,7 @@ seed: 7
 """
     rig = load_rig(write(good + more))
     assert rig.safety is not None
-    assert (rig.safety.max_voltage_v, rig.safety.safe_state) == (60, {"k1": "open"})
+    assert (rig.safety.max_voltage_v, rig.safety.safe_state) == (60, {"k1": 0, "k2": 1, "aux": 0, "dc_v": 0})
     assert (rig.allow, rig.operator) == ({"writes", "energise"}, "A. Tester")
     assert (rig.decision_rule, rig.seed) == (DecisionRule.GUARD_U, 7)
 

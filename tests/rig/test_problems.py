@@ -150,6 +150,11 @@ def test_power_needs_a_safety_block(problems: Problems, good: str, change: str, 
     assert f"rig.yaml:1: key 'safety' is missing: {why} needs bounds and a safe state" in found
 
 
+def test_level_of_the_safe_state_is_a_number_or_a_word_for_a_switch(problems: Problems, good: str) -> None:
+    found = problems(good + "safety: {max_voltage_v: 60, max_current_a: 10, safe_state: {k1: opne}}\n")
+    assert found == ["rig.yaml:11: safety.safe_state.k1: 'opne' is not known here (did you mean 'open'?)"]
+
+
 def test_inlets_of_one_truck_share_one_declaration(problems: Problems, good: str, tmp_path: Path) -> None:
     for name in ("a.toml", "b.toml"):
         (tmp_path / name).write_text("schema = 1\n")

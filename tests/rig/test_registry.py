@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from harness.core import ConfigError
-from harness.rig import model, models, port, ports, registry, standard
+from harness.rig import model, models, ports, registry, standard
 
 Distribution = Callable[..., None]
 
@@ -84,10 +84,10 @@ def test_complaint_of_a_model_about_its_options_is_passed_on(distribution: Distr
 
 
 def test_one_name_from_two_distributions_is_refused(distribution: Distribution) -> None:
-    distribution("maker-one", "precert.ports", "twice = maker_one:port")
-    distribution("maker-two", "precert.ports", "twice = maker_two:port")
-    with pytest.raises(ConfigError, match=r"port 'twice' comes from 'maker-one 1\.0' and 'maker-two 1\.0'"):
-        port("twice")
+    distribution("maker-one", "precert.models", "twice = maker_one:truck")
+    distribution("maker-two", "precert.models", "twice = maker_two:truck")
+    with pytest.raises(ConfigError, match=r"model 'twice' comes from 'maker-one 1\.0' and 'maker-two 1\.0'; uninstall all but one"):
+        model("twice")
 
 
 def test_unknown_names_get_suggestions() -> None:
@@ -99,7 +99,6 @@ def test_unknown_names_get_suggestions() -> None:
 
 def test_interfaces_of_python_can_are_known_by_name() -> None:
     assert {"socketcan", "slcan", "virtual"} <= set(registry.can_interfaces())
-    assert not registry.is_port("socketcan")
 
 
 def test_virtual_rig_is_read_without_loading_python_can() -> None:
