@@ -89,6 +89,8 @@ class Standard(Protocol):
 
     name: str
     title: str
+    rules: Mapping[str, str]
+    """What the first word of a check's name stands for (``F5``: ``periods``)."""
 
     def decoder(self) -> Decoder:
         """A fresh decoder for one link."""

@@ -1,0 +1,200 @@
+"""F5: the period of every cyclic message, each single interval.
+
+An interval is judged if both its messages belong to one uninterrupted run: the same attempt, the same value
+(CRM(00) and CRM(AA) are two runs), before the event that ends the message, before any BEM or CEM, before the
+sender's next phase. The interval to the first message of a run is a reaction, not a period.
+
+A multi-packet message is measured from RTS to RTS. Its interval is judged only if the peer granted and
+acknowledged the first of the two in time and no other transport session was open when the second was due:
+otherwise the peer, not the sender, sets the pace.
+
+A message that stops although its run goes on and the peer is still talking counts as an interval up to the
+end of the run, or to the peer's last message.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from itertools import pairwise
+
+from harness.core.check import Check, Finding, Statistics, judge_number
+from harness.core.durations import ns_in
+from harness.core.limit import Limit
+from harness.core.verdict import Reason
+from harness.protocols.gbt27930.judges.lives import end_of_run
+from harness.protocols.gbt27930.judges.transfers import Transfers
+from harness.protocols.gbt27930.judges.view import MAX_FINDINGS, View, severity_of
+from harness.protocols.gbt27930.messages import MESSAGES
+from harness.protocols.gbt27930.sessions.split import Attempt
+from harness.protocols.gbt27930.sessions.tokens import Event, base_name
+
+__all__ = ["judge_periods"]
+
+_BURST = ("BEM", "CEM")
+"""Sent in bursts: a gap of more than two periods begins a new one."""
+_MAY_STOP = (*_BURST, "BST", "CST", "BSD", "CSD", "CTS", "BMV", "BMT", "BSP")
+"""Messages whose end is not missed: optional, or ended by a decision of the sender."""
+_JITTER_SHARE = 3
+"""The tester's own jitter spoils a verdict from this fraction of the tolerance on."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Interval:
+    after: Event
+    """The message before."""
+    before: Event | None
+    """The message after; ``None`` if it never came."""
+    length_ns: int
+
+
+@dataclass(slots=True)
+class _Sample:
+    judged: list[_Interval] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+
+
+def judge_periods(view: View) -> Iterator[Check]:
+    """One check per message that came at least twice, or that stopped too early."""
+    transfers = Transfers(view.messages)
+    samples: dict[str, _Sample] = {}
+    for attempt in view.attempts():
+        for word, events in _series(attempt).items():
+            name = base_name(word)
+            limit = view.limit(f"period.{name}")
+            if limit is not None and view.judges(MESSAGES[name].sender):
+                _collect(samples.setdefault(name, _Sample()), attempt, word, events, limit, transfers)
+    for name in MESSAGES:
+        limit = view.limit(f"period.{name}")
+        if limit is not None and name in samples and samples[name].judged:
+            yield _check(view, name, samples[name], limit)
+
+
+def _series(attempt: Attempt) -> dict[str, list[Event]]:
+    """The events of each run, by word; of a multi-packet message only its announcements."""
+    series: dict[str, list[Event]] = {}
+    for event in attempt.events:
+        row = MESSAGES[base_name(event.word)]
+        if event.message.sender != row.sender or (row.multi_packet and not event.word.endswith(".RTS")):
+            continue
+        word = f"{event.word}{event.message.data.hex()}" if row.name in _BURST else event.word
+        series.setdefault(word, []).append(event)
+    return series
+
+
+def _collect(sample: _Sample, attempt: Attempt, word: str, events: list[Event], limit: Limit, transfers: Transfers) -> None:
+    name = base_name(word)
+    end_ns = end_of_run(attempt, events[0].word)
+    inside = [event for event in events if event.t_ns <= end_ns]
+    for before, after in pairwise(inside):
+        length_ns = after.t_ns - before.t_ns
+        if name in _BURST and length_ns > 2 * limit.nominal_ns:
+            continue
+        reason = _excuse(before, limit, transfers, after.t_ns)
+        if reason:
+            sample.left_out[reason] += 1
+        else:
+            sample.judged.append(_Interval(before, after, length_ns))
+    if inside and name not in _MAY_STOP and not _excuse(inside[-1], limit, transfers, end_ns):
+        peer_ns = max((event.t_ns for event in attempt.events if event.message.sender != MESSAGES[name].sender), default=0)
+        silence_ns = min(end_ns, peer_ns) - inside[-1].t_ns
+        if silence_ns > limit.upper_ns and not _goes_on(attempt, inside[-1]):
+            sample.judged.append(_Interval(inside[-1], None, silence_ns))
+
+
+def _goes_on(attempt: Attempt, last: Event) -> bool:
+    """Whether the same message follows with another value: that run has its own intervals."""
+    name = base_name(last.word)
+    return any(base_name(event.word) == name and event.word != last.word for event in attempt.events if event.t_ns > last.t_ns) and (
+        not last.word.endswith(".RTS")
+    )
+
+
+def _excuse(before: Event, limit: Limit, transfers: Transfers, due_ns: int) -> str:
+    """Why the interval after *before* is not the sender's alone; empty if it is."""
+    name = base_name(before.word)
+    if not before.word.endswith(".RTS"):
+        return ""
+    finished_ns = transfers.finished_ns(name, before.t_ns)
+    if finished_ns is None:
+        return "not granted and acknowledged by the peer"
+    if finished_ns > before.t_ns + limit.lower_ns:
+        return "granted late by the peer"
+    if transfers.others(name, before.t_ns + limit.lower_ns, due_ns):
+        return "another transport session was open"
+    return ""
+
+
+def _check(view: View, name: str, sample: _Sample, limit: Limit) -> Check:
+    worst = max(sample.judged, key=lambda interval: _excess(interval, limit))
+    outside = [interval for interval in sample.judged if _excess(interval, limit) > 0]
+    rule = f"F5 {name} period"
+    frames = worst.after.message.frames[:1] + (worst.before.message.frames[:1] if worst.before else ())
+    check = judge_number(
+        rule,
+        ns_in(worst.length_ns, limit.unit),
+        limit.criterion(),
+        uncertainty=view.uncertainty(worst.length_ns, limit.unit),
+        rule=view.context.rule,
+        severity=severity_of(limit),
+        note=_note(sample, outside, limit),
+        frames=frames,
+        t_ns=(worst.before or worst.after).t_ns,
+        statistics=_statistics(sample.judged, limit.unit),
+        findings=tuple(_finding(rule, name, interval, limit) for interval in outside[:MAX_FINDINGS]),
+        occurrences=len(outside),
+    )
+    if view.context.time_base is None:
+        bare = replace(check, findings=(), occurrences=0)
+        return bare.inconclusive(Reason.NO_TIMEBASE, "the time stamps cannot carry a timing verdict")
+    if view.context.tester_jitter_ns * _JITTER_SHARE * 2 > limit.upper_ns - limit.lower_ns:
+        jitter = ns_in(view.context.tester_jitter_ns, "ms")
+        return check.inconclusive(
+            Reason.TESTER_JITTER, f"{check.note}; the tester's own jitter of {jitter} ms exceeds a third of the tolerance"
+        )
+    return check
+
+
+def _excess(interval: _Interval, limit: Limit) -> int:
+    """By how much an interval leaves the limits, negative inside of them."""
+    return max(limit.lower_ns - interval.length_ns, interval.length_ns - limit.upper_ns)
+
+
+def _finding(rule: str, name: str, interval: _Interval, limit: Limit) -> Finding:
+    length = f"{ns_in(interval.length_ns, limit.unit).normalize():f} {limit.unit}"
+    text = f"{name} after {length}" if interval.before else f"{name} not sent again for {length} although its phase went on"
+    shown = (interval.before or interval.after).message
+    return Finding(f"{text}, expected {limit.criterion()}", shown.t_ns, shown.frames[0] if shown.frames else None, severity_of(limit), rule)
+
+
+def _note(sample: _Sample, outside: Sequence[_Interval], limit: Limit) -> str:
+    ordered = sorted(interval.length_ns for interval in sample.judged)
+    parts = [
+        f"strict: {len(outside)} of {len(ordered)} intervals outside",
+        f"median {_shown(_median(ordered), limit)}, 95th percentile {_shown(_percentile(ordered, 95), limit)}",
+        *(f"{count} not judged ({reason})" for reason, count in sorted(sample.left_out.items())),
+    ]
+    return "; ".join(parts)
+
+
+def _shown(length_ns: int, limit: Limit) -> str:
+    return f"{ns_in(length_ns, limit.unit).quantize(Decimal('0.001')).normalize():f} {limit.unit}"
+
+
+def _median(ordered: Sequence[int]) -> int:
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) // 2
+
+
+def _percentile(ordered: Sequence[int], percent: int) -> int:
+    """Nearest rank: the smallest value that at least *percent* of the sample do not exceed."""
+    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
+
+
+def _statistics(intervals: Sequence[_Interval], unit: str) -> Statistics:
+    lengths = [interval.length_ns for interval in intervals]
+    return Statistics(
+        len(lengths), ns_in(min(lengths), unit), ns_in(round(Decimal(sum(lengths)) / len(lengths)), unit), ns_in(max(lengths), unit)
+    )

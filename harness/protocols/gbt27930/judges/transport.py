@@ -1,0 +1,218 @@
+"""F8: the transport protocol as the standard uses it, judged apart for the sender (vehicle) and the receiver (charger).
+
+Packets carry no PGN. Where several transfers are open, a packet belongs to the one that expects it, the one
+granted last first; a packet that nobody expects breaks the sequence. What the charger asks for (repetition,
+holding, small grants) is followed, so that the vehicle is judged by its grants and not by a plain 1..n. What
+was announced before the recording begins is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from harness.core.check import Check, Finding, judge_quality
+from harness.core.durations import s
+from harness.core.pdu import Frame
+from harness.core.trace import Record
+from harness.protocols.gbt27930.judges.view import MAX_FINDINGS, View
+from harness.protocols.gbt27930.messages import BY_PGN, CHARGER, VEHICLE
+from harness.protocols.j1939.frames import (
+    MAX_LENGTH,
+    MIN_LENGTH,
+    PACKET_BYTES,
+    TP_CM,
+    TP_DT,
+    Abort,
+    Bam,
+    Cts,
+    EndOfMsgAck,
+    Rts,
+    packets_for,
+    parse_control,
+)
+from harness.protocols.j1939.ids import GLOBAL, split_id
+
+__all__ = ["judge_transport"]
+
+_ABANDONED_NS = s(1)
+"""A transfer left alone for longer was given up; a new announcement then continues nothing."""
+_FRAME_BYTES = 8
+
+
+@dataclass(slots=True)
+class _Transfer:
+    rts: Rts
+    last_ns: int
+    granted: bool = False
+    expected: int = 1
+    """Next packet that the grant allows."""
+    up_to: int = 0
+    """Last packet that the grant allows."""
+    highest: int = 0
+
+    @property
+    def owes(self) -> bool:
+        """Granted packets were not sent yet."""
+        return self.granted and self.expected <= self.up_to
+
+
+class _Watch:
+    """Follows the transport frames of one link and collects what is wrong, by party."""
+
+    def __init__(self) -> None:
+        self.open: dict[int, _Transfer] = {}
+        """By PGN; the one granted last stands at the end."""
+        self.known: set[int] = set()
+        """PGNs announced so far."""
+        self.transfers = 0
+        self.frames = {"vehicle": 0, "charger": 0}
+
+    def feed(self, record: Record, frame: Frame) -> Iterator[tuple[str, str]]:
+        """Party and text of everything that is wrong with this frame."""
+        ident = split_id(frame.can_id)
+        sender = {VEHICLE: "vehicle", CHARGER: "charger"}.get(ident.source)
+        peer = CHARGER if ident.source == VEHICLE else VEHICLE
+        if sender is None or ident.pgn not in (TP_CM, TP_DT) or ident.destination not in (peer, GLOBAL):
+            return
+        self.frames[sender] += 1
+        if ident.destination == GLOBAL:
+            if ident.pgn == TP_CM:
+                yield sender, f"{frame}: broadcast announcement, the standard uses addressed transfers only"
+        elif len(frame.data) != _FRAME_BYTES:
+            return
+        elif ident.pgn == TP_CM:
+            for text in self._control(sender, frame.data, record.t_ns):
+                yield sender, f"{frame}: {text}"
+        elif sender == "charger":
+            yield sender, f"{frame}: data packet of the charger, only the vehicle sends multi-packet messages"
+        else:
+            for text in self._packet(frame.data, record.t_ns):
+                yield sender, f"{frame}: {text}"
+
+    def _control(self, sender: str, data: bytes, now_ns: int) -> Iterator[str]:
+        match parse_control(data):
+            case None:
+                yield f"unknown control byte 0x{data[0]:02X}"
+            case Rts() as rts if sender == "vehicle":
+                yield from self._announce(rts, now_ns)
+            case Bam():
+                yield "broadcast announcement, the standard uses addressed transfers only"
+            case Cts() as cts if sender == "charger":
+                yield from self._grant(cts, now_ns)
+            case EndOfMsgAck() as ack if sender == "charger":
+                yield from self._acknowledge(ack)
+            case Abort() as abort:
+                if self.open.pop(abort.pgn, None) is None and self.known and abort.pgn not in self.known:
+                    yield f"abort of PGN 0x{abort.pgn:06X}, which was not announced"
+            case Rts() | Cts() | EndOfMsgAck():
+                yield f"control byte 0x{data[0]:02X} is not for the {sender}"
+
+    def _announce(self, rts: Rts, now_ns: int) -> Iterator[str]:
+        old = self.open.pop(rts.pgn, None)
+        name = _name(rts.pgn)
+        if old is not None and old.owes and now_ns - old.last_ns < _ABANDONED_NS:
+            yield f"{name} announced again after packet {old.highest} of {old.rts.packets}, up to {old.up_to} were granted"
+        if not MIN_LENGTH <= rts.length <= MAX_LENGTH:
+            yield f"{name} announced with {rts.length} bytes, possible are {MIN_LENGTH}..{MAX_LENGTH}"
+        elif rts.packets != packets_for(rts.length):
+            yield f"{name} announced with {rts.packets} packets, {rts.length} bytes need {packets_for(rts.length)}"
+        if rts.pgn not in BY_PGN:
+            yield f"PGN 0x{rts.pgn:06X} is no message of the table"
+        self.open[rts.pgn] = _Transfer(rts, now_ns)
+        self.known.add(rts.pgn)
+        self.transfers += 1
+
+    def _grant(self, cts: Cts, now_ns: int) -> Iterator[str]:
+        transfer = self.open.pop(cts.pgn, None)
+        if transfer is None:
+            if self.known:
+                yield f"CTS for {_name(cts.pgn)}, which has no open transfer"
+            return
+        self.open[cts.pgn] = transfer
+        transfer.last_ns = now_ns
+        transfer.granted = True
+        if cts.packets == 0:
+            transfer.up_to = transfer.expected - 1
+            return
+        total = transfer.rts.packets
+        if not 1 <= cts.next_packet <= total or cts.next_packet + cts.packets - 1 > total:
+            yield f"CTS for packets {cts.next_packet}..{cts.next_packet + cts.packets - 1} of {_name(cts.pgn)}, which has {total}"
+        elif 0 < transfer.rts.max_per_cts < cts.packets:
+            yield f"CTS for {cts.packets} packets of {_name(cts.pgn)}, the announcement allows {transfer.rts.max_per_cts}"
+        transfer.expected = cts.next_packet
+        transfer.up_to = min(cts.next_packet + cts.packets - 1, total)
+
+    def _acknowledge(self, ack: EndOfMsgAck) -> Iterator[str]:
+        transfer = self.open.pop(ack.pgn, None)
+        if transfer is None:
+            if self.known:
+                yield f"acknowledgement of {_name(ack.pgn)}, which has no open transfer"
+            return
+        if (ack.length, ack.packets) != (transfer.rts.length, transfer.rts.packets):
+            announced = f"{transfer.rts.length} bytes in {transfer.rts.packets} packets"
+            yield f"{_name(ack.pgn)} acknowledged with {ack.length} bytes in {ack.packets} packets, announced were {announced}"
+        if transfer.highest < transfer.rts.packets:
+            yield f"{_name(ack.pgn)} acknowledged after packet {transfer.highest} of {transfer.rts.packets}"
+
+    def _packet(self, data: bytes, now_ns: int) -> Iterator[str]:
+        number = data[0]
+        if not self.open:
+            if self.known:
+                yield f"packet {number} without an open transfer"
+            return
+        transfers = list(reversed(self.open.values()))
+        transfer = next((t for t in transfers if t.owes and t.expected == number), None)
+        if transfer is None:
+            transfer = next((t for t in transfers if t.owes), transfers[0])
+            yield _out_of_order(transfer, number)
+        rts = transfer.rts
+        transfer.last_ns = now_ns
+        transfer.expected = number + 1
+        transfer.highest = max(transfer.highest, min(number, rts.packets))
+        used = rts.length - PACKET_BYTES * (number - 1)
+        if number == rts.packets and 0 < used < PACKET_BYTES and data[1 + used :].strip(b"\xff"):
+            yield f"last packet of {_name(rts.pgn)} filled with {data[1 + used :].hex(' ').upper()}, not with FF"
+
+
+def _out_of_order(transfer: _Transfer, number: int) -> str:
+    name = _name(transfer.rts.pgn)
+    if transfer.owes:
+        return f"packet {number} of {name}, expected was {transfer.expected}"
+    if number > transfer.rts.packets:
+        return f"packet {number} of {name}, which has {transfer.rts.packets}"
+    return f"packet {number} of {name} without a grant"
+
+
+def _name(pgn: int) -> str:
+    row = BY_PGN.get(pgn)
+    return row.name if row else f"PGN 0x{pgn:06X}"
+
+
+def judge_transport(view: View) -> Iterator[Check]:
+    """One check per party that sent transport frames."""
+    watch = _Watch()
+    wrong: dict[str, list[tuple[Record, str]]] = {"vehicle": [], "charger": []}
+    for record in view.records:
+        frame = record.pdu
+        if isinstance(frame, Frame) and frame.extended and not frame.remote and not frame.fd:
+            for party, text in watch.feed(record, frame):
+                wrong[party].append((record, text))
+    for party in view.parties:
+        if watch.frames[party]:
+            yield _check(party, watch, wrong[party])
+
+
+def _check(party: str, watch: _Watch, wrong: Sequence[tuple[Record, str]]) -> Check:
+    rule = f"F8 {party} transport"
+    told = f"{watch.transfers} transfers, {watch.frames[party]} frames"
+    return judge_quality(
+        rule,
+        not wrong,
+        observed=f"{told}, {len(wrong)} irregular, first {wrong[0][1]}" if wrong else f"{told}, all regular",
+        expected="announcement, grants, packets and acknowledgement that fit each other",
+        frames=(wrong[0][0].number,) if wrong else (),
+        t_ns=wrong[0][0].t_ns if wrong else None,
+        findings=tuple(Finding(text, record.t_ns, record.number, rule=rule) for record, text in wrong[:MAX_FINDINGS]),
+        occurrences=len(wrong),
+    )

@@ -1,0 +1,90 @@
+"""What every rule looks at: the messages and records of one link, cut into sessions, and the limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from harness.core.check import Finding, Severity
+from harness.core.durations import ns_in
+from harness.core.limit import Limit
+from harness.core.message import Message
+from harness.core.standard import JudgeContext
+from harness.core.trace import Record
+from harness.core.uncertainty import round_up
+from harness.protocols.gbt27930.messages import MESSAGES
+from harness.protocols.gbt27930.sessions.split import Attempt, Talk, split
+
+__all__ = ["MAX_FINDINGS", "View", "decimal", "severity_of", "view_of"]
+
+MAX_FINDINGS = 10
+"""Occurrences of one broken rule that are listed; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Everything a rule needs. Rules keep no state between calls."""
+
+    messages: Sequence[Message]
+    records: Sequence[Record]
+    context: JudgeContext
+    talks: Sequence[Talk]
+    end_ns: int
+    """Latest stamp of the trace."""
+    named: dict[str, list[Message]] = field(default_factory=dict)
+    """Messages by name, of the parties that are judged."""
+
+    def judges(self, party: str) -> bool:
+        """Whether the messages of *party* are to be judged."""
+        return not self.context.parties or party in self.context.parties
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """The parties that are judged."""
+        return tuple(party for party in ("vehicle", "charger") if self.judges(party))
+
+    def limit(self, *keys: str) -> Limit | None:
+        """The first of *keys* that the profile has; without a row a rule has no number and stays silent."""
+        return next((self.context.limits[key] for key in keys if key in self.context.limits), None)
+
+    def attempts(self) -> Iterator[Attempt]:
+        """All attempts of all sessions."""
+        for talk in self.talks:
+            yield from talk.attempts
+
+    def uncertainty(self, interval_ns: int, unit: str) -> Decimal | None:
+        """U (k = 2) of an interval of the trace's clock in *unit*, ``None`` without a usable clock."""
+        base = self.context.time_base
+        return None if base is None else round_up(ns_in(1, unit) * decimal(base.interval_uncertainty_ns(interval_ns)))
+
+
+def view_of(messages: Sequence[Message], records: Sequence[Record], context: JudgeContext) -> View:
+    """The view of one link for *context*."""
+    end_ns = max((record.t_ns for record in records), default=0)
+    view = View(messages, records, context, split(messages, end_ns), end_ns)
+    for message in messages:
+        row = MESSAGES.get(message.name)
+        if row is not None and message.sender == row.sender and view.judges(row.sender):
+            view.named.setdefault(message.name, []).append(message)
+    return view
+
+
+def severity_of(limit: Limit) -> Severity:
+    """A limit that rests on one weak source or on our own choice warns; the others fail."""
+    return Severity.WARNING if limit.confidence == "low" else Severity.FAILURE
+
+
+def decimal(value: float) -> Decimal:
+    """*value* with the digits of its shortest spelling."""
+    return Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+
+
+def place(message: Message) -> tuple[int | None, tuple[int, ...]]:
+    """First frame of a message as finding and as check want it."""
+    return (message.frames[0], message.frames[:1]) if message.frames else (None, ())
+
+
+def finding(rule: str, text: str, message: Message, severity: Severity = Severity.FAILURE) -> Finding:
+    """A finding at the first frame of *message*."""
+    return Finding(text, message.t_ns, place(message)[0], severity, rule)

@@ -1,0 +1,94 @@
+"""Recognises the standard and its edition from the frames of a link."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from harness.core.message import Message
+from harness.core.pdu import Frame
+from harness.core.standard import Recognition
+from harness.core.trace import Record
+from harness.protocols.gbt27930.decoder import GbtDecoder
+from harness.protocols.gbt27930.messages import BY_ID, MESSAGES
+from harness.protocols.gbt27930.sessions.words import version_text
+
+__all__ = ["dialect_of", "recognise"]
+
+_SHOWN_FOREIGN = 6
+
+
+def recognise(records: Sequence[Record], name: str) -> Recognition | None:
+    """Whether the records of one link are GB/T 27930: at least one data frame with an identifier and a length of the table."""
+    if not any(_is_typical(record) for record in records):
+        return None
+    decoder = GbtDecoder()
+    messages = [message for record in records for message in decoder.feed(record)]
+    foreign = sum(decoder.foreign.values())
+    dialect, evidence = dialect_of(messages)
+    if decoder.foreign:
+        shown = ", ".join(f"0x{ident} ({count})" for ident, count in _most(decoder.foreign))
+        evidence = f"{evidence}; foreign identifiers: {shown}"
+    return Recognition(name, dialect, len(records) - foreign, foreign, evidence)
+
+
+def dialect_of(messages: Sequence[Message]) -> tuple[str, str]:
+    """Edition (``2015``, ``2011``, empty if nothing tells) and what speaks for it."""
+    votes: Counter[str] = Counter()
+    reasons: list[str] = []
+    for edition, reason in _signs(messages):
+        if reason not in reasons:
+            reasons.append(reason)
+            votes[edition] += 1
+    if not reasons:
+        names = Counter(message.name for message in messages if message.name in MESSAGES)
+        return "", f"messages of the table ({', '.join(sorted(names))}), none that tells the edition"
+    if len(votes) > 1:
+        reasons.append("the signs contradict each other, the more frequent edition is taken")
+    return max(votes, key=lambda edition: (votes[edition], edition)), ", ".join(reasons)
+
+
+def _signs(messages: Sequence[Message]) -> Iterator[tuple[str, str]]:
+    by_length = {
+        "CML": {6: "2011", 8: "2015"},
+        "CCS": {6: "2011", 7: "2015", 8: "2015"},
+        "CSD": {5: "2011", 8: "2015"},
+    }
+    for message in messages:
+        length = len(message.data)
+        if message.name in ("CHM", "BHM"):
+            yield "2015", "handshake with CHM and BHM"
+        elif message.name == "BRM.RTS" and (edition := {41: "2011", 49: "2015"}.get(_int(message, "length"))):
+            yield edition, f"BRM of {_int(message, 'length')} bytes"
+        elif message.name == "BRM" and length >= 3:
+            version = message.data[:3]
+            if edition := {b"\x00\x01\x00": "2011", b"\x01\x01\x00": "2015"}.get(version):
+                yield edition, f"BRM says {version_text(version)}"
+        elif edition := by_length.get(message.name, {}).get(length):
+            yield edition, f"{message.name} of {length} bytes"
+
+
+def _int(message: Message, signal: str) -> int:
+    value = message.values.get(signal)
+    return value if isinstance(value, int) else -1
+
+
+def _is_typical(record: Record) -> bool:
+    frame = record.pdu
+    if not isinstance(frame, Frame) or not frame.extended or frame.remote or frame.fd:
+        return False
+    row = BY_ID.get(frame.can_id)
+    return (
+        row is not None
+        and not row.multi_packet
+        and len(frame.data) in (*range(row.min_length, row.length + 1), *_OLD_LENGTHS.get(row.name, ()))
+    )
+
+
+_OLD_LENGTHS = {"CML": (6,), "CCS": (6,), "CSD": (5,)}
+
+
+def _most(counter: Counter[str]) -> list[tuple[str, int]]:
+    ordered = sorted(counter.items(), key=lambda item: (-item[1], item[0]))
+    more = len(ordered) - _SHOWN_FOREIGN
+    return ordered[:_SHOWN_FOREIGN] + ([(f"and {more} more", sum(count for _, count in ordered[_SHOWN_FOREIGN:]))] if more > 0 else [])

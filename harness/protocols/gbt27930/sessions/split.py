@@ -1,0 +1,160 @@
+"""Cuts the messages of a link into sessions, and a session into attempts.
+
+A session begins with CHM, or with CRM(00) where nobody shakes hands (2011). It holds one attempt, and one
+more for every reconnect: CRM(00) after an error message repeats recognition inside the same session
+(section 4.4 of the reference). CHM, or CRM(00) after a regular end, begins a new session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from harness.core.durations import s
+from harness.core.message import Message
+from harness.protocols.gbt27930.messages import MESSAGES
+from harness.protocols.gbt27930.sessions.tokens import ERRORS, PHASE_OF, Event, base_name, event_of
+
+__all__ = ["Attempt", "Talk", "split"]
+
+_SETTLED_NS = s(1)
+"""Longer than any tail of a message: after it, an earlier message is meant as a new start."""
+_SILENCE_NS = s(60)
+"""Longer than any timeout within a session."""
+_OPENING = ("CHM", "BHM", "CRM(00)", "BRM.RTS")
+_PROPER_START = ("CHM", "CRM(00)", *ERRORS)
+"""First events of a session that is recorded from its start; a vehicle that saw no charger begins with BEM."""
+
+# An event counts as an order to the peer only after what makes it meaningful: CRO(AA) before BRO(AA) starts nothing.
+_MEANINGFUL_AFTER = {
+    "CRM(AA)": ("CRM(00)", "BRM.RTS"),
+    "CML": ("BCP.RTS",),
+    "CRO(AA)": ("BRO(AA)",),
+}
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One run through the phases."""
+
+    events: list[Event] = field(default_factory=list)
+    begins_midway: bool = False
+    """The recording does not show how it came to its first event."""
+    end_ns: int = 0
+    """Start of the next attempt or session, or end of the recording."""
+    seen: dict[str, int] = field(default_factory=dict)
+    """First instant of every event, whatever its form; what must have been before a midway start counts as seen."""
+    orders: dict[str, int] = field(default_factory=dict)
+    """First instant at which an event was sound and meaningful, so that the peer had to follow it."""
+    last: dict[str, int] = field(default_factory=dict)
+    """Last instant of every event."""
+
+    def add(self, event: Event) -> None:
+        """Append *event*."""
+        if not self.events and self.begins_midway:
+            rank = PHASE_OF.get(event.word, -1)
+            self.seen.update({word: event.t_ns for word, other in PHASE_OF.items() if other <= rank})
+        self.events.append(event)
+        needs = _MEANINGFUL_AFTER.get(event.word)
+        meaningful = needs is None or any(word in self.seen for word in needs)
+        self.seen.setdefault(event.word, event.t_ns)
+        self.last[event.word] = event.t_ns
+        if event.sound and meaningful:
+            self.orders.setdefault(event.word, event.t_ns)
+
+    def all_of(self, word: str) -> list[Event]:
+        """The occurrences of an event, in order."""
+        return [event for event in self.events if event.word == word]
+
+    def first(self, *words: str) -> Event | None:
+        """The first event that is one of *words*."""
+        return next((event for event in self.events if event.word in words), None)
+
+    @property
+    def start_ns(self) -> int:
+        """Its first event."""
+        return self.events[0].t_ns
+
+    @property
+    def failed(self) -> bool:
+        """A side reported an error."""
+        return any(word in self.last for word in ERRORS)
+
+    @property
+    def is_over(self) -> bool:
+        """Both sides stopped, or statistics were exchanged."""
+        return "BSD" in self.last or "CSD" in self.last or ("BST" in self.last and "CST" in self.last)
+
+
+@dataclass(slots=True)
+class Talk:
+    """The events of one session."""
+
+    attempts: list[Attempt]
+
+    @property
+    def events(self) -> list[Event]:
+        """All of them, in order."""
+        return [event for attempt in self.attempts for event in attempt.events]
+
+    @property
+    def start_ns(self) -> int:
+        """Its first event."""
+        return self.attempts[0].start_ns
+
+    @property
+    def begins_midway(self) -> bool:
+        """The recording begins after the session did."""
+        return self.attempts[0].begins_midway
+
+
+def split(messages: Sequence[Message], end_ns: int) -> list[Talk]:
+    """The sessions in *messages* of one link; *end_ns* is the end of the recording."""
+    events = [event for message in messages if (event := event_of(message)) is not None]
+    talks: list[Talk] = []
+    previous_ns = charger_ns = 0
+    for index, event in enumerate(events):
+        if not talks or _begins_session(talks[-1].attempts[-1], event, previous_ns, charger_ns):
+            midway = not talks and event.word not in _PROPER_START
+            talks.append(Talk([Attempt(begins_midway=midway)]))
+        elif event.word == "CRM(00)" and _begins_attempt(talks[-1].attempts[-1], events, index):
+            talks[-1].attempts.append(Attempt())
+        talks[-1].attempts[-1].add(event)
+        previous_ns = event.t_ns
+        if event.word != "CHM" and MESSAGES[base_name(event.word)].sender == "charger":
+            charger_ns = event.t_ns
+    attempts = [attempt for talk in talks for attempt in talk.attempts]
+    for attempt, following in pairwise(attempts):
+        attempt.end_ns = following.start_ns
+    if attempts:
+        attempts[-1].end_ns = max(end_ns, attempts[-1].events[-1].t_ns)
+    return talks
+
+
+def _begins_session(attempt: Attempt, event: Event, previous_ns: int, charger_ns: int) -> bool:
+    if event.word in _OPENING and event.t_ns - previous_ns >= _SILENCE_NS:
+        return True
+    if event.word == "CHM":
+        past_handshake = any(word not in ("CHM", "BHM") for word in attempt.last)
+        return past_handshake and (attempt.failed or attempt.is_over or event.t_ns - charger_ns >= _SETTLED_NS)
+    return event.word == "CRM(00)" and attempt.is_over
+
+
+def _begins_attempt(attempt: Attempt, events: Sequence[Event], index: int) -> bool:
+    now_ns = events[index].t_ns
+    if attempt.failed:
+        return _is_answered(events, index)
+    if any(PHASE_OF.get(word, 0) >= PHASE_OF["CML"] for word in attempt.last):
+        return True
+    return now_ns - attempt.last.get("CRM(AA)", now_ns) >= _SETTLED_NS
+
+
+def _is_answered(events: Sequence[Event], index: int) -> bool:
+    """Whether the CRM(00) at *index* is a reconnect and no CRM(00) that goes on under a burst of error messages."""
+    for event in events[index + 1 :]:
+        if event.word in ("BRM.RTS", "CHM"):
+            return True
+        if event.word in ERRORS:
+            return event.t_ns - events[index].t_ns >= _SETTLED_NS
+    return True

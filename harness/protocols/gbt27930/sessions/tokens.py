@@ -1,0 +1,79 @@
+"""Events of a session: messages told apart by what they mean for its course.
+
+``CRM(00)`` and ``CRM(AA)`` are one message and two events, ``BRM.RTS`` begins what ``BRM`` completes, and
+a BEM without a set bit reports nothing. Phases and rules are written in these words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.core.message import Message
+from harness.protocols.gbt27930.messages import MESSAGES
+
+__all__ = ["ERRORS", "PHASES", "PHASE_OF", "Event", "base_name", "event_of", "set_bits"]
+
+ERRORS = ("BEM!", "CEM!")
+"""An error message that reports something."""
+
+PHASES = ("handshake", "recognition", "configuration a", "configuration b", "charging", "stop", "statistics")
+"""Phases of a session in their order; errors stand outside of it."""
+
+_EVENTS_OF_PHASE = (
+    ("CHM", "BHM"),
+    ("CRM(00)", "CRM(?)", "BRM.RTS", "BRM"),
+    ("CRM(AA)", "BCP.RTS", "BCP"),
+    ("CTS", "CML", "BRO(00)", "BRO(AA)", "BRO(?)", "CRO(00)", "CRO(?)"),
+    ("CRO(AA)", "BCL", "BCS.RTS", "BCS", "CCS", "BSM", "BMV.RTS", "BMV", "BMT.RTS", "BMT", "BSP.RTS", "BSP"),
+    ("BST", "CST"),
+    ("BSD", "CSD"),
+)
+PHASE_OF = {word: rank for rank, words in enumerate(_EVENTS_OF_PHASE) for word in words}
+"""Index into ``PHASES`` of the phase that an event belongs to."""
+
+_WITH_VALUE = {"CRM": {0x00: "00", 0xAA: "AA"}, "BRO": {0x00: "00", 0xAA: "AA"}, "CRO": {0x00: "00", 0xAA: "AA"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A message with its meaning."""
+
+    word: str
+    """For example ``CRM(AA)``."""
+    message: Message
+    sound: bool
+    """It has a length of this edition. An unsound message may be taken for received or not: it permits, it never obliges."""
+
+    @property
+    def t_ns(self) -> int:
+        """When it was complete."""
+        return self.message.t_ns
+
+
+def event_of(message: Message) -> Event | None:
+    """The event that *message* is, ``None`` for the inner frames of a transport session."""
+    name = message.name
+    base = base_name(name)
+    row = MESSAGES.get(base)
+    if row is None:
+        return None
+    if name != base:
+        return Event(name, message, True)
+    sound = row.min_length <= len(message.data) <= row.length
+    if base in _WITH_VALUE:
+        value = _WITH_VALUE[base].get(message.data[0], "?") if message.data else "?"
+        return Event(f"{base}({value})", message, sound)
+    if base in ("BEM", "CEM") and set_bits(message):
+        return Event(f"{base}!", message, sound)
+    return Event(base, message, sound)
+
+
+def set_bits(message: Message) -> tuple[str, ...]:
+    """Signals of BEM, CEM, BST or CST that stand at 01."""
+    values = message.values.items()
+    return tuple(signal for signal, value in values if value == 1 and signal != "other" and not signal.startswith("reserved"))
+
+
+def base_name(word: str) -> str:
+    """The message behind an event: ``CRM`` of ``CRM(AA)``, ``BRM`` of ``BRM.RTS``."""
+    return word.partition(".")[0].partition("(")[0].rstrip("!")
