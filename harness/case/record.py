@@ -23,7 +23,7 @@ from harness.case.documents import (
 from harness.case.recorder import CaseRecorder, Outcome
 from harness.core import COVERAGE_FACTOR, Check, Finding, Message, Reason, Record, Verdict, ns_in
 
-__all__ = ["Circumstances", "condense_session", "failure_excerpt", "make_record"]
+__all__ = ["Circumstances", "check_document", "condense_session", "failure_excerpt", "finding_document", "make_record", "seconds"]
 
 _EXCERPT = 8
 """Decoded frames shown with a failure."""
@@ -70,11 +70,11 @@ def make_record(
             "site": around.site,
         },
         "steps": [_step(recorder, index) for index in range(len(recorder.steps))],
-        "checks": [_check(check) for check in recorder.checks],
+        "checks": [check_document(check) for check in recorder.checks],
         "verdict": outcome.verdict.word,  # type: ignore[typeddict-item]
         "reason": outcome.reason,
         "reason_code": str(outcome.reason_code),
-        "findings": [_finding(finding) for finding in [*recorder.findings, *findings]],
+        "findings": [finding_document(finding) for finding in [*recorder.findings, *findings]],
         "deviations": [dict(around.deviation.to_json())] if around.deviation else [],
         "performed_by": "self",
         "scope_status": "not-accredited",
@@ -144,7 +144,8 @@ def _step(recorder: CaseRecorder, index: int) -> StepDoc:
     }
 
 
-def _check(check: Check) -> CheckDoc:
+def check_document(check: Check) -> CheckDoc:
+    """A check as it stands in records, results and analyses."""
     return {
         "step": check.step,
         "name": check.name,
@@ -160,7 +161,7 @@ def _check(check: Check) -> CheckDoc:
         "note": check.note,
         "frames": list(check.frames),
         "t_s": None if check.t_ns is None else seconds(check.t_ns),
-        "findings": [_finding(finding) for finding in check.findings],
+        "findings": [finding_document(finding) for finding in check.findings],
         "occurrences": check.occurrences,
     }
 
@@ -208,7 +209,8 @@ def _decision(check: Check) -> DecisionDoc | None:
     }
 
 
-def _finding(finding: Finding) -> FindingDoc:
+def finding_document(finding: Finding) -> FindingDoc:
+    """A finding as it stands in records, results and analyses."""
     return {
         "text": finding.text,
         "t_s": None if finding.at_ns is None else seconds(finding.at_ns),
