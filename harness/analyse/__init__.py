@@ -1,0 +1,1 @@
+"""Recordings: from a capture file to interface, sessions, verdicts and findings."""

@@ -1,0 +1,83 @@
+"""Text of capture files: decoding, exact time stamps, hexadecimal payloads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.core import ConfigError, Frame, Problem
+
+__all__ = ["SUPPORTED", "decimals", "decode_text", "exact_ns", "frame_of", "payload", "wall_clock"]
+
+SUPPORTED = "readable are candump (log and screen form), Vector ASC and BLF, and SavvyCAN CSV"
+"""What ``read_capture`` reads, in words."""
+
+_PLAUSIBLE_EPOCH_S = 631_152_000
+"""1990-01-01: smaller stamps count from some start of their own and are no wall-clock time."""
+
+_SECONDS = re.compile(r"(-?)(\d+)(?:\.(\d{1,12}))?$")
+
+
+def decode_text(content: bytes, path: Path) -> str:
+    """The text of a capture file; UTF-8, or Latin-1 as older loggers write it.
+
+    Raises:
+        ConfigError: the content is no text.
+    """
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ConfigError(Problem("this is UTF-16 text; save the file as UTF-8", path, 1))
+    sample = content[:65536]
+    control = sum(byte < 32 and byte not in b"\t\n\r\f" for byte in sample)
+    if control * 50 > len(sample):
+        offset = next(index for index, byte in enumerate(sample) if byte < 32 and byte not in b"\t\n\r\f")
+        text = f"binary data in no known format (first at byte offset {offset}: 0x{sample[offset]:02X}); {SUPPORTED}"
+        raise ConfigError(Problem(text, path))
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def exact_ns(text: str, unit_ns: int = 1_000_000_000) -> int | None:
+    """Nanoseconds of a decimal number of *unit_ns*, without a detour through floating point; ``None`` if it is none."""
+    match = _SECONDS.match(text.strip())
+    if match is None:
+        return None
+    sign, whole, fraction = match.groups()
+    scale: int = 10 ** len(fraction or "")
+    value = (int(whole + (fraction or "")) * unit_ns + scale // 2) // scale
+    return -value if sign else value
+
+
+def decimals(text: str) -> int:
+    """How many decimals a number is written with."""
+    return len(text.rpartition(".")[2]) if "." in text else 0
+
+
+def payload(words: Sequence[str] | str) -> bytes | None:
+    """Bytes of hexadecimal digits, given as one string or byte by byte; ``None`` if they are none."""
+    if not isinstance(words, str):
+        if any(len(word) != 2 for word in words):
+            return None
+        words = "".join(words)
+    if len(words) % 2 or re.search(r"[^0-9A-Fa-f]", words):
+        return None
+    return bytes.fromhex(words)
+
+
+def frame_of(can_id: int, data: bytes, *, extended: bool, fd: bool = False, remote: bool = False) -> Frame | str:
+    """The frame, or in words why no such frame exists."""
+    try:
+        return Frame(can_id, b"" if remote else data, extended, fd, remote)
+    except ValueError as error:
+        return str(error)
+
+
+def wall_clock(t_ns: int) -> str:
+    """UTC spelling of a stamp that counts from 1970, empty if it cannot be one."""
+    seconds, rest = divmod(t_ns, 1_000_000_000)
+    if not _PLAUSIBLE_EPOCH_S <= seconds < 2**32:
+        return ""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}.{rest // 1000:06d} UTC"
