@@ -71,6 +71,10 @@ class ChargerPilot:
         self._machine.reset()
         self._orders += [Level("aux_v", 0.0), Level("plug", 0.0)]
 
+    def ask_vehicle_to_stop(self) -> None:
+        """Use the stop means of the simulated truck: its operator sets the target state of charge to the present one."""
+        self._orders.append(Level("stop_request", 1.0))
+
     def start(self, now_ns: int) -> list[Pdu]:
         """Unplugged."""
         self._now_ns = self._told_ns = now_ns

@@ -20,7 +20,7 @@ class TruckInlet:
     from the start and takes both from CCS.
     """
 
-    def __init__(self, battery: Battery, *, pilot: bool, aux_supply: bool, operate_s: float, welded: bool) -> None:
+    def __init__(self, battery: Battery, *, pilot: bool, aux_supply: bool, operate_s: float, welded: bool, heeds_driver: bool) -> None:
         self.battery = battery
         self.contactor = Contactor(s(operate_s), welded=welded)
         self.revision = 0
@@ -34,6 +34,8 @@ class TruckInlet:
         self._dc_v = 0.0
         self._dc_a = 0.0
         self._gone_ns: int | None = None
+        self._heeds_driver = heeds_driver
+        self._driver_target_pct = 100.0
 
     @property
     def is_awake(self) -> bool:
@@ -73,6 +75,10 @@ class TruckInlet:
     @property
     def headroom_a(self) -> float:
         return self.battery.headroom_a
+
+    @property
+    def driver_target_pct(self) -> float:
+        return self._driver_target_pct
 
     @property
     def contactors_closed(self) -> bool:
@@ -115,6 +121,10 @@ class TruckInlet:
                 self._dc_v = value
             case "dc_a":
                 self._dc_a = value
+            case "stop_request":
+                # The driver takes the present state of charge for his target.
+                if self._heeds_driver:
+                    self._driver_target_pct = self.battery.soc_pct if value >= 0.5 else 100.0
             case _:
                 return
         awake = self._plugged and (self._aux_v > 0 or not self._aux_supply)
@@ -125,6 +135,7 @@ class TruckInlet:
                 self.contactor.drop()
         if not self._plugged:
             self._dc_v = self._dc_a = 0.0
+            self._driver_target_pct = 100.0
             self.battery.reset(now_ns)
         self.advance(now_ns)
         self.revision += 1

@@ -31,6 +31,8 @@ class InletOptions:
     contactor_s: float = 0.03
     """Operating time of K5 and K6."""
     contactors_welded: bool = False
+    heeds_driver: bool = True
+    """The driver can end charging: the pilot line ``stop_request`` makes the present state of charge the target."""
     seed: int = 0
     """Of the deviations between the cells."""
 
@@ -54,7 +56,12 @@ def heavy_truck(options: Mapping[str, object]) -> list[Node]:
         vehicle = replace(vehicle, restart_after_silence_s=_SILENCE_WITHOUT_PILOT_S)
     battery = Battery(pack, capacity_ah=vehicle.rated_capacity_ah, max_voltage_v=vehicle.max_voltage_v, seed=wiring.seed)
     inlet = TruckInlet(
-        battery, pilot=wiring.pilot, aux_supply=wiring.aux_supply, operate_s=wiring.contactor_s, welded=wiring.contactors_welded
+        battery,
+        pilot=wiring.pilot,
+        aux_supply=wiring.aux_supply,
+        operate_s=wiring.contactor_s,
+        welded=wiring.contactors_welded,
+        heeds_driver=wiring.heeds_driver,
     )
     bms = VehicleMachine(vehicle, inlet, behaviour=behaviour)
     return [bms, TruckPilot(inlet)] if wiring.pilot else [bms]

@@ -34,6 +34,8 @@ __all__ = [
     "Suppress",
     "TimerEffect",
     "TransportEffect",
+    "TransportHabit",
+    "Values",
     "WrongError",
 ]
 
@@ -129,10 +131,11 @@ class Delay:
 
 @dataclass(frozen=True, slots=True)
 class Linger:
-    """*message* goes on in *phases* in which it must have ended."""
+    """*message* goes on in *phases* in which it must have ended, if *when* holds on entering them."""
 
     message: str
     phases: frozenset[str]
+    when: Callable[[Moment], bool] = _always
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +180,14 @@ class WrongError:
 
 @dataclass(frozen=True, slots=True)
 class Refrain:
-    """*action* on the plant (``close_contactors``, ``open_contactors``) is not taken in *phases*."""
+    """*action* is not taken while *when* holds.
+
+    Actions: ``close_contactors``, ``open_contactors``, ``stop_charging`` (of its own accord), ``reset`` (forget
+    the session when the plug or the supply goes).
+    """
 
     action: str
-    phases: frozenset[str]
+    when: Callable[[Moment], bool] = _always
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +195,13 @@ class TransportEffect:
     """Outgoing transport frames are replaced, see ``harness.protocols.j1939.faults``."""
 
     hook: Callable[[OutgoingTp], Frame | None]
+
+
+@dataclass(frozen=True, slots=True)
+class TransportHabit:
+    """A named bad habit of ``TransportFaults``, for example ``unasked_data``."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +214,7 @@ class OptionEffect:
 
 Effect = (
     Suppress | Change | Derive | Payload | Rewrite | Period | Delay | Linger | Premature | Deaf | Mistake
-    | TimerEffect | WrongError | Refrain | TransportEffect | OptionEffect
+    | TimerEffect | WrongError | Refrain | TransportEffect | TransportHabit | OptionEffect
 )  # fmt: skip
 
 _E = TypeVar("_E")
@@ -257,9 +271,9 @@ class Behaviour:
         """How much later *message* starts."""
         return sum(effect.delay_ns for effect in self._of(message, Delay))
 
-    def lingers(self, message: str, phase: str) -> bool:
-        """Whether *message* goes on in *phase*."""
-        return any(phase in effect.phases for effect in self._of(message, Linger))
+    def lingers(self, message: str, phase: str, moment: Moment) -> bool:
+        """Whether *message* goes on in *phase*, which is being entered."""
+        return any(phase in effect.phases and effect.when(moment) for effect in self._of(message, Linger))
 
     def premature(self, phase: str) -> tuple[str, ...]:
         """Messages that begin in *phase* without right."""
@@ -284,9 +298,9 @@ class Behaviour:
         """The error that is reported instead of *signal*."""
         return next((e.reported for e in self.effects if isinstance(e, WrongError) and e.meant == signal), signal)
 
-    def refrains(self, action: str, phase: str) -> bool:
-        """Whether *action* on the plant is left out in *phase*."""
-        return any(isinstance(e, Refrain) and e.action == action and phase in e.phases for e in self.effects)
+    def refrains(self, action: str, moment: Moment) -> bool:
+        """Whether *action* is left out."""
+        return any(isinstance(e, Refrain) and e.action == action and e.when(moment) for e in self.effects)
 
     def options(self) -> Mapping[str, Value | bool]:
         """Options that have another value."""
@@ -294,7 +308,11 @@ class Behaviour:
 
     def transport_faults(self) -> TransportFaults:
         """A fresh set of faults for the machine's transport."""
-        return TransportFaults(outgoing=[effect.hook for effect in self.effects if isinstance(effect, TransportEffect)])
+        faults = TransportFaults(outgoing=[effect.hook for effect in self.effects if isinstance(effect, TransportEffect)])
+        for effect in self.effects:
+            if isinstance(effect, TransportHabit):
+                setattr(faults, effect.name, True)
+        return faults
 
     def _of(self, message: str, kind: type[_E]) -> Iterable[_E]:
         return (effect for effect in self._by_message.get(message, ()) if isinstance(effect, kind))

@@ -16,7 +16,7 @@ class ChargerOptions:
     max_current_a: float = 250.0
     min_current_a: float = 0.0
     charger_number: int = 1
-    region_code: str = ""
+    region_code: str = "000"
     """Three ASCII characters; empty: not supplied, sent as FF FF FF."""
     date: str = "2025-06-01T08:00:00"
     """Local date and time at the start of the run, told in CTS."""

@@ -81,6 +81,11 @@ class VehiclePlant(Protocol):
         ...
 
     @property
+    def driver_target_pct(self) -> float:
+        """State of charge at which the driver wants charging to end; 100 if he has no wish."""
+        ...
+
+    @property
     def contactors_closed(self) -> bool:
         """Feedback of K5 and K6."""
         ...

@@ -200,7 +200,7 @@ class VehicleMachine:
         plant = self.plant
         plant.advance(now_ns)
         self._revision = plant.revision
-        if plant.wakes != self._wakes or not plant.is_awake:
+        if (plant.wakes != self._wakes or not plant.is_awake) and not self._behaviour.refrains("reset", self._moment(now_ns)):
             self._wakes = plant.wakes
             self._forget_session()
             return self._enter(now_ns, VehiclePhase.WAITING if plant.is_awake else VehiclePhase.UNPLUGGED)
@@ -241,7 +241,7 @@ class VehicleMachine:
 
     def _enter(self, now_ns: int, phase: VehiclePhase) -> list[Pdu]:
         row, behaviour = PHASES[phase], self._behaviour
-        lingering = [name for name in CONTENT if self._timers.is_armed(name) and behaviour.lingers(name, phase.name)]
+        lingering = [name for name in CONTENT if self._timers.is_armed(name) and behaviour.lingers(name, phase.name, self._moment(now_ns))]
         kept = {*row.carries, *lingering, "OPEN_LIMIT"}
         for name in self._timers.armed():
             if name not in kept:
@@ -279,7 +279,7 @@ class VehicleMachine:
         if timer == "PRECHARGE":
             self._state.opening = False
             self._timers.cancel("OPEN_LIMIT")
-            if not self._behaviour.refrains("close_contactors", self.phase.name):
+            if not self._behaviour.refrains("close_contactors", self._moment(now_ns)):
                 self.plant.close_contactors(now_ns)
             return []
         if timer == "OPEN_LIMIT":
@@ -298,7 +298,7 @@ class VehicleMachine:
         return self._send(now_ns, name)
 
     def _event_before(self, now_ns: int, name: str) -> VehicleEvent | None:
-        if name == "BCL" and self.phase is VehiclePhase.CHARGING and self.plant.soc_pct >= self.options.target_soc_pct:
+        if name == "BCL" and self.phase is VehiclePhase.CHARGING and self._is_full(now_ns):
             return VehicleEvent.FULL
         if name == "BRO":
             self._state.is_ready = self.plant.contactors_closed
@@ -308,6 +308,10 @@ class VehicleMachine:
             if self._state.cst_heard and enough and not self.plant.contactors_closed:
                 return VehicleEvent.STOPPED
         return None
+
+    def _is_full(self, now_ns: int) -> bool:
+        full = self.plant.soc_pct >= min(self.options.target_soc_pct, self.plant.driver_target_pct)
+        return full and not self._behaviour.refrains("stop_charging", self._moment(now_ns))
 
     def _send(self, now_ns: int, name: str) -> list[Pdu]:
         behaviour, state, log = self._behaviour, self._state, self._log
@@ -361,7 +365,7 @@ class VehicleMachine:
 
     def _open(self, now_ns: int) -> None:
         self._timers.cancel("OPEN_LIMIT")
-        if not self._behaviour.refrains("open_contactors", self.phase.name):
+        if not self._behaviour.refrains("open_contactors", self._moment(now_ns)):
             self._state.opening = False
             self.plant.open_contactors(now_ns)
 

@@ -1,12 +1,14 @@
-"""Faults of the simulated vehicle (GB/T 27930-2015)."""
+"""The registry of all faults of the simulated vehicle (GB/T 27930-2015)."""
 
 from __future__ import annotations
 
-from harness.protocols.gbt27930.behaviour import Suppress
-from harness.sim.faults.fault import Fault, register
+from harness.sim.faults.charging import CHARGING_FAULTS
+from harness.sim.faults.configuration import CONFIGURATION_FAULTS
+from harness.sim.faults.fault import register
+from harness.sim.faults.form import FORM_FAULTS
+from harness.sim.faults.handshake import HANDSHAKE_FAULTS
 
 __all__ = ["VEHICLE_FAULTS"]
 
-VEHICLE_FAULTS = register(
-    Fault("bhm_never_sent", "BHM is never sent", (Suppress("BHM"),)),
-)
+VEHICLE_FAULTS = register(*HANDSHAKE_FAULTS, *CONFIGURATION_FAULTS, *CHARGING_FAULTS, *FORM_FAULTS)
+"""Every fault by its name."""
