@@ -19,7 +19,7 @@ class GbtStandard:
     """Implements ``harness.core.Standard``."""
 
     name = "gbt27930"
-    title = "GB/T 27930 DC charging communication"
+    title = "GB/T 27930"
     rules: Mapping[str, str] = RULES
 
     def decoder(self) -> GbtDecoder:

@@ -34,7 +34,7 @@ RULES = {
     "F6": "messages only in their phase",
     "F7": "consistency between messages",
     "F8": "transport protocol",
-    "timeout": "timeout reactions",
+    "timeout": "reactions",
 }
 """What the first word of a check's name stands for."""
 

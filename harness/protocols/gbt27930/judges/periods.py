@@ -9,7 +9,8 @@ acknowledged the first of the two in time and no other transport session was ope
 otherwise the peer, not the sender, sets the pace.
 
 A message that stops although its run goes on and the peer is still talking counts as an interval up to the
-end of the run, or to the peer's last message.
+end of the run, or to the peer's last message. A sender that ends the run itself (BST, BEM) may take as long
+for it as ``tail.<message>`` of the profile: falling silent and saying so need not happen in one instant.
 """
 
 from __future__ import annotations
@@ -65,7 +66,9 @@ def judge_periods(view: View) -> Iterator[Check]:
             name = base_name(word)
             limit = view.limit(f"period.{name}")
             if limit is not None and view.judges(MESSAGES[name].sender):
-                _collect(samples.setdefault(name, _Sample()), attempt, word, events, limit, transfers)
+                tail = view.limit(f"tail.{name}")
+                slack_ns = 0 if tail is None else tail.upper_ns
+                _collect(samples.setdefault(name, _Sample()), attempt, word, events, limit, transfers, slack_ns)
     for name in MESSAGES:
         limit = view.limit(f"period.{name}")
         if limit is not None and name in samples and samples[name].judged:
@@ -84,7 +87,7 @@ def _series(attempt: Attempt) -> dict[str, list[Event]]:
     return series
 
 
-def _collect(sample: _Sample, attempt: Attempt, word: str, events: list[Event], limit: Limit, transfers: Transfers) -> None:
+def _collect(sample: _Sample, attempt: Attempt, word: str, events: list[Event], limit: Limit, transfers: Transfers, slack_ns: int) -> None:
     name = base_name(word)
     end_ns = end_of_run(attempt, events[0].word)
     inside = [event for event in events if event.t_ns <= end_ns]
@@ -100,7 +103,7 @@ def _collect(sample: _Sample, attempt: Attempt, word: str, events: list[Event], 
     if inside and name not in _MAY_STOP and not _excuse(inside[-1], limit, transfers, end_ns):
         peer_ns = max((event.t_ns for event in attempt.events if event.message.sender != MESSAGES[name].sender), default=0)
         silence_ns = min(end_ns, peer_ns) - inside[-1].t_ns
-        if silence_ns > limit.upper_ns and not _goes_on(attempt, inside[-1]):
+        if silence_ns > limit.upper_ns + slack_ns and not _goes_on(attempt, inside[-1]):
             sample.judged.append(_Interval(inside[-1], None, silence_ns))
 
 
@@ -172,7 +175,8 @@ def _finding(rule: str, name: str, interval: _Interval, limit: Limit) -> Finding
 def _note(sample: _Sample, outside: Sequence[_Interval], limit: Limit) -> str:
     ordered = sorted(interval.length_ns for interval in sample.judged)
     parts = [
-        f"strict: {len(outside)} of {len(ordered)} intervals outside",
+        f"sent by the {MESSAGES[base_name(sample.judged[0].after.word)].sender}",
+        f"strict: {len(outside)} of {len(ordered)} outside",
         f"median {_shown(_median(ordered), limit)}, 95th percentile {_shown(_percentile(ordered, 95), limit)}",
         *(f"{count} not judged ({reason})" for reason, count in sorted(sample.left_out.items())),
     ]

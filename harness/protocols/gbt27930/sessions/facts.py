@@ -98,8 +98,13 @@ def _span(told: _Told, name: str, voltage: str, current: str, more: str = "") ->
     volts, amperes = told.numbers(name, voltage), told.numbers(name, current, -1)
     if not volts or not amperes:
         return ""
-    shown = f"{_plain(min(volts))}..{_plain(max(volts))} V, {_plain(min(amperes))}..{_plain(max(amperes))} A"
+    shown = f"{_range(volts)} V, {_range(amperes)} A"
     return f"{shown}{', ' + more if more else ''} ({name})"
+
+
+def _range(values: Sequence[float]) -> str:
+    low, high = _plain(min(values)), _plain(max(values))
+    return low if low == high else f"{low}..{high}"
 
 
 def _modes(told: _Told) -> str:

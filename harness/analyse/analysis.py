@@ -1,0 +1,150 @@
+"""From a capture to verdicts: standard, edition, sessions and checks of every channel."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.analyse.captures import Capture, Timing, read_capture
+from harness.analyse.timebase import Clock, clock_of
+from harness.case.profile import load_profile
+from harness.core import (
+    Check,
+    ConfigError,
+    Finding,
+    Frame,
+    JudgeContext,
+    Problem,
+    Recognition,
+    Record,
+    Session,
+    Severity,
+    Standard,
+    Verdict,
+    did_you_mean,
+    resource,
+    worst,
+)
+
+__all__ = ["CaptureAnalysis", "LinkAnalysis", "analyse_captures"]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkAnalysis:
+    """One channel of a recording."""
+
+    link: str
+    timing: Timing
+    identifiers: int
+    """How many different identifiers were seen."""
+    most_frequent: tuple[tuple[str, int], ...]
+    standard: Standard | None = None
+    """``None``: no installed standard recognises the channel."""
+    recognition: Recognition | None = None
+    clock: Clock | None = None
+    sessions: tuple[Session, ...] = ()
+    checks: tuple[Check, ...] = ()
+    not_judged: str = ""
+    """Why nothing was judged although the standard is known."""
+    profile: str = ""
+    """File name of the limits."""
+    tried: tuple[str, ...] = ()
+    """Titles of the standards that were looked for."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of the checks."""
+        return worst(check.verdict for check in self.checks)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Findings of sessions and checks, failures first, then by time."""
+        order = (Severity.FAILURE, Severity.WARNING, Severity.INFO)
+        found = [finding for session in self.sessions for finding in session.findings]
+        found += [finding for check in self.checks for finding in check.findings]
+        return sorted(found, key=lambda finding: (order.index(finding.severity), finding.at_ns or 0, finding.frame or 0))
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureAnalysis:
+    """One recording."""
+
+    capture: Capture
+    links: tuple[LinkAnalysis, ...] = field(default=())
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of the channels."""
+        return worst(link.verdict for link in self.links)
+
+
+def analyse_captures(paths: Sequence[Path], standards: Iterable[Standard], interface: str | None = None) -> list[CaptureAnalysis]:
+    """Read all recordings, then judge them.
+
+    *interface* restricts the analysis to one standard or to one channel.
+
+    Raises:
+        ConfigError: a recording cannot be read (all problems of all recordings), or nothing is named *interface*.
+    """
+    known = tuple(standards)
+    captures: list[Capture] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            captures.append(read_capture(path))
+        except ConfigError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigError(problems)
+    channels = {link for capture in captures for link in capture.links}
+    if interface is not None and interface not in channels and interface not in {standard.name for standard in known}:
+        choices = {standard.name for standard in known} | channels
+        raise ConfigError(f"no standard and no channel is named '{interface}'{did_you_mean(interface, choices)}")
+    if interface is not None and interface not in channels:
+        known = tuple(standard for standard in known if standard.name == interface)
+    return [_analyse(capture, known, interface if interface in channels else None) for capture in captures]
+
+
+def _analyse(capture: Capture, standards: Sequence[Standard], channel: str | None) -> CaptureAnalysis:
+    links = [link for link in capture.links if channel is None or link == channel]
+    return CaptureAnalysis(capture, tuple(_analyse_link(capture, link, standards) for link in links))
+
+
+def _analyse_link(capture: Capture, link: str, standards: Sequence[Standard]) -> LinkAnalysis:
+    records, timing = capture.on(link), capture.timing[link]
+    seen = Counter(_identifier(record) for record in records)
+    frequent = tuple(sorted(seen.items(), key=lambda item: (-item[1], item[0]))[:3])
+    claims = [(claim, standard) for standard in standards if (claim := standard.recognise(records)) is not None]
+    if not claims:
+        return LinkAnalysis(link, timing, len(seen), frequent, tried=tuple(standard.title for standard in standards))
+    recognition, standard = max(claims, key=lambda item: item[0].matched)
+    decoder = standard.decoder()
+    messages = [message for record in records for message in decoder.feed(record)]
+    sessions = tuple(standard.sessions(messages, records))
+    profile = _profile(standard, recognition.dialect)
+    if profile is None:
+        text = f"the limits of edition {recognition.dialect} are not part of this version; the session was read, not judged"
+        return LinkAnalysis(link, timing, len(seen), frequent, standard, recognition, None, sessions, (), text)
+    limits = load_profile(profile)
+    clock = clock_of(timing, limits)
+    checks = tuple(standard.judge(messages, records, JudgeContext(limits, clock.base)))
+    return LinkAnalysis(link, timing, len(seen), frequent, standard, recognition, clock, sessions, checks, "", profile.name)
+
+
+def _profile(standard: Standard, dialect: str) -> Path | None:
+    """The profile ``profile-<dialect>.toml`` of the suite that has the standard's name; the only one if the dialect is open."""
+    try:
+        folder = resource("test_suites", standard.name)
+    except FileNotFoundError:
+        return None
+    if dialect:
+        path = folder / f"profile-{dialect}.toml"
+        return path if path.exists() else None
+    found = sorted(folder.glob("profile-*.toml"))
+    return found[0] if len(found) == 1 else None
+
+
+def _identifier(record: Record) -> str:
+    return str(record.pdu).partition("#")[0] if isinstance(record.pdu, Frame) else ""

@@ -1,0 +1,88 @@
+"""An analysis as JSON (schema ``precert-analysis/1``). Numbers whose digits matter are decimal strings, times seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from harness import __version__
+from harness.analyse.analysis import CaptureAnalysis, LinkAnalysis
+from harness.case.record import check_document, finding_document, seconds
+from harness.core import Session, worst
+
+__all__ = ["document_of"]
+
+
+def document_of(analyses: Sequence[CaptureAnalysis]) -> dict[str, Any]:
+    """The document for all recordings of one call."""
+    return {
+        "schema": "precert-analysis/1",
+        "precert_version": __version__,
+        "bench_mode": "replay",
+        "verdict": worst(analysis.verdict for analysis in analyses).word,
+        "captures": [_capture(analysis) for analysis in analyses],
+    }
+
+
+def _capture(analysis: CaptureAnalysis) -> dict[str, Any]:
+    capture = analysis.capture
+    return {
+        "file": str(capture.path),
+        "format": capture.format,
+        "bytes": capture.size,
+        "sha256": capture.sha256,
+        "started": capture.started or None,
+        "duration_s": seconds(capture.duration_ns),
+        "notes": list(capture.notes),
+        "verdict": analysis.verdict.word,
+        "links": [_link(link) for link in analysis.links],
+    }
+
+
+def _link(link: LinkAnalysis) -> dict[str, Any]:
+    recognition, timing = link.recognition, link.timing
+    return {
+        "link": link.link,
+        "frames": timing.frames,
+        "identifiers": link.identifiers,
+        "standard": link.standard.name if link.standard else None,
+        "dialect": recognition.dialect if recognition else None,
+        "evidence": recognition.evidence if recognition else None,
+        "matched": recognition.matched if recognition else 0,
+        "foreign": recognition.foreign if recognition else timing.frames,
+        "profile": link.profile or None,
+        "timing": {
+            "usable": None if link.clock is None else link.clock.base is not None,
+            "text": link.clock.text if link.clock else None,
+            "resolution_s": seconds(timing.resolution_ns),
+            "duplicates": timing.duplicates,
+            "backward": timing.backward,
+            "longest_gap_s": seconds(timing.longest_gap_ns),
+        },
+        "sessions": [_session(session) for session in link.sessions],
+        "not_judged": link.not_judged or None,
+        "checks": [check_document(check) for check in link.checks],
+        "verdict": link.verdict.word,
+    }
+
+
+def _session(session: Session) -> dict[str, Any]:
+    return {
+        "start_s": seconds(session.start_ns),
+        "end_s": seconds(session.end_ns),
+        "complete": session.complete,
+        "ended_by": session.ended_by or None,
+        "end_reason": session.end_reason,
+        "phases": [
+            {
+                "name": phase.name,
+                "start_s": seconds(phase.start_ns),
+                "end_s": seconds(phase.end_ns),
+                "first_frame": phase.first_frame,
+                "text": phase.text,
+            }
+            for phase in session.phases
+        ],
+        "facts": dict(session.facts),
+        "findings": [finding_document(finding) for finding in session.findings],
+    }
