@@ -290,11 +290,11 @@ class VehicleMachine:
     def _cycle(self, now_ns: int, name: str, deadline_ns: int) -> list[Pdu]:
         """One turn of the cycle of *name*: what must be looked at before it is sent, then the message."""
         self.plant.advance(now_ns)
+        period_ns = self._behaviour.period_ns(name, self._period_ns[name])
+        self._timers.arm(name, next_on_grid(deadline_ns, period_ns, now_ns))
         event = self._event_before(now_ns, name)
         if event is not None:
             return self._on(now_ns, event)
-        period_ns = self._behaviour.period_ns(name, self._period_ns[name])
-        self._timers.arm(name, next_on_grid(deadline_ns, period_ns, now_ns))
         return self._send(now_ns, name)
 
     def _event_before(self, now_ns: int, name: str) -> VehicleEvent | None:
