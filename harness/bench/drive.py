@@ -100,6 +100,7 @@ class RealDrive:
         self._wakeup = Wakeup()
         self._inbox: deque[tuple[PortLink, Pdu, int, int | None, bool]] = deque()
         self._failure: BaseException | None = None
+        self._ready = threading.Event()
         self._closing = False
         self._epoch_ns = 0
         self._thread: threading.Thread | None = None
@@ -120,15 +121,26 @@ class RealDrive:
             for link in self._ports.values():
                 link.port.open(self._sink(link))
                 ready.append(link)
-            opened()
-            self._epoch_ns = time.monotonic_ns()
-            self.kernel.start()
         except BaseException:
             for link in ready:
                 link.port.close()
             raise
+        try:
+            opened()
+            self._start_pump()
+        except BaseException:
+            self.close(opened)
+            raise
+
+    def _start_pump(self) -> None:
+        """Time begins when the pump is ready, or getting ready would make the first frames late."""
         self._thread = threading.Thread(target=self._pump, name="precert-pump", daemon=True)
-        self._thread.start()
+        with self._lock:
+            self._thread.start()
+            self._ready.wait()
+            self._epoch_ns = time.monotonic_ns()
+            self.kernel.start()
+        self._wakeup.notify()
 
     def now_ns(self) -> int:
         return time.monotonic_ns() - self._epoch_ns
@@ -181,9 +193,11 @@ class RealDrive:
         try:
             with realtime_class() as obtained:
                 self._info.update(obtained)
+                self._ready.set()
                 while not self._closing:
                     self._wakeup.wait_until(self._turn())
         except Exception as error:
+            self._ready.set()
             with self._progress:
                 self._failure = error
                 self._progress.notify_all()

@@ -42,7 +42,7 @@ class Event:
 class Attachment:
     """One node on one link."""
 
-    __slots__ = ("_kernel", "_steered", "_timer", "accept", "direction", "link", "node", "role", "siblings")
+    __slots__ = ("_kernel", "_started", "_steered", "_timer", "accept", "direction", "link", "node", "role", "siblings")
 
     def __init__(self, kernel: Kernel, node: Node, link: Link, role: str, direction: Direction, accept: Accept | None) -> None:
         self._kernel = kernel
@@ -52,12 +52,14 @@ class Attachment:
         self.direction = direction
         self.accept = accept
         self._timer: Event | None = None
+        self._started = False
         self._steered = False
         """A deadline in the past was asked for from outside and has not fired yet."""
         self.siblings: list[Attachment] = []
         """The other nodes of the same role: a call into one may change what they all stand around."""
 
     def start(self) -> None:
+        self._started = True
         self._call(self.node.start)
 
     def receive(self, pdu: Pdu) -> None:
@@ -94,6 +96,8 @@ class Attachment:
             sibling._arm(steered=True)
 
     def _arm(self, *, steered: bool = False) -> None:
+        if not self._started:
+            return
         kernel = self._kernel
         try:
             deadline = self.node.next_deadline_ns()
