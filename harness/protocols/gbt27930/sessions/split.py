@@ -113,7 +113,8 @@ def split(messages: Sequence[Message], end_ns: int) -> list[Talk]:
     """The sessions in *messages* of one link; *end_ns* is the end of the recording."""
     events = [event for message in messages if (event := event_of(message)) is not None]
     talks: list[Talk] = []
-    previous_ns = charger_ns = 0
+    previous_ns = 0
+    charger_ns: int | None = None
     for index, event in enumerate(events):
         if not talks or _begins_session(talks[-1].attempts[-1], event, previous_ns, charger_ns):
             midway = not talks and event.word not in _PROPER_START
@@ -132,12 +133,13 @@ def split(messages: Sequence[Message], end_ns: int) -> list[Talk]:
     return talks
 
 
-def _begins_session(attempt: Attempt, event: Event, previous_ns: int, charger_ns: int) -> bool:
+def _begins_session(attempt: Attempt, event: Event, previous_ns: int, charger_ns: int | None) -> bool:
     if event.word in _OPENING and event.t_ns - previous_ns >= _SILENCE_NS:
         return True
     if event.word == "CHM":
         past_handshake = any(word not in ("CHM", "BHM") for word in attempt.last)
-        return past_handshake and (attempt.failed or attempt.is_over or event.t_ns - charger_ns >= _SETTLED_NS)
+        settled = charger_ns is None or event.t_ns - charger_ns >= _SETTLED_NS
+        return past_handshake and (attempt.failed or attempt.is_over or settled)
     return event.word == "CRM(00)" and attempt.is_over
 
 
