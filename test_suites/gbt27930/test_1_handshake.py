@@ -1,0 +1,297 @@
+"""Handshake and recognition: CHM/BHM, CRM/BRM (reference catalogue 8.1)."""
+
+from harness.case import case
+from harness.core import s
+
+TP_DT_OF_VEHICLE = 0x1CEB56F4
+
+
+def is_crm_aa(message):
+    return message["recognition"] == 0xAA
+
+
+def says_no_crm(message):
+    return message["timeout_crm00"] == 1
+
+
+def says_no_crm_aa(message):
+    return message["timeout_crmaa"] == 1
+
+
+@case(
+    "GBT-VP.101",
+    title="BHM answer",
+    purpose="The vehicle answers CHM with BHM, repeats it, and reports its declared maximum voltage.",
+    refs=["GBT27930-2015:?/BHM-start", "GBT27930-2015:?/BHM-content"],
+    basis="derived",
+    confidence="high",
+    pics="V.DC AND V.ED2015",
+    faults=["bhm_never_sent", "bhm_late", "bhm_voltage_wrong", "bhm_length_3", "bhm_period_400ms"],
+    pixit=["bhm_max_voltage_v"],
+    duration_s=4,
+)
+def test_bhm_answers_chm(bench, truck, step, check, charger, session):
+    with step(1, "Plug in and send CHM V1.1 every 250 ms", expect="BHM within the limit after the first CHM"):
+        charger.hold("handshake")
+        session.plug_in()
+        charger.begin("handshake")
+        chm = bench.reach("CHM", within=s(1))
+        bhm = bench.expect("BHM", within=truck.limit("response.BHM"), after=chm.start_ns)
+    with step(2, "Keep CHM on the bus for 3 s", expect="BHM every 250 ms with the declared maximum voltage"):
+        session.repeats("BHM", s(3))
+        check("BHM.max_voltage", bhm["max_voltage_v"], equals=float(truck.pixit("bhm_max_voltage_v")), unit="V", message=bhm)
+
+
+@case(
+    "GBT-VP.102",
+    title="BRM by transport protocol",
+    purpose="After CRM(00) the vehicle stops BHM and sends BRM of 49 bytes by transport protocol, with its declared VIN.",
+    refs=["GBT27930-2015:?/BRM-start", "GBT27930-2015:?/BRM-length", "GBT27930-2015:?/BHM-stop"],
+    basis="derived",
+    confidence="high",
+    pics="V.DC AND V.ED2015",
+    faults=["brm_never_sent", "brm_short_41", "brm_vin_wrong", "bhm_keeps_running_in_recognition"],
+    pixit=["vin"],
+    duration_s=4,
+)
+def test_brm_follows_crm00(bench, truck, step, check, charger, session):
+    with step(1, "Bring the vehicle to BHM", expect="BHM on the bus"):
+        session.handshake()
+    with step(2, "Send CRM(00) every 250 ms and grant all packets", expect="RTS for BRM within one period, then the complete BRM"):
+        charger.hold("recognition")
+        crm = bench.reach("CRM", within=truck.limit("approach.next_message"))
+        bench.expect("BRM.RTS", within=truck.limit("response.BRM"), after=crm.start_ns)
+        brm = bench.expect("BRM", within=truck.limit("response.transfer"), after=crm.start_ns)
+    with step(3, "Examine the BRM", expect="49 bytes, the declared VIN"):
+        check("BRM.length", len(brm.data), limit=truck.limit("length.BRM"), message=brm)
+        check("BRM.vin", brm["vin"], equals=str(truck.pixit("vin")).encode("ascii"), message=brm)
+    with step(4, "Keep CRM(00) for one second", expect="no BHM any more"):
+        session.ended(("BHM",), after=crm)
+
+
+@case(
+    "GBT-VP.103",
+    title="BRM repeats until recognised",
+    purpose="While the charger stays at CRM(00) the vehicle repeats BRM and reports no error.",
+    refs=["GBT27930-2015:?/BRM-period", "GBT27930-2015:8/TB2"],
+    basis="derived",
+    confidence="high",
+    pics="V.DC AND V.ED2015",
+    faults=["brm_once_only", "bem_crmaa_early", "brm_period_500ms"],
+    duration_s=7,
+)
+def test_brm_repeats_while_crm00(bench, truck, step, check, charger, session):
+    with step(1, "Bring the vehicle to a complete BRM", expect="BRM on the bus"):
+        brm = session.recognition()
+    with step(2, "Keep CRM(00) for the time of the profile", expect="BRM every 250 ms, no BEM"):
+        session.repeats("BRM.RTS", truck.limit("stimulus.crm00_held").nominal_ns)
+        check("BEM seen", len(bench.messages("BEM", since=brm)), equals=0)
+
+
+@case(
+    "GBT-VP.104",
+    title="Recognised",
+    purpose="After CRM(AA) the vehicle stops BRM and announces BCP.",
+    refs=["GBT27930-2015:?/BRM-stop", "GBT27930-2015:?/BCP-start"],
+    basis="derived",
+    confidence="high",
+    pics="V.DC AND V.ED2015",
+    faults=["brm_after_recognition", "bcp_late", "bcp_never_sent"],
+    duration_s=5,
+)
+def test_bcp_follows_crm_aa(bench, truck, step, check, charger, session):
+    with step(1, "Bring the vehicle to a complete BRM", expect="BRM on the bus"):
+        session.recognition()
+    with step(2, "Send CRM(AA) every 250 ms", expect="RTS for BCP within one period"):
+        charger.hold("identified")
+        crm = bench.reach("CRM", within=s(1), where=is_crm_aa, what="CRM(AA)")
+        bench.expect("BCP.RTS", within=truck.limit("response.BCP"), after=crm.start_ns)
+    with step(3, "Keep CRM(AA) for two seconds", expect="no BRM any more"):
+        session.ended(("BRM.RTS", "BRM"), after=crm, watch_ns=s(2))
+
+
+@case(
+    "GBT-VP.105",
+    title="Long insulation test",
+    purpose="The vehicle bears a long insulation test: BHM throughout, no BEM, and BRM after CRM(00).",
+    refs=["GBT27930-2015:?/BHM-stop", "GBT27930-2015:8/TB1"],
+    basis="derived",
+    confidence="medium",
+    pics="V.DC AND V.ED2015",
+    faults=["bem_during_long_handshake", "bhm_stops_after_10s"],
+    duration_s=26,
+)
+def test_vehicle_bears_a_long_insulation_test(bench, truck, step, check, charger, session):
+    with step(1, "Bring the vehicle to BHM", expect="BHM on the bus"):
+        bhm = session.handshake()
+    with step(2, "Keep CHM for the time of the profile", expect="BHM every 250 ms throughout, no BEM"):
+        session.repeats("BHM", truck.limit("stimulus.long_insulation").nominal_ns)
+        check("BEM seen", len(bench.messages("BEM", since=bhm)), equals=0)
+    with step(3, "Send CRM(00)", expect="RTS for BRM within one period"):
+        charger.hold("recognition")
+        crm = bench.reach("CRM", within=truck.limit("approach.next_message"))
+        bench.expect("BRM.RTS", within=truck.limit("response.BRM"), after=crm.start_ns)
+
+
+@case(
+    "GBT-VP.106",
+    title="Charger of the 2011 edition",
+    purpose="CRM(00) without any CHM: the vehicle should go on with BRM; in any case a proper session works right afterwards.",
+    refs=["GBT27930-2015:?/compatibility-2011"],
+    basis="derived",
+    confidence="medium",
+    pics="V.DC AND V.ED2015",
+    faults=["locks_up_after_2011_charger"],
+    duration_s=10,
+)
+def test_vehicle_copes_with_a_2011_charger(bench, truck, step, check, charger, session):
+    with step(1, "Plug in and send CRM(00) without CHM", expect="BRM (should), or silence"):
+        charger.hold("recognition")
+        session.plug_in()
+        charger.begin("recognition")
+        bench.run_for(truck.limit("response.BHM").upper_ns)
+        found = bench.messages("BRM")
+        check("BRM answers CRM(00) without CHM", len(found), at_least=1, severity="warning", message=found[0] if found else None)
+    with step(2, "Unplug, then begin a session with CHM", expect="BHM within the limit"):
+        charger.silence()
+        session.unplug()
+        charger.silence(False)
+        charger.hold("handshake")
+        session.plug_in()
+        charger.begin("handshake")
+        chm = bench.reach("CHM", within=s(1))
+        bench.expect("BHM", within=truck.limit("response.BHM"), after=chm.start_ns)
+    with step(3, "Send CRM(00)", expect="RTS for BRM within one period, then the complete BRM"):
+        charger.hold("recognition")
+        crm = bench.reach("CRM", within=truck.limit("approach.next_message"))
+        bench.expect("BRM.RTS", within=truck.limit("response.BRM"), after=crm.start_ns)
+        bench.expect("BRM", within=truck.limit("response.transfer"), after=crm.start_ns)
+
+
+@case(
+    "GBT-VP.107",
+    title="Optional field of CRM",
+    purpose="The vehicle accepts a CRM whose optional region code is not supplied (FF FF FF).",
+    refs=["GBT27930-2015:?/CRM-region"],
+    basis="derived",
+    confidence="high",
+    pics="V.DC AND V.ED2015",
+    faults=["refuses_missing_region_code"],
+    duration_s=3,
+)
+def test_region_code_may_be_missing(bench, truck, step, check, charger, session):
+    with step(1, "Bring the vehicle to BHM", expect="BHM on the bus"):
+        session.handshake()
+    with step(2, "Send CRM(00) with region code FF FF FF", expect="RTS for BRM within one period"):
+        charger.override("CRM", region_code=b"\xff\xff\xff")
+        charger.hold("recognition")
+        crm = bench.reach("CRM", within=truck.limit("approach.next_message"))
+        check("CRM.region_code as sent", crm["region_code"], equals=b"\xff\xff\xff", message=crm)
+        bench.expect("BRM.RTS", within=truck.limit("response.BRM"), after=crm.start_ns)
+        bench.reach("BRM", within=truck.limit("approach.next_message"))
+    with step(3, "Send CRM(AA) with region code FF FF FF", expect="RTS for BCP within one period"):
+        charger.hold("identified")
+        crm = bench.reach("CRM", within=s(1), where=is_crm_aa, what="CRM(AA)")
+        bench.expect("BCP.RTS", within=truck.limit("response.BCP"), after=crm.start_ns)
+
+
+@case(
+    "GBT-VN.101",
+    title="No CHM",
+    purpose="Without any message of the charger the vehicle reports the missing CRM about 60 s after it woke up.",
+    refs=["GBT27930-2015:8/TB1b"],
+    basis="quoted",
+    confidence="medium",
+    pics="V.DC AND V.ED2015 AND V.AUX",
+    faults=["no_bem_without_chm", "bem_wrong_bit_crm", "bem_once_only"],
+    duration_s=71,
+)
+def test_bem_when_chm_never_comes(bench, truck, step, check, charger, session):
+    with step(1, "Plug in with auxiliary supply and send nothing", expect="BEM about 60 s after wake-up"):
+        plugged_ns = session.plug_in()
+        bem = bench.expect("BEM", within=truck.limit("timeout.TB1b"), after=plugged_ns)
+    with step(2, "Stay silent to the end of the waiting time", expect="BEM every 250 ms, timeout of CRM(00)"):
+        check("BEM.timeout_crm00", bem["timeout_crm00"], equals=1, message=bem)
+        session.repeats("BEM", s(2), where=says_no_crm)
+        bench.run_for(max(0, plugged_ns + truck.limit("stimulus.silence").nominal_ns - bench.now_ns))
+        check("messages before BEM", len([m for m in bench.all_messages() if m.sender == "vehicle" and m.t_ns < bem.t_ns]), equals=0)
+
+
+@case(
+    "GBT-VN.102",
+    title="CHM but no CRM",
+    purpose="When CHM ends without CRM, the vehicle reports the missing CRM 30 s after the first CHM.",
+    refs=["GBT27930-2015:8/TB1"],
+    basis="derived",
+    confidence="medium",
+    pics="V.DC AND V.ED2015 AND V.AUX",
+    faults=["no_bem_after_chm_silence", "bem_crm00_late"],
+    duration_s=33,
+)
+def test_bem_when_crm_never_comes(bench, truck, step, check, charger, session):
+    with step(1, "Plug in with auxiliary supply and send CHM", expect="BHM on the bus"):
+        session.handshake()
+        first_chm = bench.messages("CHM")[0]
+    with step(2, "End CHM after the time of the profile, then stay silent", expect="BEM 30 s after the first CHM"):
+        bench.run_for(max(0, first_chm.t_ns + truck.limit("stimulus.chm_before_silence").nominal_ns - bench.now_ns))
+        charger.silence()
+        bem = bench.expect("BEM", within=truck.limit("timeout.TB1"), after=first_chm.start_ns)
+    with step(3, "Stay silent for two seconds", expect="BEM every 250 ms, timeout of CRM(00)"):
+        check("BEM.timeout_crm00", bem["timeout_crm00"], equals=1, message=bem)
+        session.repeats("BEM", s(2), where=says_no_crm)
+
+
+@case(
+    "GBT-VN.103",
+    title="No CRM(AA)",
+    purpose="When the charger never recognises the vehicle, BRM goes on for 5 s, then BEM reports the missing CRM(AA).",
+    refs=["GBT27930-2015:8/TB2", "GBT27930-2015:?/BRM-stop"],
+    basis="derived",
+    confidence="high",
+    pics="V.DC AND V.ED2015",
+    faults=["bem_crmaa_late", "bem_crmaa_never", "bem_wrong_bit_crmaa", "brm_continues_after_bem"],
+    duration_s=10,
+)
+def test_bem_when_crm_aa_never_comes(bench, truck, step, check, charger, session):
+    with step(1, "Bring the vehicle to a complete BRM", expect="BRM on the bus"):
+        brm = session.recognition()
+        first_ns = brm.start_ns
+    with step(2, "Keep CRM(00)", expect="BEM 5 s after the first BRM, BRM every 250 ms until then"):
+        bem = bench.expect("BEM", within=truck.limit("timeout.TB2"), after=first_ns)
+        announced = [m for m in bench.messages("BRM.RTS", since=first_ns - 1) if m.t_ns < bem.t_ns]
+        least = (bem.start_ns - first_ns) // truck.limit("period.BRM").upper_ns
+        check("BRM.RTS count before BEM", len(announced), at_least=least)
+    with step(3, "Stay silent for two seconds", expect="BEM every 250 ms, timeout of CRM(AA); no BRM"):
+        charger.silence()
+        check("BEM.timeout_crmaa", bem["timeout_crmaa"], equals=1, message=bem)
+        session.repeats("BEM", s(2), where=says_no_crm_aa)
+        session.ended(("BRM.RTS", "BRM"), after=bem)
+
+
+@case(
+    "GBT-VN.104",
+    title="BRM never granted",
+    purpose="When the charger grants no packet of BRM, the vehicle asks again and reports the missing CRM(AA) after 5 s.",
+    refs=["GBT27930-2015:8/TB2", "GBT27930-2015:?/BRM-period"],
+    basis="derived",
+    confidence="high",
+    pics="V.DC AND V.ED2015",
+    faults=["rts_only_once", "bem_crmaa_never", "sends_data_without_grant"],
+    duration_s=10,
+)
+def test_bem_when_brm_is_never_granted(bench, truck, step, check, charger, session):
+    with step(1, "Bring the vehicle to BHM, then send CRM(00) and grant nothing", expect="RTS for BRM"):
+        session.handshake()
+        charger.never_grant("BRM")
+        charger.hold("recognition")
+        crm = bench.reach("CRM", within=truck.limit("approach.next_message"))
+        rts = bench.expect("BRM.RTS", within=truck.limit("response.BRM"), after=crm.start_ns)
+    with step(2, "Keep CRM(00) without a grant", expect="RTS again, no data, BEM 5 s after the first BRM"):
+        bem = bench.expect("BEM", within=truck.limit("timeout.TB2"), after=rts.start_ns)
+        again = [m for m in bench.messages("BRM.RTS", since=rts) if m.t_ns < bem.t_ns]
+        check("RTS repeated", len(again), at_least=1, message=again[0] if again else rts)
+        check("BRM data without grant", len(bench.frames(TP_DT_OF_VEHICLE)), equals=0)
+    with step(3, "Stay silent for two seconds", expect="BEM every 250 ms, timeout of CRM(AA)"):
+        charger.silence()
+        check("BEM.timeout_crmaa", bem["timeout_crmaa"], equals=1, message=bem)
+        session.repeats("BEM", s(2), where=says_no_crm_aa)

@@ -1,0 +1,209 @@
+"""Charging: BCL, BCS, BSM, and how it is ended by BST, CST or a lost CCS (reference catalogue 8.3)."""
+
+from harness.case import case
+from harness.core import ms, s
+
+
+def says_no_ccs(message):
+    return message["timeout_ccs"] == 1
+
+
+@case(
+    "GBT-VP.301",
+    title="BCL",
+    purpose="While charging the vehicle sends BCL of 5 bytes every 50 ms, within its own maxima.",
+    refs=["GBT27930-2015:?/BCL-content", "GBT27930-2015:?/BCL-period"],
+    basis="derived",
+    confidence="high",
+    pics="V.DC AND V.ED2015",
+    faults=["bcl_period_80ms", "bcl_byte_order_swapped", "bcl_demand_above_bcp", "bcl_length_6"],
+    duration_s=10,
+)
+def test_bcl_demands_every_50_ms(bench, truck, step, check, charger, session):
+    with step(1, "Bring the vehicle to charging", expect="BSM with charging permitted"):
+        session.charging()
+    with step(2, "Follow the demand for 5 s", expect="BCL of 5 bytes every 50 ms, not above BCP"):
+        bcls = session.repeats("BCL", s(5))
+        bcp = bench.last("BCP")
+        check("BCL.length", max((len(bcl.data) for bcl in bcls), default=0), limit=truck.limit("length.BCL"))
+        check(
+            "BCL.voltage",
+            max((bcl["voltage_v"] for bcl in bcls), default=0),
+            between=(0, bcp["max_voltage_v"]),
+            unit="V",
+            note="limit from BCP",
+        )
+        check(
+            "BCL.current",
+            min((bcl["current_a"] for bcl in bcls), default=0),
+            between=(bcp["max_current_a"], 0),
+            unit="A",
+            note="limit from BCP",
+        )
+        check(
+            "BCL.current demanded",
+            min((bcl["current_a"] for bcl in bcls), default=0),
+            at_most=-1,
+            unit="A",
+            note="a running charge demands current",
+        )
+
+
+@case(
+    "GBT-VP.302",
+    title="BCS",
+    purpose="While charging the vehicle sends BCS of 9 bytes every 250 ms; what it measures follows what the charger delivers.",
+    refs=["GBT27930-2015:?/BCS-content", "GBT27930-2015:?/BCS-period"],
+    basis="derived",
+    confidence="high",
+    pics="V.DC AND V.ED2015",
+    faults=["bcs_period_400ms", "bcs_current_sign_flipped", "bcs_stale_values", "bcs_voltage_5_percent_high"],
+    duration_s=14,
+)
+def test_bcs_measures_what_is_delivered(bench, truck, step, check, charger, session):
+    with step(1, "Bring the vehicle to charging and let the output settle", expect="BCS on the bus"):
+        session.charging()
+        bench.run_for(truck.limit("stimulus.settle").nominal_ns)
+        bench.reach("BCS", within=s(1))
+    with step(2, "Charge for 3 s", expect="BCS of 9 bytes every 250 ms, voltage and current as delivered"):
+        session.repeats("BCS.RTS", s(3))
+        compare_with_output(bench, truck, check, "demanded current")
+    with step(3, "Deliver half of the current and let it settle", expect="BCS follows to the new current"):
+        delivered = bench.last("CCS")["current_a"]
+        charger.limit(current_a=abs(delivered) / 2)
+        bench.run_for(truck.limit("stimulus.settle").nominal_ns)
+        bench.reach("BCS", within=s(1))
+        share = 100 * abs(bench.last("CCS")["current_a"]) / abs(delivered)
+        check("CCS.current against before", share, limit=truck.limit("tolerance.halved"))
+        compare_with_output(bench, truck, check, "half current")
+
+
+def compare_with_output(bench, truck, check, what):
+    """BCS against the CCS of the same time, within the relative tolerance of the profile plus one unit."""
+    bcs, ccs = bench.last("BCS"), bench.last("CCS")
+    check("BCS.length", len(bcs.data), limit=truck.limit("length.BCS"), message=bcs)
+    share = float(truck.limit("tolerance.BCS").upper) / 100
+    for signal, unit, name in (("voltage_v", "V", "BCS.voltage"), ("current_a", "A", "BCS.current")):
+        width = abs(ccs[signal]) * share + float(truck.limit("tolerance.BCS_unit").upper)
+        check(
+            name,
+            bcs[signal],
+            between=(ccs[signal] - width, ccs[signal] + width),
+            unit=unit,
+            message=bcs,
+            note=f"{what}, CCS {ccs[signal]:g} {unit}",
+        )
+
+
+@case(
+    "GBT-VP.303",
+    title="BSM",
+    purpose="While charging the vehicle sends BSM of 7 bytes every 250 ms with charging permitted.",
+    refs=["GBT27930-2015:?/BSM-content", "GBT27930-2015:?/BSM-period"],
+    basis="derived",
+    confidence="high",
+    pics="V.DC AND V.ED2015",
+    faults=["bsm_period_400ms", "bsm_permitted_zero", "bsm_length_8"],
+    duration_s=8,
+)
+def test_bsm_permits_charging(bench, truck, step, check, charger, session):
+    with step(1, "Bring the vehicle to charging", expect="BCS on the bus"):
+        session.vehicle_ready()
+        charger.hold(None)
+        bench.reach("BCS", within=truck.limit("approach.charging"))
+    with step(2, "Charge for 3 s", expect="BSM of 7 bytes every 250 ms, charging permitted"):
+        bsm = bench.expect("BSM", within=truck.limit("response.BSM"))
+        more = session.repeats("BSM", s(3))
+        check("BSM.length", len(bsm.data), limit=truck.limit("length.BSM"), message=bsm)
+        refused = [found for found in [bsm, *more] if found["permitted"] != 1]
+        check("BSM without permission", len(refused), equals=0, message=refused[0] if refused else bsm)
+
+
+@case(
+    "GBT-VP.308",
+    title="Vehicle ends charging",
+    purpose="By its declared stop means the vehicle ends charging with BST every 10 ms and the right reason.",
+    refs=["GBT27930-2015:?/BST-reason", "GBT27930-2015:?/BST-period", "GBT27930-2015:?/charging-stop"],
+    basis="derived",
+    confidence="high",
+    pics="V.DC AND V.ED2015 AND V.STOP",
+    faults=["bst_wrong_reason", "bst_period_50ms", "bcl_continues_after_bst", "never_stops_by_itself"],
+    pixit=["stop_reason"],
+    duration_s=8,
+)
+def test_vehicle_ends_charging(bench, truck, step, check, charger, session):
+    with step(1, "Bring the vehicle to charging", expect="BSM with charging permitted"):
+        session.charging()
+        bench.run_for(s(2))
+    with step(2, "Use the declared stop means of the vehicle", expect="BST with the declared reason"):
+        charger.withhold("CST")
+        session.stop_vehicle()
+        bst = bench.expect("BST", within=truck.limit("response.vehicle_stop"))
+        reason = str(truck.pixit("stop_reason"))
+        check(f"BST.{reason}", bst[reason], equals=1, message=bst)
+        others = [name for name in ("soc_reached", "voltage_reached", "cell_voltage_reached", "charger_stopped") if name != reason]
+        check("BST other reasons", sum(bst[name] == 1 for name in others), equals=0, message=bst)
+    with step(3, "Answer with CST after 200 ms", expect="BST every 10 ms until then; BCL, BCS and BSM have ended"):
+        session.repeats("BST", ms(200))
+        charger.resume("CST")
+        bench.reach("CST", within=s(1))
+        session.ended(("BCL", "BCS.RTS", "BSM"), after=bst)
+
+
+@case(
+    "GBT-VP.309",
+    title="Charger ends charging",
+    purpose="After CST the vehicle ends BCL, BCS and BSM and answers within 100 ms with BST, reason CST received.",
+    refs=["GBT27930-2015:?/BST-after-CST", "GBT27930-2015:?/charging-stop"],
+    basis="derived",
+    confidence="high",
+    pics="V.DC AND V.ED2015",
+    faults=["ignores_cst", "bst_300ms_late", "bst_without_cst_bit", "bcl_continues_after_cst"],
+    duration_s=8,
+)
+def test_vehicle_follows_cst(bench, truck, step, check, charger, session):
+    with step(1, "Bring the vehicle to charging", expect="BSM with charging permitted"):
+        session.charging()
+        bench.run_for(s(2))
+    with step(2, "Send CST (manual stop) every 10 ms", expect="first BST within 100 ms, reason CST received"):
+        charger.stop("manual")
+        cst = bench.reach("CST", within=s(1))
+        check("CST.manual as sent", cst["manual"], equals=1, message=cst)
+        bst = bench.expect("BST", within=truck.limit("response.BST"), after=cst.start_ns)
+        check("BST.charger_stopped", bst["charger_stopped"], equals=1, message=bst)
+    with step(3, "Watch for one second", expect="BCL, BCS and BSM have ended"):
+        session.ended(("BCL", "BCS.RTS", "BSM"), after=bst)
+
+
+@case(
+    "GBT-VN.302",
+    title="CCS stops",
+    purpose="When CCS fails to come for one second, the vehicle reports it, ends charging and opens its contactors.",
+    refs=["GBT27930-2015:8/TB6", "GBT27930-2015:?/charging-stop"],
+    basis="derived",
+    confidence="high",
+    pics="V.DC AND V.ED2015",
+    faults=[
+        "ccs_timeout_ignored",
+        "ccs_timeout_3s",
+        "bem_wrong_bit_ccs",
+        "contactors_stay_closed_after_ccs_timeout",
+        "bcl_continues_after_ccs_timeout",
+    ],
+    duration_s=10,
+)
+def test_bem_when_ccs_stops(bench, truck, step, check, charger, session):
+    with step(1, "Bring the vehicle to charging", expect="BSM with charging permitted"):
+        session.charging()
+        bench.run_for(s(2))
+    with step(2, "Withhold CCS, nothing else", expect="BEM between 1.0 s and 1.2 s after the last CCS"):
+        charger.withhold("CCS")
+        bench.run_for(truck.limit("period.CCS").upper_ns)
+        last_ccs = bench.last("CCS")
+        bem = bench.expect("BEM", within=truck.limit("timeout.TB6"), after=last_ccs.start_ns)
+        check("BEM.timeout_ccs", bem["timeout_ccs"], equals=1, message=bem)
+    with step(3, "Stay silent", expect="BEM every 250 ms; BCL, BCS and BSM have ended; contactors open where they can be seen"):
+        charger.silence()
+        session.repeats("BEM", s(2), where=says_no_ccs)
+        session.ended(("BCL", "BCS.RTS", "BSM"), after=bem)
+        session.contactors_open(within=truck.limit("response.contactors"))
