@@ -101,6 +101,8 @@ class RealDrive:
         self._inbox: deque[tuple[PortLink, Pdu, int, int | None, bool]] = deque()
         self._failure: BaseException | None = None
         self._ready = threading.Event()
+        self._stop: Callable[[], bool] | None = None
+        self._stopped = False
         self._closing = False
         self._epoch_ns = 0
         self._thread: threading.Thread | None = None
@@ -155,19 +157,19 @@ class RealDrive:
         return result
 
     def run_until(self, t_ns: int, stop: Callable[[], bool] | None = None) -> bool:
-        trace = self.kernel.trace
         with self._progress:
-            seen = -1
-            while True:
-                self._check()
-                if stop is not None and len(trace) != seen:
-                    seen = len(trace)
-                    if stop():
-                        return True
-                left_ns = t_ns - self.now_ns()
-                if left_ns <= 0:
-                    return False
-                self._progress.wait(left_ns / 1e9)
+            self._check()
+            if stop is not None and stop():
+                return True
+            # The pump asks, so that the thread of the case sleeps through everything that does not concern it.
+            self._stop, self._stopped = stop, False
+            try:
+                while not self._stopped and (left_ns := t_ns - self.now_ns()) > 0:
+                    self._progress.wait(left_ns / 1e9)
+                    self._check()
+            finally:
+                self._stop = None
+            return self._stopped
 
     def close(self, closing: Callable[[], None] = _nothing) -> None:
         with self._lock:
@@ -216,7 +218,8 @@ class RealDrive:
             until_ns = self.now_ns()
             while (next_ns := self.kernel.next_event_ns()) is not None and next_ns <= until_ns:
                 self.kernel.step(self.now_ns())
-            if len(self.kernel.trace) != before:
+            if self._stop is not None and len(self.kernel.trace) != before and self._stop():
+                self._stop, self._stopped = None, True
                 self._progress.notify_all()
             next_ns = self.kernel.next_event_ns()
         return None if next_ns is None else next_ns + self._epoch_ns
