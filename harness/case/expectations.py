@@ -91,7 +91,9 @@ class Sut:
 
 
 class _Steering:
-    """A role's node whose methods run between two events of the bench."""
+    """A role's node whose methods run between two events of the bench. It is steered by methods only."""
+
+    __slots__ = ("_bench", "_node", "_role")
 
     def __init__(self, bench: RunningBench, role: str, node: object) -> None:
         self._bench, self._role, self._node = bench, role, node
@@ -166,10 +168,18 @@ class CaseBench:
         """Instants and levels of a line so far."""
         return list(self._levels.get(line, ()))
 
+    def wait_level(self, line: str, value: float, *, within: Limit) -> int | None:
+        """Wait until *line* has *value*; the instant of the change, ``None`` if it did not come in time."""
+        self._bench.run_until(self.now_ns + within.upper_ns, lambda: self.level(line) == value)
+        history = self._levels.get(line)
+        return history[-1][0] if history and history[-1][1] == value else None
+
     def expect(
         self, name: str, *, within: Limit, after: Message | int | None = None, where: Where | None = None, what: str = ""
     ) -> Message:
         """Wait for *name* and judge the time from *after* (default: now) to its first frame against *within*.
+
+        A message whose first frame was on the bus before is no answer and does not count.
 
         Raises:
             ExpectationFailed: it did not come, or came outside of the limit.
@@ -177,7 +187,11 @@ class CaseBench:
         start_ns = self.now_ns if after is None else _instant(after)
         label = what or name
         upper_ns = within.upper_ns
-        message = self._wait(name, start_ns, start_ns + upper_ns + max(s(1), upper_ns // _GRACE), where)
+
+        def begun_after(message: Message) -> bool:
+            return message.start_ns > start_ns and (where is None or where(message))
+
+        message = self._wait(name, start_ns, start_ns + upper_ns + max(s(1), upper_ns // _GRACE), begun_after)
         expected = f"{label} within {within.criterion()}"
         if message is None:
             self._recorder.fail(f"{label} seen", observed="not seen", expected=expected, note=self._silence())

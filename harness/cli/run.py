@@ -50,4 +50,6 @@ def pytest_arguments(workers: int) -> list[str]:
     """What every pytest session of the harness has in common, independent of where it is started."""
     ini = resource("test_suites", "pytest.ini")
     arguments = ["-c", str(ini), f"--rootdir={ini.parent}", "--no-header", "-v", "-rN"]
+    # pytest would rewrite assertions of its plug-ins; this one has none and is imported already.
+    arguments += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
     return arguments + (["-n", str(workers)] if workers else ["-p", "no:xdist"])

@@ -6,17 +6,13 @@ from pathlib import Path
 
 from harness.bench.bench import Bench
 from harness.bench.evidence import write_evidence
-from harness.case.catalogue import Catalogue
-from harness.case.deviations import Deviation
 from harness.case.documents import EvidenceDoc, RecordDoc
 from harness.case.expectations import CaseBench, Sut
-from harness.case.profile import load_profile
 from harness.case.record import Circumstances, make_record, seconds
 from harness.case.recorder import CaseRecorder
 from harness.case.runfolder import RunFolder, file_sha256, now_text
-from harness.core import Check, JudgeContext, Standard
-from harness.plugin.settings import Variant
-from harness.rig import standard
+from harness.core import Check, JudgeContext
+from harness.plugin.settings import RunSettings, Variant
 from harness.rig.build import build_bench
 
 __all__ = ["Attempt"]
@@ -25,22 +21,21 @@ __all__ = ["Attempt"]
 class Attempt:
     """Runs a case on a fresh bench and makes its record. ``trouble`` is what kept the bench from starting."""
 
-    def __init__(self, variant: Variant, catalogue: Catalogue, out: Path | None, deviation: Deviation | None) -> None:
+    def __init__(self, variant: Variant, settings: RunSettings, out: Path | None) -> None:
         self.variant = variant
         self._folder = None if out is None else RunFolder(out)
-        self._deviation = deviation
-        self._suite = catalogue.suite(variant.source.suite)
+        self._deviation = settings.deviations.get(variant.source.meta.id)
+        self._suite = settings.catalogue.suite(variant.source.suite)
         self._started_at = now_text()
         self.trouble: BaseException | None = None
-        self._standard: Standard = standard(self._suite.standard)
+        self._standard = settings.standards[self._suite.name]
+        self._limits = settings.limits[self._suite.name]
         self._bench: Bench = build_bench(variant.rig, faults=variant.faults)
-        limits = load_profile(self._suite.profile)
-        self._limits = limits
         self.recorder = CaseRecorder(
             variant.source.steps, now_ns=self._bench.now_ns, time_base=variant.rig.clock, rule=variant.rig.decision_rule
         )
         self.bench = CaseBench(self._bench, self.recorder, self._standard.decoder(), self._suite.link)
-        self.sut = Sut(variant.declaration, limits)
+        self.sut = Sut(variant.declaration, self._limits)
 
     def start(self) -> None:
         """Start the bench; what prevents it becomes the verdict of the attempt."""

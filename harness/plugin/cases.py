@@ -79,8 +79,7 @@ class CasePlugin:
 
     @pytest.fixture(name=_ATTEMPT)
     def _attempt_fixture(self, precert_variant: Variant) -> Attempt:
-        deviation = self._settings.deviations.get(precert_variant.source.meta.id)
-        attempt = Attempt(precert_variant, self._settings.catalogue, self._out, deviation)
+        attempt = Attempt(precert_variant, self._settings, self._out)
         attempt.start()
         return attempt
 

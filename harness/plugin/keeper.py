@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.case.documents import RecordDoc, ResultsDoc
+from harness.case.documents import RecordDoc, ResultsDoc, RigDoc
 from harness.case.plan import make_plan
 from harness.case.runfolder import RunFolder
 from harness.core import HarnessError, Verdict
@@ -106,7 +106,7 @@ class KeeperPlugin:
             cases,
             self._settings.catalogue,
             self._settings.declaration,
-            rig=rig.to_plan(),  # type: ignore[arg-type]
+            rig={key: value for key, value in rig.to_plan().items() if key in RigDoc.__annotations__},  # type: ignore[arg-type]
             item=item,
             decision_rule=rig.decision_rule.value,
             seed=rig.seed,

@@ -14,8 +14,9 @@ from harness.case.deviations import Deviation, load_deviations
 from harness.case.metadata import CaseSource
 from harness.case.pics import Declaration, load_declaration
 from harness.case.plan import applicability, check_declaration
-from harness.core import ConfigError, Problem
-from harness.rig import Rig, load_rig
+from harness.case.profile import load_profile
+from harness.core import ConfigError, Limits, Problem, Standard
+from harness.rig import Rig, load_rig, standard
 from harness.rig.build import build_bench, on_the_clock
 
 __all__ = ["RunSettings", "Variant", "resolve_proof", "resolve_run"]
@@ -48,6 +49,10 @@ class RunSettings:
     """Run folder to create; ``None`` in a proof, which writes none."""
     rig: Rig
     declaration: Declaration
+    limits: Mapping[str, Limits]
+    """Limits of each suite that is used."""
+    standards: Mapping[str, Standard]
+    """Standard of each suite that is used."""
     faults: tuple[str, ...] = ()
     deviations: Mapping[str, Deviation] = field(default_factory=dict)
 
@@ -94,11 +99,12 @@ def resolve_run(
         deviations = _attempt(problems, lambda: load_deviations(deviations_file, today=dt.date.today(), known_cases=ids))  # noqa: DTZ011
     if cases is not None and catalogue is not None and declaration is not None:
         _attempt(problems, lambda: check_declaration(cases, catalogue, declaration))
+    limits, standards = _load_suites(problems, catalogue, cases)
     if problems or rig is None or catalogue is None or cases is None or declaration is None or deviations is None:
         raise ConfigError(problems)
     rig = on_the_clock(rig) if real else rig
     variants = tuple(Variant(source, rig, declaration, tuple(faults)) for source in cases)
-    return RunSettings(catalogue, variants, out or default_out(rig), rig, declaration, tuple(faults), deviations)
+    return RunSettings(catalogue, variants, out or default_out(rig), rig, declaration, limits, standards, tuple(faults), deviations)
 
 
 def resolve_proof(select: Sequence[str]) -> RunSettings:
@@ -132,10 +138,26 @@ def resolve_proof(select: Sequence[str]) -> RunSettings:
     for rig, _ in rigs.values():
         faults = sorted({fault for variant in variants if variant.rig is rig for fault in variant.faults})
         _attempt(problems, partial(_check_faults, rig, faults))
+    limits, standards = _load_suites(problems, catalogue, [variant.source for variant in variants])
     if problems:
         raise ConfigError(problems)
     first_rig, first_declaration = next(iter(rigs.values()))
-    return RunSettings(catalogue, tuple(variants), None, first_rig, first_declaration)
+    return RunSettings(catalogue, tuple(variants), None, first_rig, first_declaration, limits, standards)
+
+
+def _load_suites(
+    problems: list[Problem], catalogue: Catalogue | None, cases: Sequence[CaseSource] | None
+) -> tuple[dict[str, Limits], dict[str, Standard]]:
+    limits: dict[str, Limits] = {}
+    standards: dict[str, Standard] = {}
+    for name in dict.fromkeys(source.suite for source in cases or ()):
+        assert catalogue is not None
+        suite = catalogue.suite(name)
+        if (profile := _attempt(problems, partial(load_profile, suite.profile))) is not None:
+            limits[name] = profile
+        if (found := _attempt(problems, partial(standard, suite.standard))) is not None:
+            standards[name] = found
+    return limits, standards
 
 
 def _check_faults(rig: Rig, faults: Sequence[str]) -> None:
