@@ -51,6 +51,7 @@ _STRICT = ConfigDict(extra="forbid")
 DecimalText = Annotated[str, StringConstraints(pattern=r"^-?\d+(\.\d+)?([eE][-+]?\d+)?$")]
 HashText = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 InstantText = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[-+]\d\d:\d\d)$")]
+RuleText = Annotated[str, StringConstraints(pattern=r"^(SIMPLE|GUARD_U|NONBINARY_U)$")]
 VerdictWord = Literal["none", "pass", "inconc", "fail", "error"]
 BenchMode = Literal["simulation", "hil", "vehicle", "replay"]
 Basis = Literal["quoted", "derived", "project"]
@@ -108,7 +109,7 @@ class ValueDoc(TypedDict):
 class DecisionDoc(TypedDict):
     """The decision rule as applied, enough to recompute it."""
 
-    rule: str
+    rule: RuleText
     w: DecimalText
     acceptance_lower: DecimalText | None
     acceptance_upper: DecimalText | None
@@ -284,7 +285,11 @@ class RigDoc(TypedDict):
     bench_mode: BenchMode
     time: Literal["virtual", "real"]
     links: dict[str, JsonValue]
-    clock: dict[str, JsonValue]
+    clock: dict[str, JsonValue] | None
+    roles: NotRequired[dict[str, JsonValue]]
+    instruments: NotRequired[dict[str, JsonValue]]
+    safety: NotRequired[dict[str, JsonValue] | None]
+    allow: NotRequired[list[str]]
 
 
 @with_config(_STRICT)
@@ -307,7 +312,7 @@ class PlanDoc(TypedDict):
     item: dict[str, JsonValue]
     pics: dict[str, PicsDoc]
     pixit: dict[str, JsonValue]
-    decision_rule: str
+    decision_rule: RuleText
     seed: int
     suites: list[SuiteDoc]
     operator: str | None
@@ -435,7 +440,7 @@ class SealDoc(TypedDict):
 
     sha256: HashText
     sealed_at: InstantText
-    decision_rule: str
+    decision_rule: RuleText
     cases: list[str]
 
 

@@ -72,6 +72,8 @@ class CaseRecorder:
         self._time_base = time_base
         self._rule = rule
         self._current: StepResult | None = None
+        self._left: StepResult | None = None
+        """The step that an exception left."""
 
     @contextmanager
     def step(self, number: int, text: str, expect: str) -> Iterator[None]:
@@ -79,12 +81,16 @@ class CaseRecorder:
         result = next((step for step in self.steps if step.plan.number == number), None)
         if result is None or (result.plan.text, result.plan.expect) != (text, expect):
             raise RuntimeError(f"step {number} is not the one of the plan")
-        self._current = result
+        self._current = self._left = result
         result.started_ns = self._now_ns()
         result.state = "failed"
-        yield
+        try:
+            yield
+        finally:
+            # What is recorded from here on, the rules of the standard for example, belongs to no step.
+            self._current = None
         result.state = "done"
-        self._current = None
+        self._left = None
 
     def add(self, check: Check) -> Check:
         """Record a finished check in the step that is running."""
@@ -126,12 +132,8 @@ class CaseRecorder:
         t_ns = message.t_ns if message else self._now_ns()
         weight = Severity(severity)
         if equals is not None:
-            seen, wanted = _words(observed, unit), _words(equals, unit)
-            return self.add(
-                judge_quality(
-                    name, observed == equals, observed=seen, expected=wanted, severity=weight, note=note, frames=frames, t_ns=t_ns
-                )
-            )
+            seen, wanted, met = _words(observed, unit), _words(equals, unit), _plain(observed) == _plain(equals)
+            return self.add(judge_quality(name, met, observed=seen, expected=wanted, severity=weight, note=note, frames=frames, t_ns=t_ns))
         criterion = limit.criterion() if limit else Criterion(*_bounds(between or (at_least, at_most)), unit)
         if isinstance(observed, bool) or not isinstance(observed, int | float | Decimal):
             seen, wanted = _words(observed, ""), str(criterion)
@@ -165,9 +167,16 @@ class CaseRecorder:
     ) -> Check:
         """Judge a measured interval against *limit*, with the uncertainty of the rig's time base; INCONC without one."""
         if self._time_base is None:
-            seen = ns_in(elapsed_ns, limit.unit)
-            check = judge_quality(name, True, observed=f"{seen} {limit.unit}", expected=str(limit.criterion()), t_ns=self._now_ns())
-            return self.add(check.inconclusive(Reason.NO_TIMEBASE, "the rig declares no clock"))
+            check = judge_quality(
+                name,
+                True,
+                observed=f"{ns_in(elapsed_ns, limit.unit):f} {limit.unit}",
+                expected=str(limit.criterion()),
+                severity=Severity(severity),
+                frames=message.frames if message else (),
+                t_ns=message.t_ns if message else self._now_ns(),
+            )
+            return self.add(check.inconclusive(Reason.NO_TIMEBASE, "; ".join(filter(None, (note, "the rig declares no clock")))))
         uncertainty = round_up(ns_in(round(self._time_base.interval_uncertainty_ns(elapsed_ns)) or 1, limit.unit))
         return self.check(
             name, ns_in(elapsed_ns, limit.unit), limit=limit, uncertainty=uncertainty, message=message, severity=severity, note=note
@@ -190,17 +199,24 @@ class CaseRecorder:
 
     def outcome(self, error: BaseException | None = None) -> Outcome:
         """Verdict of the case after its steps and judges; *error* is what ended it early."""
-        candidates = [_outcome_of_error(error, self._current)] if error is not None else []
-        candidates += [_outcome_of_check(check) for check in self.checks if check.verdict > Verdict.PASS]
+        # A check says more than the exception that it led to, so it comes first.
+        candidates = [_outcome_of_check(check) for check in self.checks if check.verdict > Verdict.PASS]
+        ended = None if error is None else _outcome_of_error(error, self._left)
+        if ended is not None:
+            candidates.append(ended)
         for result in self.steps:
             if result.state == "not_reached" and error is None:
                 candidates.append(_no_check(result, "was not reached"))
+            elif result.state == "failed" and error is None:
+                candidates.append(_no_check(result, "was left by an exception that the case swallowed"))
             elif result.state == "done" and not result.checks:
                 candidates.append(_no_check(result, "recorded no check"))
-        state = candidates[0].state if error is not None else "completed"
+        state = "completed" if ended is None else ended.state
         verdict = worst(candidate.verdict for candidate in candidates)
         if verdict <= Verdict.PASS:
-            return Outcome(Verdict.PASS if self.checks else Verdict.INCONC, "" if self.checks else Reason.NO_CHECK)
+            if any(check.verdict is Verdict.PASS for check in self.checks):
+                return Outcome(Verdict.PASS)
+            return Outcome(Verdict.INCONC, Reason.NO_CHECK, "nothing was judged", observed="no judged check")
         first = min(
             (candidate for candidate in candidates if candidate.verdict is verdict),
             key=lambda candidate: candidate.step if candidate.step is not None else len(self.steps) + 1,
@@ -227,7 +243,7 @@ def _outcome_of_error(error: BaseException, current: StepResult | None) -> Outco
     match error:
         case Inconclusive():
             return Outcome(Verdict.INCONC, error.reason, text, step, expect, text, "aborted")
-        case ExpectationFailed() | AssertionError():
+        case ExpectationFailed():
             return Outcome(Verdict.FAIL, Reason.EXPECTATION, text, step, expect, text, "aborted")
         case RemoteProtocolError():
             return Outcome(Verdict.FAIL, Reason.REMOTE_PROTOCOL, text, step, expect, text, "aborted")
@@ -242,12 +258,22 @@ def _bounds(pair: tuple[Number | None, Number | None]) -> tuple[Decimal | None, 
 
 
 def _decimal(value: Number) -> Decimal:
-    return value if isinstance(value, Decimal) else Decimal(str(round(value, 9) if isinstance(value, float) else value))
+    if isinstance(value, float):
+        # Scaled signals are sums of binary fractions: 4000 * 0.1 - 0.1 is meant to be 399.9.
+        return Decimal(str(round(value, 9))) + 0
+    return Decimal(value)
+
+
+def _plain(value: object) -> object:
+    """Numbers as decimal numbers, so that equality is that of what is printed."""
+    return _decimal(value) if isinstance(value, float) else value
 
 
 def _words(value: object, unit: str) -> str:
     if value is None:
         return "not supplied"
+    if isinstance(value, float | Decimal):
+        value = f"{_decimal(value).normalize():f}"
     if isinstance(value, bytes):
         text = value.decode("ascii", "replace")
         return f"'{text}'" if text.isprintable() and text.isascii() else f"bytes {value.hex(' ').upper()}"

@@ -143,7 +143,7 @@ def status_of(report: pytest.TestReport) -> tuple[str, str, str | tuple[str, dic
         case Verdict.PASS:
             return "passed", ".", ("PASS", {"green": True})
         case Verdict.INCONC:
-            return "skipped", "I", ("INCONC", {"yellow": True})
+            return "inconclusive", "I", ("INCONC", {"yellow": True})
         case Verdict.ERROR:
             return "failed", "E", ("ERROR", {"red": True})
     return "failed", "F", ("FAIL", {"red": True})

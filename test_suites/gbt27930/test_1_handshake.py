@@ -26,7 +26,7 @@ def says_no_crm_aa(message):
     basis="derived",
     confidence="high",
     pics="V.DC AND V.ED2015",
-    faults=["bhm_never_sent", "bhm_late", "bhm_voltage_wrong", "bhm_length_3", "bhm_period_400ms"],
+    faults=["bhm_never_sent", "bhm_late", "bhm_voltage_wrong", "bhm_length_3", "bhm_period_400ms", "bhm_standard_frame"],
     pixit=["bhm_max_voltage_v"],
     duration_s=4,
 )

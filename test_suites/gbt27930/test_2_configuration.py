@@ -26,7 +26,14 @@ def says_no_cro(message):
     basis="derived",
     confidence="high",
     pics="V.DC AND V.ED2015",
-    faults=["bcp_length_12", "bcp_period_1s", "bcp_energy_wrong", "bcp_current_offset_missing"],
+    faults=[
+        "bcp_length_12",
+        "bcp_period_1s",
+        "bcp_energy_wrong",
+        "bcp_current_offset_missing",
+        "bcp_voltage_differs_from_bhm",
+        "brm_rated_voltage_above_max",
+    ],
     pixit=["bcp_max_voltage_v", "bcp_max_current_a", "bcp_energy_kwh", "bcp_max_cell_voltage_v", "bcp_max_temp_degc"],
     duration_s=6,
 )
@@ -181,7 +188,7 @@ def test_vehicle_bears_cro00(bench, truck, step, check, charger, session):
     basis="derived",
     confidence="high",
     pics="V.DC AND V.ED2015",
-    faults=["bcl_late_after_cro", "bcs_late_after_cro", "bro_continues_after_cro_aa"],
+    faults=["bcl_late_after_cro", "bcs_late_after_cro", "bro_continues_after_cro_aa", "bcl_before_cro", "bsm_before_cro"],
     duration_s=7,
 )
 def test_charging_starts_on_cro_aa(bench, truck, step, check, charger, session):

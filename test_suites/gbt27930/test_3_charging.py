@@ -16,7 +16,7 @@ def says_no_ccs(message):
     basis="derived",
     confidence="high",
     pics="V.DC AND V.ED2015",
-    faults=["bcl_period_80ms", "bcl_byte_order_swapped", "bcl_demand_above_bcp", "bcl_length_6"],
+    faults=["bcl_period_80ms", "bcl_byte_order_swapped", "bcl_demand_above_bcp", "bcl_length_6", "bcl_mode_undefined"],
     duration_s=10,
 )
 def test_bcl_demands_every_50_ms(bench, truck, step, check, charger, session):
@@ -57,7 +57,20 @@ def test_bcl_demands_every_50_ms(bench, truck, step, check, charger, session):
     basis="derived",
     confidence="high",
     pics="V.DC AND V.ED2015",
-    faults=["bcs_period_400ms", "bcs_current_sign_flipped", "bcs_stale_values", "bcs_voltage_5_percent_high"],
+    faults=[
+        "bcs_period_400ms",
+        "bcs_current_sign_flipped",
+        "bcs_stale_values",
+        "bcs_voltage_5_percent_high",
+        "bcs_current_raw_zero",
+        "bcs_soc_above_100",
+        "bcs_soc_jump",
+        "tp_length_wrong",
+        "tp_packet_count_wrong",
+        "tp_packet_skipped",
+        "tp_padding_zero",
+        "tp_sequence_from_zero",
+    ],
     duration_s=14,
 )
 def test_bcs_measures_what_is_delivered(bench, truck, step, check, charger, session):
@@ -103,7 +116,7 @@ def compare_with_output(bench, truck, check, what):
     basis="derived",
     confidence="high",
     pics="V.DC AND V.ED2015",
-    faults=["bsm_period_400ms", "bsm_permitted_zero", "bsm_length_8"],
+    faults=["bsm_period_400ms", "bsm_permitted_zero", "bsm_length_8", "bsm_state_undefined", "bsm_temps_swapped", "bsm_wrong_priority"],
     duration_s=8,
 )
 def test_bsm_permits_charging(bench, truck, step, check, charger, session):
@@ -158,7 +171,15 @@ def test_vehicle_ends_charging(bench, truck, step, check, charger, session):
     basis="derived",
     confidence="high",
     pics="V.DC AND V.ED2015",
-    faults=["ignores_cst", "bst_300ms_late", "bst_without_cst_bit", "bcl_continues_after_cst"],
+    faults=[
+        "ignores_cst",
+        "bst_300ms_late",
+        "bst_without_cst_bit",
+        "bcl_continues_after_cst",
+        "bcs_continues_after_stop",
+        "bsm_continues_after_stop",
+        "bst_length_8",
+    ],
     duration_s=8,
 )
 def test_vehicle_follows_cst(bench, truck, step, check, charger, session):
@@ -189,6 +210,8 @@ def test_vehicle_follows_cst(bench, truck, step, check, charger, session):
         "bem_wrong_bit_ccs",
         "contactors_stay_closed_after_ccs_timeout",
         "bcl_continues_after_ccs_timeout",
+        "bem_length_8",
+        "bem_period_1s",
     ],
     duration_s=10,
 )

@@ -12,7 +12,7 @@ from harness.core import s
     basis="derived",
     confidence="high",
     pics="V.DC AND V.ED2015",
-    faults=["no_bsd", "bsd_late_12s", "bsd_length_6", "bsd_lowest_above_highest"],
+    faults=["no_bsd", "bsd_late_12s", "bsd_length_6", "bsd_lowest_above_highest", "bsd_period_500ms"],
     duration_s=9,
 )
 def test_bsd_reports_the_statistics(bench, truck, step, check, charger, session):

@@ -24,8 +24,8 @@ FORM_FAULTS = (
     Fault("bem_period_1s", "BEM comes every second", (Period("BEM", s(1)),)),
     Fault("bcl_before_cro", "BCL begins before CRO(AA)", (Premature("BCL", "READY"),)),
     Fault("bsm_before_cro", "BSM begins before CRO(AA)", (Premature("BSM", "READY"),)),
-    Fault("bcs_continues_after_stop", "BCS goes on after BST and CST", (linger("BCS", "STOPPING", "STATISTICS"),)),
-    Fault("bsm_continues_after_stop", "BSM goes on after BST and CST", (linger("BSM", "STOPPING", "STATISTICS"),)),
+    Fault("bcs_continues_after_stop", "BCS goes on after BST and CST", (linger("BCS", "STOPPING", "STATISTICS", "ENDED"),)),
+    Fault("bsm_continues_after_stop", "BSM goes on after BST and CST", (linger("BSM", "STOPPING", "STATISTICS", "ENDED"),)),
     Fault("bcp_voltage_differs_from_bhm", "BCP tells another highest voltage than BHM", (scaled("BCP", "max_voltage_v", 0.95),)),
     Fault(
         "brm_rated_voltage_above_max",
