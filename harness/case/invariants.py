@@ -72,6 +72,9 @@ def _check(check: CheckDoc) -> Iterator[str]:
         if value["U"] is not None and Decimal(value["U"]) <= 0:
             yield f"U = {value['U']}; an uncertainty is never 0"
     stated = Verdict.from_word(check["verdict"])
+    if (decision := check["decision"]) is not None and decision["rule"] != DecisionRule.SIMPLE and value and value["U"] is None:
+        yield f"rule {decision['rule']} without an uncertainty"
+        return
     found = recompute(check)
     if found is None or stated is found:
         return

@@ -1,0 +1,134 @@
+"""The conclusion in words, generated from what was decided. It never speaks of a standard as a whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from harness.case.documents import ResultsDoc, RowDoc, Text
+from harness.case.results import counted_as
+from harness.report.strings import text
+
+__all__ = ["Concerned", "concerned_requirements", "conclude", "standard_name"]
+
+_FAMILIES = {"GBT": "GB/T ", "GB": "GB ", "ISO": "ISO ", "IEC": "IEC ", "SAEJ": "SAE J", "DIN": "DIN ", "HJ": "HJ ", "JT": "JT "}
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """The requirements of one standard that the planned cases refer to. A requirement stands where its worst case puts it."""
+
+    standard: str
+    met: Sequence[str]
+    not_met: Sequence[str]
+    undecided: Sequence[str]
+
+    @property
+    def all(self) -> list[str]:
+        """Every requirement concerned."""
+        return [*self.met, *self.not_met, *self.undecided]
+
+
+def standard_name(prefix: str) -> str:
+    """``GBT27930-2015`` as people write it: ``GB/T 27930-2015``."""
+    match = re.match(r"([A-Z]+)(\d.*)$", prefix)
+    if match is None or match[1] not in _FAMILIES:
+        return prefix
+    return f"{_FAMILIES[match[1]]}{match[2]}"
+
+
+def concerned_requirements(rows: Iterable[RowDoc]) -> list[Concerned]:
+    """Requirements by standard: met, not met, not decided. Not applicable rows and project-defined ones are left out."""
+    words: dict[str, dict[str, list[str]]] = {}
+    for row in rows:
+        word = counted_as(row)
+        if word == "na" or row["basis"] == "project":
+            continue
+        for ref in row["refs"]:
+            standard, _, rest = ref.partition(":")
+            words.setdefault(standard, {}).setdefault(rest or ref, []).append(word)
+    return [_concerned(standard, requirements) for standard, requirements in words.items()]
+
+
+def _concerned(standard: str, requirements: dict[str, list[str]]) -> Concerned:
+    met, not_met, undecided = [], [], []
+    for requirement, found in requirements.items():
+        if "fail" in found:
+            not_met.append(requirement)
+        elif set(found) == {"pass"}:
+            met.append(requirement)
+        else:
+            undecided.append(requirement)
+    return Concerned(standard_name(standard), _sorted(met), _sorted(not_met), _sorted(undecided))
+
+
+def conclude(results: ResultsDoc, item: str) -> list[Text]:
+    """The sentences of the conclusion; *item* is the identity of the one item tested."""
+    counts, rows = results["counts"], results["results"]
+    sentences = [
+        text(
+            "conclusion.counts",
+            planned=counts["planned"],
+            passed=counts["pass"],
+            failed=counts["fail"],
+            inconc=counts["inconc"],
+            error=counts["error"],
+            none=counts["none"],
+            na=counts["na"],
+        )
+    ]
+    sentences += [_part(concerned) for concerned in concerned_requirements(rows)]
+    sentences += _outcome(rows)
+    sentences.append(text("conclusion.item", item=item))
+    if faults := results["item"].get("injected_faults"):
+        sentences.append(text("conclusion.faults", faults=faults))
+    return sentences
+
+
+def _outcome(rows: Sequence[RowDoc]) -> list[Text]:
+    failed = [row for row in rows if counted_as(row) == "fail"]
+    undecided = [row["id"] for row in rows if counted_as(row) in ("inconc", "error", "none")]
+    passed = any(counted_as(row) == "pass" for row in rows)
+    sentences = []
+    if failed:
+        sentences.append(text("conclusion.failed", ids=_ids(row["id"] for row in failed)))
+        if own := [row["id"] for row in failed if row["basis"] == "project"]:
+            sentences.append(text("conclusion.failed_project", ids=_ids(own)))
+    elif passed:
+        sentences.append(text("conclusion.no_failure"))
+    else:
+        sentences.append(text("conclusion.nothing"))
+    if undecided:
+        sentences.append(text("conclusion.open", ids=_ids(undecided)))
+    return sentences
+
+
+def _part(concerned: Concerned) -> Text:
+    clauses = _sorted({requirement.partition("/")[0] for requirement in concerned.all} - {"?"})
+    unknown = sum(requirement.startswith("?") for requirement in concerned.all)
+    parts = []
+    if clauses:
+        parts.append(text("conclusion.clause_list", clauses=", ".join(clauses)))
+    if unknown:
+        parts.append(text("conclusion.open_clauses", count=unknown))
+    return text(
+        "conclusion.part",
+        standard=concerned.standard,
+        list_zh="\uff0c".join(part["zh"] for part in parts),
+        list_en="; ".join(part["en"] for part in parts),
+    )
+
+
+def _ids(ids: Iterable[str]) -> str:
+    return ", ".join(ids)
+
+
+def _sorted(values: Iterable[str]) -> list[str]:
+    """Clause numbers in the order of a table of contents, 8.2 before 8.10; unknown ones last."""
+
+    def key(value: str) -> tuple[bool, list[tuple[int, str]]]:
+        parts = re.split(r"[./]", value)
+        return value.startswith("?"), [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+
+    return sorted(values, key=key)

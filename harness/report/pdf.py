@@ -1,0 +1,56 @@
+"""The view as PDF, set by typst: tagged, archival, the same bytes for the same view."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import typst
+
+from harness.core import HarnessError, resource
+from harness.report.fonts import font_folders
+from harness.report.strings import load_strings
+from harness.report.view import ReportView
+from harness.report.watermark import draw_watermark
+
+__all__ = ["render_pdf"]
+
+_TEMPLATES = ("report.typ", "sheet.typ", "style.typ")
+
+
+def render_pdf(view: ReportView, pictures: Mapping[str, bytes], author: str) -> bytes:
+    """Typeset *view*; *pictures* are the SVG files that its figures name.
+
+    Raises:
+        ConfigError: the font is missing.
+        HarnessError: the templates do not compile, which is a defect of the installation.
+    """
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(path) for path in font_folders()])
+    with TemporaryDirectory(prefix="precert-report-") as name:
+        root = Path(name)
+        for template in _TEMPLATES:
+            shutil.copyfile(resource("reports", "templates", template), root / template)
+        if view.simulated:
+            words = f"{view.mode_label['zh']} {view.mode_label['en'].upper()}"
+            (root / "watermark.svg").write_bytes(draw_watermark(words))
+        for file, content in pictures.items():
+            (root / file).write_bytes(content)
+        data = {"report": asdict(view), "strings": dict(load_strings()), "author": author}
+        (root / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        try:
+            document = typst.compile(
+                root / "report.typ",
+                root=root,
+                font_paths=fonts,
+                format="pdf",
+                pdf_standards=["a-3a", "ua-1"],
+                timestamp=datetime.fromisoformat(view.issued),
+            )
+        except typst.TypstError as error:
+            raise HarnessError(f"the report templates do not compile: {error.message}\n{error.diagnostic}") from error
+    return bytes(document)

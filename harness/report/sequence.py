@@ -1,0 +1,101 @@
+"""Sequence diagram of a session as SVG: one lifeline per party, time runs down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from harness.case.documents import SessionDoc
+from harness.report.fonts import FAMILY, MONO
+from harness.report.strings import load_strings, text
+
+__all__ = ["draw_sequence"]
+
+_WIDTH = 680
+_ROW = 19
+_HEAD = 34
+_TIME_X = 70
+_FIRST_X, _LAST_X = 140, 420
+_TEXT_X = 470
+_HEAD_ROWS, _TAIL_ROWS = 26, 12
+_TEXT_CHARS = 34
+_INK, _SOFT = "#222222", "#777777"
+_COLOURS = {"charger": "#0b5394", "vehicle": "#c55a11", "truck": "#c55a11"}
+
+Row = tuple[str, str, str, str]
+
+
+def draw_sequence(session: SessionDoc) -> bytes | None:
+    """The diagram, ``None`` for a session without messages. Long ones lose their middle, and say so."""
+    rows = [(row[0], row[1], row[2], row[3]) for row in session["messages"]]
+    if not rows:
+        return None
+    parties = list(dict.fromkeys(row[1] for row in rows))
+    if len(parties) == 1:
+        parties.append({"charger": "vehicle", "vehicle": "charger"}.get(parties[0], ""))
+    parties.sort(key=lambda party: (party != "charger", party))
+    columns = _columns(parties)
+    shown, elided = _shorten(rows)
+    height = _HEAD + _ROW * (len(shown) + (1 if elided else 0)) + 14
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}" '
+        f'font-family="{FAMILY}" font-size="10">'
+    ]
+    parts += [_lifeline(party, x, height) for party, x in columns.items()]
+    y = _HEAD + _ROW - 4
+    for index, row in enumerate(shown):
+        if elided and index == _HEAD_ROWS:
+            parts.append(_gap(y, elided))
+            y += _ROW
+        parts.append(_arrow(row, columns, y))
+        y += _ROW
+    parts.append("</svg>")
+    return "\n".join(parts).encode("utf-8")
+
+
+def _columns(parties: Sequence[str]) -> dict[str, int]:
+    step = (_LAST_X - _FIRST_X) // (len(parties) - 1)
+    return {party: _FIRST_X + index * step for index, party in enumerate(parties)}
+
+
+def _shorten(rows: Sequence[Row]) -> tuple[list[Row], int]:
+    if len(rows) <= _HEAD_ROWS + _TAIL_ROWS + 1:
+        return list(rows), 0
+    return [*rows[:_HEAD_ROWS], *rows[-_TAIL_ROWS:]], len(rows) - _HEAD_ROWS - _TAIL_ROWS
+
+
+def _lifeline(party: str, x: int, height: int) -> str:
+    words = load_strings().get(f"party.{party}")
+    name = f"{words['zh']} {words['en']}" if words else party
+    colour = _COLOURS.get(party, _INK)
+    return (
+        f'<line x1="{x}" y1="26" x2="{x}" y2="{height - 4}" stroke="{_SOFT}" stroke-width="0.8" stroke-dasharray="3 3"/>'
+        f'<rect x="{x - 52}" y="4" width="104" height="22" fill="#ffffff" stroke="{colour}" stroke-width="1.2" rx="3"/>'
+        f'<text x="{x}" y="19" text-anchor="middle" fill="{colour}" font-weight="bold">{escape(name)}</text>'
+    )
+
+
+def _arrow(row: Row, columns: dict[str, int], y: int) -> str:
+    t_s, sender, name, content = row
+    start = columns[sender]
+    end = next((x for party, x in columns.items() if party != sender), start)
+    tip = 6 if end < start else -6
+    middle = (start + end) // 2
+    colour = _COLOURS.get(sender, _INK)
+    note = content if len(content) <= _TEXT_CHARS else content[: _TEXT_CHARS - 1] + "…"
+    label_width = 7 * len(name) + 8
+    return (
+        f'<text x="{_TIME_X}" y="{y + 3}" text-anchor="end" fill="{_SOFT}" font-size="9">{float(t_s):.3f} s</text>'
+        f'<line x1="{start}" y1="{y}" x2="{end + tip}" y2="{y}" stroke="{colour}" stroke-width="1.1"/>'
+        f'<path d="M {end} {y} l {tip} -3.2 l 0 6.4 z" fill="{colour}"/>'
+        f'<rect x="{middle - label_width // 2}" y="{y - 7}" width="{label_width}" height="14" fill="#ffffff"/>'
+        f'<text x="{middle}" y="{y + 3.5}" text-anchor="middle" fill="{_INK}" font-weight="bold">{escape(name)}</text>'
+        f'<text x="{_TEXT_X}" y="{y + 3}" fill="{_SOFT}" font-size="8.5" font-family="{MONO}">{escape(note)}</text>'
+    )
+
+
+def _gap(y: int, count: int) -> str:
+    words = text("sheet.elided", count=count)
+    middle = (_FIRST_X + _LAST_X) // 2
+    label = escape(f"⋯ {words['zh']} {words['en']} ⋯")
+    return f'<text x="{middle}" y="{y + 3}" text-anchor="middle" fill="{_SOFT}">{label}</text>'

@@ -1,0 +1,71 @@
+"""Units as printed. Data carry UCUM codes, paper carries symbols."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from harness.core import round_up
+
+__all__ = ["SYMBOLS", "code", "quantity", "shown_uncertainty", "symbol"]
+
+SYMBOLS = {
+    "1": "",
+    "ns": "ns",
+    "us": "µs",
+    "ms": "ms",
+    "s": "s",
+    "min": "min",
+    "h": "h",
+    "mV": "mV",
+    "V": "V",
+    "kV": "kV",
+    "mA": "mA",
+    "A": "A",
+    "A.h": "A·h",
+    "W": "W",
+    "kW": "kW",
+    "W.h": "W·h",
+    "kW.h": "kW·h",
+    "Ohm": "Ω",
+    "kOhm": "kΩ",
+    "MOhm": "MΩ",
+    "Hz": "Hz",
+    "kHz": "kHz",
+    "%": "%",
+    "dB": "dB",
+    "Cel": "°C",
+    "bit/s": "bit/s",
+    "By": "B",
+    "km/h": "km/h",
+    "m": "m",
+    "mm": "mm",
+    "deg": "°",
+}
+
+
+def symbol(unit: str) -> str:
+    """The symbol of a UCUM code; an unknown code is printed as it is."""
+    return SYMBOLS.get(unit, unit)
+
+
+def code(printed: str) -> str:
+    """The UCUM code of a printed symbol; the inverse of ``symbol``."""
+    return next((unit for unit, sign in SYMBOLS.items() if sign == printed), printed)
+
+
+def quantity(number: str, unit: str, uncertainty: str | None = None) -> str:
+    """A number with its unit. Digits finer than those of U (two figures) are rounded away, half-even, once."""
+    value = Decimal(number)
+    if uncertainty is not None:
+        exponent = round_up(Decimal(uncertainty)).as_tuple().exponent
+        own = value.as_tuple().exponent
+        if isinstance(exponent, int) and isinstance(own, int) and own < exponent:
+            value = value.quantize(Decimal(1).scaleb(exponent), rounding=ROUND_HALF_EVEN)
+    return f"{value:f} {symbol(unit)}".strip()
+
+
+def shown_uncertainty(uncertainty: str, unit: str) -> str:
+    """U with two significant figures, rounded up. Very small ones in scientific form."""
+    value = round_up(Decimal(uncertainty))
+    plain = f"{value:f}" if value.adjusted() > -6 else f"{value:.1e}".replace("e-", "e−")
+    return f"{plain} {symbol(unit)}".strip()

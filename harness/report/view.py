@@ -1,0 +1,244 @@
+"""The report as data: everything the templates print, already in words. PDF and HTML are made from the same view."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.case.documents import CountsDoc, Text
+
+__all__ = [
+    "Attachment",
+    "CheckView",
+    "ClauseLine",
+    "FailureView",
+    "Field",
+    "Figure",
+    "FindingView",
+    "Line",
+    "ReportView",
+    "ResultView",
+    "SheetView",
+    "Signature",
+    "StepView",
+    "SuiteLine",
+    "Table",
+    "VerdictView",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictView:
+    """A verdict: the machine word (for colours) and the words to print."""
+
+    word: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A labelled value. ``client`` marks data that the client supplied."""
+
+    label: Text
+    value: str
+    client: bool = False
+    value_en: str = ""
+    """English form where the value is a text in two languages."""
+    mono: bool = False
+    wide: bool = False
+    """Takes a line of its own where two fields share a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A plain table with a header."""
+
+    header: Sequence[Text]
+    rows: Sequence[Sequence[str]]
+    title: Text | None = None
+    client: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An id with a text beside it."""
+
+    id: str
+    title: Text
+    verdict: VerdictView
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteLine:
+    """One row of the summary."""
+
+    title: Text
+    version: str
+    verdict: VerdictView | None
+    counts: CountsDoc
+    project: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseLine:
+    """Requirements of one standard by outcome, each list printed."""
+
+    standard: str
+    met: str
+    not_met: str
+    undecided: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A field to be signed by hand or cryptographically."""
+
+    label: Text
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResultView:
+    """One row of the results table."""
+
+    no: int
+    id: str
+    anchor: str
+    title: Text
+    suite: str
+    clauses: Sequence[str]
+    requirement: str
+    requirement_zh: str
+    result: str
+    uncertainty: str
+    verdict: VerdictView
+    marks: Sequence[Text]
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """One check as printed."""
+
+    name: str
+    criterion: str
+    observed: str
+    uncertainty: str
+    rule: str
+    p_conform: str
+    statistics: str
+    frames: str
+    verdict: VerdictView
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A planned step and what became of it."""
+
+    n: int
+    text: Text
+    expect: Text
+    state: Text
+    verdict: VerdictView
+    time: str
+    checks: Sequence[CheckView]
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """A finding with its place."""
+
+    severity: str
+    text: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture by file name, with the text for those who cannot see it."""
+
+    file: str
+    number: int
+    caption: Text
+    alt: str
+    narrow: bool = False
+    """Drawn for a part of the page's width."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailureView:
+    """The excerpt that shows a failure."""
+
+    step: str
+    expected: str
+    observed: str
+    frames: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetView:
+    """The detail sheet of one case."""
+
+    row: ResultView
+    purpose: Text
+    facts: Sequence[Field]
+    reason: str
+    reason_code: str
+    remark: Text | None
+    steps: Sequence[StepView]
+    judges: Sequence[CheckView]
+    findings: Sequence[FindingView]
+    failure: FailureView | None
+    figures: Sequence[Figure]
+    attempts: Table | None
+    evidence: Sequence[Attachment]
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One evidence file."""
+
+    case_id: str
+    run: str
+    path: str
+    frames: int
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """The whole report."""
+
+    number: str
+    revision: int
+    mode: str
+    mode_label: Text
+    simulated: bool
+    mode_notice: Text | None
+    issued: str
+    results_sha256: str
+    cover: Sequence[Field]
+    statements: Sequence[Text]
+    suites: Sequence[SuiteLine]
+    conclusion: Sequence[Text]
+    clauses: Sequence[ClauseLine]
+    failed: Sequence[Line]
+    undecided: Sequence[Line]
+    notes: Sequence[str]
+    signatures: Sequence[Signature]
+    item: Sequence[Field]
+    declared: Sequence[Table]
+    conditions: Sequence[Field]
+    condition_tables: Sequence[Table]
+    equipment: Table | None
+    results: Sequence[ResultView]
+    sheets: Sequence[SheetView]
+    deviations: Table | None
+    uncertainty: Sequence[Text]
+    uncertainty_facts: Sequence[Field]
+    attachments: Sequence[Attachment]
