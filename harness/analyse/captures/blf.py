@@ -51,6 +51,10 @@ def read(content: bytes, path: Path) -> Reading:
         raise ConfigError(
             Problem(f"the BLF file is damaged: {error or 'no object where one is expected'}; export it again", path)
         ) from error
+    # python-can keeps what it could not parse and says nothing about it.
+    rest = getattr(reader, "_tail", b"").strip(b"\x00")
+    if rest:
+        raise ConfigError(Problem(f"the BLF file ends within an object ({len(rest)} bytes left over); export it again", path))
     notes = (f"{errors} error frames were left out",) if errors else ()
     return Reading(frames, 1, started, notes)
 
