@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from harness.case.suites import Suite, find_suites, load_suite
 from harness.core import ConfigError, Problem, did_you_mean
 
 __all__ = ["Catalogue", "load_catalogue"]
+
+_ID = re.compile(r"[A-Za-z0-9]+([.-][A-Za-z0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,8 @@ def _problems_of_case(suite: Suite, source: CaseSource) -> Iterator[Problem]:
     def problem(text: str) -> Problem:
         return Problem(f"{meta.id}: {text}", source.file, source.line)
 
+    if not _ID.fullmatch(meta.id):
+        yield problem(f"'{meta.id}' is no case id; it names files too: letters, digits, dots, hyphens")
     if meta.basis not in BASES:
         yield problem(f"basis '{meta.basis}' is unknown{did_you_mean(meta.basis, BASES)}")
     if meta.confidence not in CONFIDENCES:

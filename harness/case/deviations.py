@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.case.toml_file import read_toml
-from harness.core import ConfigError, Problem, did_you_mean
+from harness.core import ConfigError, Problem, did_you_mean, toml_line
 
 __all__ = ["Deviation", "load_deviations"]
 
@@ -43,7 +43,11 @@ def load_deviations(file: Path, *, today: dt.date, known_cases: Collection[str])
     ]
     found: dict[str, Deviation] = {}
     entries = document.get("deviation", [])
-    for entry, line in zip(entries if isinstance(entries, list) else [], lines, strict=False):
+    if not isinstance(entries, list):
+        entries = [entries]
+    if len(lines) != len(entries):
+        lines = [toml_line(text, "deviation") or 1] * len(entries)
+    for entry, line in zip(entries, lines, strict=True):
         match entry:
             case {"case": str() as case, "reason": str() as reason, "ticket": str() as ticket, "expires": dt.date() as expires} if set(
                 entry

@@ -160,6 +160,10 @@ def _problems_of_item(key: str, row: object, text: str, file: Path) -> Iterator[
     if not isinstance(row, dict):
         yield Problem(f"pics.{key}: write {example}", file, line)
         return
+    if row and not {"value", "why"} & row.keys() and all(isinstance(part, dict) for part in row.values()):
+        inner = next(iter(row))
+        yield Problem(f'pics.{key}: an item with dots needs quotes: "{key}.{inner}" = {{...}}', file, toml_line(text, "pics", key, inner))
+        return
     for name in row:
         if name not in ("value", "why"):
             yield Problem(f"pics.{key}: unknown key '{name}'{did_you_mean(name, ('value', 'why'))}", file, line)

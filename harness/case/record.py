@@ -157,7 +157,7 @@ def check_document(check: Check) -> CheckDoc:
         "decision": _decision(check),
         "verdict": check.verdict.word,  # type: ignore[typeddict-item]
         "reason": None if check.reason is None else str(check.reason),
-        "severity": check.severity.value,  # type: ignore[typeddict-item]
+        "severity": check.severity.value,
         "note": check.note,
         "frames": list(check.frames),
         "t_s": None if check.t_ns is None else seconds(check.t_ns),
@@ -204,7 +204,7 @@ def _decision(check: Check) -> DecisionDoc | None:
         "w": f"{decision.guard:f}",
         "acceptance_lower": _decimal(decision.accept_lower),
         "acceptance_upper": _decimal(decision.accept_upper),
-        "conformity": None if decision.conformity is None else decision.conformity.value,  # type: ignore[typeddict-item]
+        "conformity": None if decision.conformity is None else decision.conformity.value,
         "p_conform": None if decision.p_conform is None else f"{decision.p_conform:.6f}",
     }
 
@@ -215,7 +215,7 @@ def finding_document(finding: Finding) -> FindingDoc:
         "text": finding.text,
         "t_s": None if finding.at_ns is None else seconds(finding.at_ns),
         "frame": finding.frame,
-        "severity": finding.severity.value,  # type: ignore[typeddict-item]
+        "severity": finding.severity.value,
         "rule": finding.rule,
     }
 

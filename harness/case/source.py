@@ -27,6 +27,10 @@ def read_cases(file: Path, suite: str) -> tuple[list[CaseSource], list[Problem]]
     cases: list[CaseSource] = []
     problems: list[Problem] = []
     for node in tree.body:
+        if isinstance(node, ast.AsyncFunctionDef) and (node.name.startswith("test_") or any(map(_is_case, node.decorator_list))):
+            problems.append(Problem(f"'{node.name}' is asynchronous; a case is a plain function", file, node.lineno))
+        if isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
+            problems.append(Problem(f"'{node.name}' is a class of tests; a case is a plain function", file, node.lineno))
         if not isinstance(node, ast.FunctionDef):
             continue
         call = next((found for found in node.decorator_list if _is_case(found)), None)
@@ -54,7 +58,7 @@ def _read_meta(call: ast.Call, file: Path, problems: list[Problem]) -> CaseMeta 
     values: dict[str, object] = {}
     before = len(problems)
     if len(call.args) == 1:
-        values["case_id"] = _literal(call.args[0], "the case id", file, problems)
+        values["case_id"] = _read_value("case_id", call.args[0], file, problems)
     elif call.args:
         problems.append(Problem("@case takes the case id, then named arguments", file, call.lineno))
     for keyword in call.keywords:
@@ -62,11 +66,7 @@ def _read_meta(call: ast.Call, file: Path, problems: list[Problem]) -> CaseMeta 
         if name is None or name not in _PARAMETERS:
             problems.append(Problem(f"@case has no argument '{name}'{did_you_mean(name or '', _PARAMETERS)}", file, keyword.value.lineno))
             continue
-        value = _literal(keyword.value, f"'{name}'", file, problems)
-        if value is not None and not _fits(name, value):
-            wanted = "a list of strings" if name in _LISTS else "a number" if name == "duration_s" else "a string"
-            problems.append(Problem(f"@case: '{name}' must be {wanted}, not {value!r}", file, keyword.value.lineno))
-        values[name] = value
+        values[name] = _read_value(name, keyword.value, file, problems)
     if missing := [name for name in _REQUIRED if name not in values]:
         problems.append(Problem(f"@case lacks {', '.join(repr(name) for name in missing)}", file, call.lineno))
     if len(problems) > before:
@@ -98,33 +98,35 @@ def _strings(value: object) -> tuple[str, ...]:
     return tuple(str(part) for part in value)
 
 
-def _literal(node: ast.expr, what: str, file: Path, problems: list[Problem]) -> object:
+def _read_value(name: str, node: ast.expr, file: Path, problems: list[Problem]) -> object:
+    what = "the case id" if name == "case_id" else f"'{name}'"
     try:
         value: object = ast.literal_eval(node)
-    except ValueError:
+    except (ValueError, TypeError):
         problems.append(Problem(f"@case: {what} must be a literal, not an expression", file, node.lineno))
         return None
+    if not _fits(name, value):
+        wanted = "a list of strings" if name in _LISTS else "a number" if name == "duration_s" else "a string"
+        problems.append(Problem(f"@case: {what} must be {wanted}, not {value!r}", file, node.lineno))
     return value
 
 
 def _read_steps(function: ast.FunctionDef, file: Path, problems: list[Problem]) -> tuple[StepPlan, ...]:
+    calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+    calls = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "step"]
+    entered = {id(item.context_expr) for node in ast.walk(function) if isinstance(node, ast.With) for item in node.items}
     steps: list[StepPlan] = []
-    for node in ast.walk(function):
-        if isinstance(node, ast.With):
-            for item in node.items:
-                if (
-                    isinstance(item.context_expr, ast.Call)
-                    and isinstance(item.context_expr.func, ast.Name)
-                    and item.context_expr.func.id == "step"
-                ):
-                    step = _read_step(item.context_expr, file, problems)
-                    if step is not None:
-                        steps.append(step)
-    steps.sort(key=lambda step: step.line)
+    for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
+        if id(call) not in entered:
+            problems.append(
+                Problem(f"'{function.name}': a step is entered by 'with step(...):', a call alone does nothing", file, call.lineno)
+            )
+        elif (step := _read_step(call, file, problems)) is not None:
+            steps.append(step)
     for expected, step in enumerate(steps, 1):
-        if step.number != expected:
+        if step.number != expected and len(steps) == len(calls):
             problems.append(Problem(f"'{function.name}': step {step.number} stands where step {expected} belongs", file, step.line))
-    if not steps:
+    if not calls:
         problems.append(Problem(f"'{function.name}' has no step; write 'with step(1, ..., expect=...):'", file, function.lineno))
     return tuple(steps)
 

@@ -170,10 +170,14 @@ def _read_requirements(file: Path, problems: list[Problem]) -> dict[str, Require
 
 def _read_items(file: Path, problems: list[Problem]) -> tuple[dict[str, Bilingual], dict[str, Bilingual]]:
     text, document = _read(file, "list of PICS items", problems)
+    tables = ("schema", "pics", "pixit")
+    problems.extend(
+        Problem(f"unknown key '{key}'{did_you_mean(key, tables)}", file, toml_line(text, key)) for key in document if key not in tables
+    )
     found: list[dict[str, Bilingual]] = []
-    for table in ("pics", "pixit"):
+    for table in tables[1:]:
         items: dict[str, Bilingual] = {}
-        for key, row in document.get(table, {}).items():
+        for key, row in _rows(document, table, text, file, problems).items():
             if not isinstance(row, dict) or set(row) != {"en", "zh"}:
                 problems.append(Problem(f"{table} item '{key}' needs its question as en and zh", file, toml_line(text, table, key)))
                 continue
@@ -200,11 +204,18 @@ def _read_texts(file: Path, problems: list[Problem]) -> dict[str, CaseText]:
 
 def _read_table(file: Path, what: str, table: str, problems: list[Problem]) -> tuple[str, dict[str, Any]]:
     text, document = _read(file, what, problems)
-    rows = document.get(table, {})
     for key in document:
         if key not in ("schema", table):
             problems.append(Problem(f"unknown key '{key}'{did_you_mean(key, ('schema', table))}", file, toml_line(text, key)))
-    return text, rows if isinstance(rows, dict) else {}
+    return text, _rows(document, table, text, file, problems)
+
+
+def _rows(document: Mapping[str, Any], table: str, text: str, file: Path, problems: list[Problem]) -> dict[str, Any]:
+    rows = document.get(table, {})
+    if isinstance(rows, dict):
+        return rows
+    problems.append(Problem(f"'{table}' must be a table", file, toml_line(text, table)))
+    return {}
 
 
 def _read(file: Path, what: str, problems: list[Problem]) -> tuple[str, dict[str, Any]]:

@@ -48,7 +48,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 def toml_line(text: str, *path: str) -> int | None:
     """Line (from 1) on which the table or key *path* of a TOML *text* is written, ``None`` if not found.
 
-    Looks for the key inside its table header first, then for the header itself, then for the parent.
+    Looks for the key inside its table header first, then for the header itself, then for the parent; a table
+    without a line of its own is where its first part is.
     """
     lines = text.splitlines()
     header: tuple[str, ...] = ()
@@ -60,8 +61,9 @@ def toml_line(text: str, *path: str) -> int | None:
             header = found = _split_key(match[1])
         elif match := re.match(r"""\s*((?:"[^"]*"|'[^']*'|[\w.-])+)\s*=""", line):
             found = header + _split_key(match[1])
-        if found is not None and found == path[: len(found)] and len(found) > best_length:
-            best, best_length = number, len(found)
+        shared = () if found is None else found[: len(path)]
+        if shared == path[: len(shared)] and len(shared) > best_length:
+            best, best_length = number, len(shared)
     return best
 
 

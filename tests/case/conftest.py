@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -125,5 +126,85 @@ def make_record(make_check: Build) -> Build:
             "session": None,
         }  # fmt: skip
         return {**record, **changes}
+
+    return make
+
+
+SUITE_FILES = {
+    "suite.toml": """\
+schema = 1
+name = "demo-suite"
+version = "1.2.0"
+title = {en = "Demo", zh = "示例"}
+standard = "demo"
+method = "Demo method"
+link = "charge"
+parties = ["vehicle"]
+profile = "profile.toml"
+prove = ["virtual-truck.yaml"]
+""",
+    "requirements.toml": """\
+schema = 1
+[requirements."DEMO-1:1/a"]
+summary_en = "It answers."
+summary_zh = "应答。"
+source = "S1"
+confidence = "high"
+[requirements."DEMO-1:2/b"]
+summary_en = "It stops."
+summary_zh = "停止。"
+source = "S1"
+confidence = "low"
+""",
+    "pics.toml": """\
+schema = 1
+pics."V.DC" = {en = "DC inlet?", zh = "直流插座?"}
+pics."V.AUX" = {en = "Auxiliary supply?", zh = "辅助电源?"}
+pixit.vin = {en = "VIN", zh = "车辆识别代号"}
+""",
+    "texts.zh.toml": """\
+schema = 1
+[cases."DEMO-001"]
+title = "应答"
+purpose = "目的"
+steps = [["发送", "收到"], ["等待", "无"]]
+[cases."DEMO-002"]
+title = "停止"
+purpose = "目的"
+steps = [["停止", "停止"]]
+""",
+    "profile.toml": "schema = 1\n",
+    "test_answers.py": """\
+from harness.case import case
+
+@case("DEMO-001", title="Answer", purpose="It answers", refs=["DEMO-1:1/a"], basis="derived", confidence="high",
+      pics="V.DC AND NOT V.AUX", faults=["never_answers"], pixit=["vin"], duration_s=3)
+def test_answer(bench, step):
+    with step(1, "Send", expect="An answer"):
+        pass
+    with step(2, "Wait", expect="Nothing"):
+        pass
+
+@case("DEMO-002", title="Stop", purpose="It stops", refs=["DEMO-1:2/b"], basis="project", confidence="low",
+      pics="V.DC", faults=["never_stops"], duration_s=12.5)
+def test_stop(bench, step):
+    with step(1, "Stop", expect="A stop"):
+        pass
+""",
+}
+
+
+@pytest.fixture
+def suite_folder(tmp_path: Path) -> Build:
+    """Writes a correct suite of two cases; *changes* replace text in its files: ``{file: (old, new)}``."""
+
+    def make(changes: dict[str, tuple[str, str]] | None = None, name: str = "demo_suite") -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        for file, text in SUITE_FILES.items():
+            old, new = (changes or {}).get(file, ("", ""))
+            assert old in text
+            (folder / file).write_text(text.replace(old, new) if old else text, encoding="utf-8")
+        return folder
 
     return make

@@ -80,11 +80,16 @@ case = "X"
         (("cases", "GBT-VP.101", "steps"), 13),
         (("cases", "GBT-VP.101", "title"), 17),
         (("deviation", "case"), 20),
+        (("limits",), 7),
         (("nowhere",), None),
     ],
 )
 def test_the_line_of_a_key_is_found_or_that_of_its_parent(path: tuple[str, ...], line: int | None):
     assert toml_line(TEXT, *path) == line
+
+
+def test_a_dotted_key_is_found_by_its_first_part():
+    assert toml_line('schema = 1\npics."V.DC" = true\n', "pics") == 2
 
 
 def test_rows_of_a_list_are_not_taken_for_tables():

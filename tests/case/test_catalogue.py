@@ -1,0 +1,143 @@
+"""The catalogue: cases and the files beside them must agree; selections name what exists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.case.catalogue import Catalogue, load_catalogue
+from harness.core import ConfigError
+
+Build = Callable[..., Path]
+
+
+def _problems(*folders: Path) -> list[tuple[str, str]]:
+    with pytest.raises(ConfigError) as caught:
+        load_catalogue(folders)
+    return [(Path(str(problem.file)).name, problem.text) for problem in caught.value.problems]
+
+
+def test_a_consistent_suite_gives_its_cases_in_order(suite_folder: Build):
+    catalogue = load_catalogue([suite_folder()])
+    assert [source.meta.id for source in catalogue.cases] == ["DEMO-001", "DEMO-002"]
+    assert [source.meta.nightly for source in catalogue.cases] == [False, True]
+    assert catalogue.suite("demo-suite").folder.name == "demo_suite"
+    with pytest.raises(KeyError):
+        catalogue.suite("other")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        ("test_answers.py", '"derived"', '"derivd"', ["DEMO-001: basis 'derivd' is unknown (did you mean 'derived'?)"]),
+        ("test_answers.py", '"high"', '"H"', ["DEMO-001: confidence 'H' is unknown (have: high, low, medium)"]),
+        (
+            "test_answers.py",
+            '"DEMO-1:1/a"',
+            '"DEMO-1:1/aa"',
+            [
+                "DEMO-001: requirement 'DEMO-1:1/aa' is not in requirements.toml (did you mean 'DEMO-1:1/a'?)",
+                "requirement 'DEMO-1:1/a' is covered by no case",
+            ],
+        ),
+        (
+            "test_answers.py",
+            '["DEMO-1:1/a"]',
+            "[]",
+            ["DEMO-001: names no requirement in 'refs'", "requirement 'DEMO-1:1/a' is covered by no case"],
+        ),
+        ("test_answers.py", '["never_answers"]', "[]", ["DEMO-001: names no fault; a case that no fault can turn red is worth nothing"]),
+        ("test_answers.py", "NOT V.AUX", "NOT V.AUXX", ["DEMO-001: PICS item 'V.AUXX' is not in pics.toml (did you mean 'V.AUX'?)"]),
+        ("test_answers.py", "AND NOT V.AUX", "AND", ["DEMO-001: pics: 'V.DC AND' ends too early; an item is missing"]),
+        ("test_answers.py", '["vin"]', '["vim"]', ["DEMO-001: PIXIT value 'vim' is not in pics.toml (did you mean 'vin'?)"]),
+        (
+            "test_answers.py",
+            '    with step(2, "Wait", expect="Nothing"):\n        pass\n',
+            "",
+            ["DEMO-001: has 1 steps, but 2 in texts.zh.toml"],
+        ),
+        (
+            "test_answers.py",
+            '"DEMO-002"',
+            '"DEMO-003"',
+            ["DEMO-003: has no Chinese texts in texts.zh.toml", "'DEMO-002' has Chinese texts but is no case of this suite"],
+        ),
+        (
+            "test_answers.py",
+            '"DEMO-002"',
+            '"../DEMO"',
+            [
+                "../DEMO: '../DEMO' is no case id; it names files too: letters, digits, dots, hyphens",
+                "../DEMO: has no Chinese texts in texts.zh.toml",
+                "'DEMO-002' has Chinese texts but is no case of this suite",
+            ],
+        ),
+    ],
+)
+def test_what_does_not_agree_is_named(suite_folder: Build, file: str, old: str, new: str, expected: list[str]):
+    assert [text for _, text in _problems(suite_folder({file: (old, new)}))] == expected
+
+
+def test_an_id_is_one_case_over_all_suites(suite_folder: Build):
+    first, second = suite_folder(name="first"), suite_folder(name="second")
+    assert _problems(first, second) == [
+        ("test_answers.py", f"DEMO-001 is already the case at {first / 'test_answers.py'}:5"),
+        ("test_answers.py", f"DEMO-002 is already the case at {first / 'test_answers.py'}:13"),
+        ("suite.toml", "suite name 'demo-suite' is taken twice"),
+        ("suite.toml", "suite name 'demo-suite' is taken twice"),
+    ]
+
+
+def test_problems_of_files_and_of_cases_come_together(suite_folder: Build):
+    broken = suite_folder({"suite.toml": ("version", "versoin")}, name="broken")
+    other = suite_folder({"test_answers.py": ('title="Stop", ', "")}, name="other")
+    texts = [text for _, text in _problems(broken, other)]
+    assert "'version' is missing" in texts
+    assert "@case lacks 'title'" in texts
+
+
+@pytest.fixture
+def catalogue(suite_folder: Build) -> Catalogue:
+    return load_catalogue([suite_folder()])
+
+
+@pytest.mark.parametrize(
+    ("patterns", "ids"),
+    [
+        ([], ["DEMO-001", "DEMO-002"]),
+        (["demo-suite"], ["DEMO-001", "DEMO-002"]),
+        (["demo_suite"], ["DEMO-001", "DEMO-002"]),
+        (["test_suites/demo_suite/"], ["DEMO-001", "DEMO-002"]),
+        (["DEMO-002"], ["DEMO-002"]),
+        (["DEMO-0*"], ["DEMO-001", "DEMO-002"]),
+        (["*1"], ["DEMO-001"]),
+        (["DEMO-002", "DEMO-001", "DEMO-002"], ["DEMO-001", "DEMO-002"]),
+    ],
+)
+def test_a_selection_names_suites_folders_ids_or_patterns(catalogue: Catalogue, patterns: list[str], ids: list[str]):
+    assert [source.meta.id for source in catalogue.select(patterns)] == ids
+
+
+def test_a_selection_by_path_means_the_folder_wherever_it_stands(catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    assert len(catalogue.select([str(tmp_path / "demo_suite")])) == 2
+    assert len(catalogue.select([str(tmp_path)])) == 2
+    monkeypatch.chdir(tmp_path)
+    assert len(catalogue.select(["./demo_suite"])) == 2
+
+
+def test_a_selection_that_names_nothing_is_refused_with_all_its_words(catalogue: Catalogue):
+    with pytest.raises(ConfigError) as caught:
+        catalogue.select(["DEMO-01", "demo-suite", "zzz", "demo-001"])
+    assert [problem.text for problem in caught.value.problems] == [
+        "'DEMO-01' is no suite, folder or case id (did you mean 'DEMO-001'?)",
+        "'zzz' is no suite, folder or case id (have: DEMO-001, DEMO-002, demo-suite)",
+        "'demo-001' is no suite, folder or case id (did you mean 'DEMO-001'?)",
+    ]
+
+
+def test_the_shipped_suites_are_consistent():
+    catalogue = load_catalogue()
+    assert {source.suite for source in catalogue.cases} == {suite.name for suite in catalogue.suites}
+    assert len(catalogue.cases) == len({source.meta.id for source in catalogue.cases})

@@ -1,0 +1,125 @@
+"""Suite folders: what they declare, and every problem of every file beside it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from harness.case import suites
+from harness.case.suites import find_suites, load_suite
+from harness.core import ConfigError
+
+Build = Callable[..., Path]
+
+
+def _problems(folder: Path) -> list[tuple[str, int | None, str]]:
+    with pytest.raises(ConfigError) as caught:
+        load_suite(folder)
+    return [(Path(str(problem.file)).name, problem.line, problem.text) for problem in caught.value.problems]
+
+
+def test_a_suite_gives_all_that_its_folder_declares(suite_folder: Build):
+    suite = load_suite(suite_folder())
+    assert (suite.name, suite.version, suite.standard, suite.link) == ("demo-suite", "1.2.0", "demo", "charge")
+    assert suite.parties == {"vehicle"}
+    assert suite.profile.is_file()
+    assert (suite.title.en, suite.title.zh) == ("Demo", "示例")
+    assert list(suite.requirements) == ["DEMO-1:1/a", "DEMO-1:2/b"]
+    assert suite.requirements["DEMO-1:1/a"].summary.zh == "应答。"
+    assert list(suite.pics_items) == ["V.DC", "V.AUX"]
+    assert list(suite.pixit_items) == ["vin"]
+    assert suite.texts["DEMO-001"].steps == (("发送", "收到"), ("等待", "无"))
+    assert [file.name for file in suite.modules()] == ["test_answers.py"]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        (
+            "suite.toml",
+            'link = "charge"',
+            'lnik = "charge"',
+            [(7, "unknown key 'lnik' (did you mean 'link'?)"), (None, "'link' is missing")],
+        ),
+        ("suite.toml", 'link = "charge"', "link = 5", [(7, "'link' must be a string")]),
+        ("suite.toml", '["vehicle"]', '"vehicle"', [(8, "'parties' must be a list of strings")]),
+        ("suite.toml", '{en = "Demo", zh = "示例"}', '"Demo"', [(4, '\'title\' must be {en = "...", zh = "..."}')]),
+        ("suite.toml", "schema = 1", "schema = 3", [(1, "'schema = 1' is expected, not 3")]),
+        (
+            "requirements.toml",
+            'source = "S1"\nconfidence = "high"',
+            'confidence = "high"',
+            [(2, "requirement 'DEMO-1:1/a' needs exactly confidence, source, summary_en, summary_zh")],
+        ),
+        (
+            "requirements.toml",
+            "schema = 1",
+            "schema = 1\nrequirement = 5",
+            [(2, "unknown key 'requirement' (did you mean 'requirements'?)")],
+        ),
+        ("pics.toml", 'en = "DC inlet?", ', "", [(2, "pics item 'V.DC' needs its question as en and zh")]),
+        ("pics.toml", "pixit.vin", "pixti.vin", [(4, "unknown key 'pixti' (did you mean 'pixit'?)")]),
+        ("pics.toml", 'pixit.vin = {en = "VIN", zh = "车辆识别代号"}', "pixit = 3", [(4, "'pixit' must be a table")]),
+        (
+            "texts.zh.toml",
+            '["等待", "无"]',
+            '"等待"',
+            [(2, "texts of 'DEMO-001' need title, purpose and steps = [[text, expectation], ...]")],
+        ),
+        (
+            "texts.zh.toml",
+            'purpose = "目的"\nsteps = [["停止"',
+            'steps = [["停止"',
+            [(6, "texts of 'DEMO-002' need title, purpose and steps")],
+        ),
+    ],
+)
+def test_a_problem_names_file_and_line(suite_folder: Build, file: str, old: str, new: str, expected: list[tuple[int | None, str]]):
+    found = _problems(suite_folder({file: (old, new)}))
+    assert len(found) == len(expected)
+    for (name, line, text), (wanted_line, wanted_text) in zip(found, expected, strict=True):
+        assert (name, line) == (file, wanted_line)
+        assert text.startswith(wanted_text)
+
+
+def test_problems_of_all_files_come_together(suite_folder: Build):
+    folder = suite_folder({"suite.toml": ("version", "versoin"), "pics.toml": ("schema = 1", "schema = ")})
+    (folder / "requirements.toml").unlink()
+    assert [(name, text.partition(":")[0]) for name, _, text in _problems(folder)] == [
+        ("suite.toml", "unknown key 'versoin' (did you mean 'version'?)"),
+        ("suite.toml", "'version' is missing"),
+        ("requirements.toml", "no such requirement catalogue"),
+        ("pics.toml", "the list of PICS items is no TOML"),
+    ]
+
+
+def _entry(name: str, value: str) -> SimpleNamespace:
+    return SimpleNamespace(name=name, value=value, dist=SimpleNamespace(name="acme-suites"))
+
+
+def test_suites_of_other_distributions_follow_the_shipped_ones(suite_folder: Build, monkeypatch: pytest.MonkeyPatch):
+    folder = suite_folder()
+    (folder / "__init__.py").write_text("raise RuntimeError('a suite is found without importing it')")
+    monkeypatch.syspath_prepend(folder.parent)
+    monkeypatch.setattr(suites, "entry_points", lambda group: [_entry("demo", "demo_suite")] if group == "precert.suites" else [])
+    found = find_suites()
+    assert found[-1] == folder
+    assert all((path / "suite.toml").is_file() for path in found)
+    assert len(found) > 1
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("no_such_package", "suite 'demo' of acme-suites: package 'no_such_package' has no suite.toml"),
+        ("no_such_package.inner", "suite 'demo' of acme-suites: package 'no_such_package.inner' cannot be found"),
+        ("json", "suite 'demo' of acme-suites: package 'json' has no suite.toml"),
+    ],
+)
+def test_an_entry_point_without_a_suite_is_named_with_its_origin(value: str, message: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(suites, "entry_points", lambda group: [_entry("demo", value)])
+    with pytest.raises(ConfigError, match=message):
+        find_suites()
