@@ -30,6 +30,7 @@ class OutputStage:
 
     def __init__(self, options: ChargerOptions) -> None:
         self._options = options
+        self._demand_valid_ns = s(options.demand_valid_s)
         self.mode = OutputMode.OFF
         self.voltage_v = 0.0
         self.current_a = 0.0
@@ -76,7 +77,7 @@ class OutputStage:
         if elapsed_ns <= 0:
             return
         self._since_ns = now_ns
-        if self._demand_ns is not None and now_ns - self._demand_ns > s(self._options.demand_valid_s):
+        if self._demand_ns is not None and now_ns - self._demand_ns > self._demand_valid_ns:
             self._demand_ns = None
         seconds = elapsed_ns / _NS_PER_S
         before_w = self.voltage_v * self.current_a

@@ -90,6 +90,9 @@ class VehicleMachine:
         self._behaviour = behaviour or Behaviour()
         self._codec = codec or codec_2015()
         self._wire = Wire("vehicle")
+        self._response_ns = s(options.response_s)
+        self._over_current_ns = s(options.over_current_s)
+        self._silence_ns = s(options.restart_after_silence_s)
         self._timer_ns = {row.name: row.value_ns for row in VEHICLE_TIMERS.values()}
         self._timer_ns |= {"PRECHARGE": s(options.precharge_s), "OPEN_LIMIT": s(options.open_limit_s), **(timers_ns or {})}
         self._period_ns = {row.name: row.period_ns or 0 for row in MESSAGES.values()} | dict(periods_ns or {})
@@ -155,8 +158,7 @@ class VehicleMachine:
 
     def _is_new_visit(self, now_ns: int, name: str) -> bool:
         """Whether a CHM tells of a new plug-in that the truck had no other way to see."""
-        silence_ns = s(self.options.restart_after_silence_s)
-        return name == "CHM" and self.phase in _OVER and 0 < silence_ns <= now_ns - self._heard_ns
+        return name == "CHM" and self.phase in _OVER and 0 < self._silence_ns <= now_ns - self._heard_ns
 
     def _hear(self, now_ns: int, name: str, values: Mapping[str, Value]) -> list[Pdu]:
         mistaken = self._behaviour.mistaken_for(name) if self._behaviour.concerns(name) else None
@@ -186,7 +188,7 @@ class VehicleMachine:
             self._state.excess_since_ns = None
         elif self._state.excess_since_ns is None:
             self._state.excess_since_ns = now_ns
-        elif now_ns - self._state.excess_since_ns >= s(self.options.over_current_s):
+        elif now_ns - self._state.excess_since_ns >= self._over_current_ns:
             return out + self._on(now_ns, VehicleEvent.OVER_CURRENT)
         return out
 
@@ -265,7 +267,7 @@ class VehicleMachine:
             sends += tuple((name, offset_ns) for name, option, offset_ns in _OPTIONAL if getattr(self.options, option))
         sends += tuple((name, 0) for name in self._behaviour.premature(self.phase.name))
         for name, offset_ns in sends:
-            delay_ns = s(self.options.response_s) + offset_ns + self._behaviour.delay_ns(name)
+            delay_ns = self._response_ns + offset_ns + self._behaviour.delay_ns(name)
             self._timers.arm(name, now_ns + delay_ns)
 
     # Timers and cycles
