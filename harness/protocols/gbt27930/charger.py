@@ -96,6 +96,8 @@ class ChargerMachine(ChargerSteering):
         self._state = ChargerState(self.options, self.output)
         self._facts: set[Fact] = set()
         self._sent_in_phase: dict[str, int] = {}
+        self._settle_ns = s(self.options.settle_s)
+        self._phase_since_ns = 0
         self._now_ns = 0
 
     # Node
@@ -226,7 +228,9 @@ class ChargerMachine(ChargerSteering):
 
     def _on_bem(self, now_ns: int, values: Mapping[str, Value]) -> list[Pdu]:
         self.output.shut(now_ns)
-        if self.options.timeouts and self.phase in _ACTIVE:
+        # Right after a reconnect a BEM may still come that was on its way before CRM(00).
+        late = self.phase is ChargerPhase.RECOGNITION and now_ns - self._phase_since_ns < self._settle_ns
+        if self.options.timeouts and self.phase in _ACTIVE and not late:
             return self._fail(now_ns, None)
         return []
 
@@ -250,7 +254,7 @@ class ChargerMachine(ChargerSteering):
         if self.phase is ChargerPhase.CHARGING and state.charging_since_ns is not None:
             state.charged_ns += now_ns - state.charging_since_ns
             state.charging_since_ns = None
-        self.phase, self._sent_in_phase = phase, {}
+        self.phase, self._phase_since_ns, self._sent_in_phase = phase, now_ns, {}
         if phase in (ChargerPhase.HANDSHAKE, ChargerPhase.RECOGNITION):
             self._restart(now_ns)
         state.is_identified = phase is ChargerPhase.IDENTIFIED

@@ -37,6 +37,8 @@ class ChargerOptions:
     error_s: float = 5.0
     """So long CEM is sent before recognition is repeated."""
     max_reconnects: int = 3
+    settle_s: float = 0.5
+    """So long after a reconnect BEM is taken for the one of the session before."""
     strict_length: bool = False
     """Ignore frames of wrong length; a tester goes on with what it can read."""
     autostart: bool = False
