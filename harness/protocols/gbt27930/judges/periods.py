@@ -53,6 +53,11 @@ class _Interval:
 
 @dataclass(slots=True)
 class _Sample:
+    limit: Limit
+    lower_ns: int
+    upper_ns: int
+    slack_ns: int
+    """How long the sender may take to end the run itself."""
     judged: list[_Interval] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
 
@@ -60,19 +65,20 @@ class _Sample:
 def judge_periods(view: View) -> Iterator[Check]:
     """One check per message that came at least twice, or that stopped too early."""
     transfers = Transfers(view.messages)
-    samples: dict[str, _Sample] = {}
+    samples = {name: sample for name, row in MESSAGES.items() if view.judges(row.sender) and (sample := _sample(view, name))}
     for attempt in view.attempts():
         for word, events in _series(attempt).items():
-            name = base_name(word)
-            limit = view.limit(f"period.{name}")
-            if limit is not None and view.judges(MESSAGES[name].sender):
-                tail = view.limit(f"tail.{name}")
-                slack_ns = 0 if tail is None else tail.upper_ns
-                _collect(samples.setdefault(name, _Sample()), attempt, word, events, limit, transfers, slack_ns)
-    for name in MESSAGES:
-        limit = view.limit(f"period.{name}")
-        if limit is not None and name in samples and samples[name].judged:
-            yield _check(view, name, samples[name], limit)
+            sample = samples.get(base_name(word))
+            if sample is not None:
+                _collect(sample, attempt, word, events, transfers)
+    for name, sample in samples.items():
+        if sample.judged:
+            yield _check(view, name, sample)
+
+
+def _sample(view: View, name: str) -> _Sample | None:
+    limit, tail = view.limit(f"period.{name}"), view.limit(f"tail.{name}")
+    return None if limit is None else _Sample(limit, limit.lower_ns, limit.upper_ns, 0 if tail is None else tail.upper_ns)
 
 
 def _series(attempt: Attempt) -> dict[str, list[Event]]:
@@ -87,23 +93,23 @@ def _series(attempt: Attempt) -> dict[str, list[Event]]:
     return series
 
 
-def _collect(sample: _Sample, attempt: Attempt, word: str, events: list[Event], limit: Limit, transfers: Transfers, slack_ns: int) -> None:
+def _collect(sample: _Sample, attempt: Attempt, word: str, events: list[Event], transfers: Transfers) -> None:
     name = base_name(word)
     end_ns = end_of_run(attempt, events[0].word)
     inside = [event for event in events if event.t_ns <= end_ns]
     for before, after in pairwise(inside):
         length_ns = after.t_ns - before.t_ns
-        if name in _BURST and length_ns > 2 * limit.nominal_ns:
+        if name in _BURST and length_ns > 2 * sample.upper_ns:
             continue
-        reason = _excuse(before, limit, transfers, after.t_ns)
+        reason = _excuse(before, sample.lower_ns, transfers, after.t_ns)
         if reason:
             sample.left_out[reason] += 1
         else:
             sample.judged.append(_Interval(before, after, length_ns))
-    if inside and name not in _MAY_STOP and not _excuse(inside[-1], limit, transfers, end_ns):
+    if inside and name not in _MAY_STOP and not _excuse(inside[-1], sample.lower_ns, transfers, end_ns):
         peer_ns = max((event.t_ns for event in attempt.events if event.message.sender != MESSAGES[name].sender), default=0)
         silence_ns = min(end_ns, peer_ns) - inside[-1].t_ns
-        if silence_ns > limit.upper_ns + slack_ns and not _goes_on(attempt, inside[-1]):
+        if silence_ns > sample.upper_ns + sample.slack_ns and not _goes_on(attempt, inside[-1]):
             sample.judged.append(_Interval(inside[-1], None, silence_ns))
 
 
@@ -115,7 +121,7 @@ def _goes_on(attempt: Attempt, last: Event) -> bool:
     )
 
 
-def _excuse(before: Event, limit: Limit, transfers: Transfers, due_ns: int) -> str:
+def _excuse(before: Event, lower_ns: int, transfers: Transfers, due_ns: int) -> str:
     """Why the interval after *before* is not the sender's alone; empty if it is."""
     name = base_name(before.word)
     if not before.word.endswith(".RTS"):
@@ -123,16 +129,17 @@ def _excuse(before: Event, limit: Limit, transfers: Transfers, due_ns: int) -> s
     finished_ns = transfers.finished_ns(name, before.t_ns)
     if finished_ns is None:
         return "not granted and acknowledged by the peer"
-    if finished_ns > before.t_ns + limit.lower_ns:
+    if finished_ns > before.t_ns + lower_ns:
         return "granted late by the peer"
-    if transfers.others(name, before.t_ns + limit.lower_ns, due_ns):
+    if transfers.others(name, before.t_ns + lower_ns, due_ns):
         return "another transport session was open"
     return ""
 
 
-def _check(view: View, name: str, sample: _Sample, limit: Limit) -> Check:
-    worst = max(sample.judged, key=lambda interval: _excess(interval, limit))
-    outside = [interval for interval in sample.judged if _excess(interval, limit) > 0]
+def _check(view: View, name: str, sample: _Sample) -> Check:
+    limit = sample.limit
+    worst = max(sample.judged, key=lambda interval: _excess(interval, sample))
+    outside = [interval for interval in sample.judged if _excess(interval, sample) > 0]
     rule = f"F5 {name} period"
     frames = worst.after.message.frames[:1] + (worst.before.message.frames[:1] if worst.before else ())
     check = judge_number(
@@ -152,7 +159,7 @@ def _check(view: View, name: str, sample: _Sample, limit: Limit) -> Check:
     if view.context.time_base is None:
         bare = replace(check, findings=(), occurrences=0)
         return bare.inconclusive(Reason.NO_TIMEBASE, "the time stamps cannot carry a timing verdict")
-    if view.context.tester_jitter_ns * _JITTER_SHARE * 2 > limit.upper_ns - limit.lower_ns:
+    if view.context.tester_jitter_ns * _JITTER_SHARE * 2 > sample.upper_ns - sample.lower_ns:
         jitter = ns_in(view.context.tester_jitter_ns, "ms")
         return check.inconclusive(
             Reason.TESTER_JITTER, f"{check.note}; the tester's own jitter of {jitter} ms exceeds a third of the tolerance"
@@ -160,9 +167,9 @@ def _check(view: View, name: str, sample: _Sample, limit: Limit) -> Check:
     return check
 
 
-def _excess(interval: _Interval, limit: Limit) -> int:
+def _excess(interval: _Interval, sample: _Sample) -> int:
     """By how much an interval leaves the limits, negative inside of them."""
-    return max(limit.lower_ns - interval.length_ns, interval.length_ns - limit.upper_ns)
+    return max(sample.lower_ns - interval.length_ns, interval.length_ns - sample.upper_ns)
 
 
 def _finding(rule: str, name: str, interval: _Interval, limit: Limit) -> Finding:

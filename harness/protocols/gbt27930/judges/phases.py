@@ -62,7 +62,7 @@ def _problem(view: View, attempt: Attempt, event: Event) -> tuple[str, Severity]
             return None
         return f"{shown} {_ms(event.t_ns - error_ns)} ms after an error message, without a reconnect", severity_of(limit)
     end, limit = end_of_life(attempt, event.word), view.limit(f"tail.{base_name(event.word)}")
-    if end is None or limit is None or event.t_ns - end[0] <= limit.upper_ns:
+    if end is None or limit is None or event.t_ns <= end[0] or event.t_ns - end[0] <= limit.upper_ns:
         return None
     return f"{shown} {_ms(event.t_ns - end[0])} ms after {end[1]}, tail {limit.upper} {limit.unit}", severity_of(limit)
 

@@ -87,13 +87,15 @@ def judge_reactions(view: View) -> Iterator[Check]:
 def _judge_attempt(view: View, attempt: Attempt) -> Iterator[Check]:
     follower = _Follower(view, attempt)
     follower.run()
+    rows = {timer.name: view.limit(f"timeout.{timer.name}") for timer in _TIMERS if view.judges(timer.party)}
+    limits = {name: (limit, limit.upper_ns) for name, limit in rows.items() if limit is not None}
     for wait in follower.waits:
-        limit = view.limit(f"timeout.{wait.timer.name}")
-        if limit is None or not view.judges(wait.timer.party):
+        if wait.timer.name not in limits:
             continue
+        limit, upper_ns = limits[wait.timer.name]
         if wait.report is not None:
             yield _reported(view, wait, wait.report, limit)
-        elif wait.ended_ns - wait.armed_ns > limit.upper_ns and _goes_on(attempt, wait, limit):
+        elif wait.ended_ns - wait.armed_ns > upper_ns and _goes_on(attempt, wait, upper_ns):
             yield _missing(view, wait, limit)
     for event in follower.unexplained:
         if view.judges(event.message.sender):
@@ -148,9 +150,9 @@ def _no_reason(event: Event) -> Check:
     )
 
 
-def _goes_on(attempt: Attempt, wait: _Wait, limit: Limit) -> bool:
+def _goes_on(attempt: Attempt, wait: _Wait, upper_ns: int) -> bool:
     """Whether the party itself still talked after its time was up, so that its silence is no explanation."""
-    from_ns = wait.armed_ns + limit.upper_ns
+    from_ns = wait.armed_ns + upper_ns
     return any(from_ns < event.t_ns <= wait.ended_ns and event.message.sender == wait.timer.party for event in attempt.events)
 
 
