@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.case.metadata import BASES, CONFIDENCES, CaseSource
 from harness.case.pics import parse_condition
+from harness.case.profile import load_profile
 from harness.case.source import read_cases
 from harness.case.suites import Suite, find_suites, load_suite
 from harness.core import ConfigError, Problem, did_you_mean
@@ -94,8 +95,13 @@ def load_catalogue(folders: Iterable[Path] | None = None) -> Catalogue:
 
 
 def _problems_of_cases(suite: Suite, cases: Sequence[CaseSource]) -> Iterator[Problem]:
+    try:
+        limits = load_profile(suite.profile).keys()
+    except ConfigError as error:
+        yield from error.problems
+        return
     for source in cases:
-        yield from _problems_of_case(suite, source)
+        yield from _problems_of_case(suite, source, limits)
     used = {ref for source in cases for ref in source.meta.refs}
     for requirement in suite.requirements:
         if requirement not in used:
@@ -105,7 +111,7 @@ def _problems_of_cases(suite: Suite, cases: Sequence[CaseSource]) -> Iterator[Pr
             yield Problem(f"'{case_id}' has Chinese texts but is no case of this suite", suite.folder / "texts.zh.toml")
 
 
-def _problems_of_case(suite: Suite, source: CaseSource) -> Iterator[Problem]:
+def _problems_of_case(suite: Suite, source: CaseSource, limits: Set[str]) -> Iterator[Problem]:
     meta = source.meta
 
     def problem(text: str) -> Problem:
@@ -133,6 +139,12 @@ def _problems_of_case(suite: Suite, source: CaseSource) -> Iterator[Problem]:
     for key in meta.pixit:
         if key not in suite.pixit_items:
             yield problem(f"PIXIT value '{key}' is not in pics.toml{did_you_mean(key, suite.pixit_items)}")
+    for key in sorted(source.limits - limits):
+        yield problem(f"limit '{key}' is not in {suite.profile.name}{did_you_mean(key, limits)}")
+    for key in sorted(source.pixit - set(meta.pixit)):
+        yield problem(f"reads the PIXIT value '{key}' without naming it in 'pixit'")
+    for key in sorted(set(meta.pixit) - source.pixit):
+        yield problem(f"names the PIXIT value '{key}' in 'pixit' but does not read it")
     if (text := suite.texts.get(meta.id)) is None:
         yield problem("has no Chinese texts in texts.zh.toml")
     elif len(text.steps) != len(source.steps):

@@ -209,6 +209,10 @@ class TesterDoc(TypedDict):
     """The tester's own behaviour during the case."""
 
     jitter_s: DecimalText | None
+    bench: NotRequired[dict[str, str]]
+    """How time was kept and what the ports are: drive, scheduling class, interface, source of the stamps."""
+    dropped: NotRequired[int]
+    """PDUs that a port is known to have lost."""
 
 
 @with_config(_STRICT)

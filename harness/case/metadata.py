@@ -61,6 +61,10 @@ class CaseSource:
     meta: CaseMeta
     steps: tuple[StepPlan, ...]
     suite: str
+    limits: frozenset[str]
+    """Keys of the profile that its code asks for with ``truck.limit("...")``."""
+    pixit: frozenset[str]
+    """PIXIT values that its code asks for with ``truck.pixit("...")``."""
     file: Path
     function: str
     line: int

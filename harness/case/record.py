@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from harness.case.deviations import Deviation
@@ -44,6 +44,10 @@ class Circumstances:
     bench_mode: BenchMode
     evidence: Sequence[EvidenceDoc]
     jitter_ns: int
+    bench: Mapping[str, str] = field(default_factory=dict)
+    """How time was kept and what the ports are."""
+    dropped: int = 0
+    """PDUs that a port lost."""
     deviation: Deviation | None = None
 
 
@@ -81,7 +85,7 @@ def make_record(
         "bench_mode": around.bench_mode,
         "evidence": list(around.evidence),
         "equipment": [],
-        "tester": {"jitter_s": seconds(around.jitter_ns)},
+        "tester": {"jitter_s": seconds(around.jitter_ns), "bench": dict(around.bench), "dropped": around.dropped},
         "failure": failure_excerpt(outcome, messages, trace) if outcome.verdict > Verdict.PASS else None,
         "session": condense_session(messages),
     }

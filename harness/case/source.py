@@ -46,7 +46,8 @@ def read_cases(file: Path, suite: str) -> tuple[list[CaseSource], list[Problem]]
                 Problem(f"'{node.name}': the function of a case begins with 'test_', or pytest does not run it", file, node.lineno)
             )
         if meta is not None:
-            cases.append(CaseSource(meta, steps, suite, file, node.name, node.lineno))
+            limits, pixit = _asked(node, "limit"), _asked(node, "pixit")
+            cases.append(CaseSource(meta, steps, suite, limits, pixit, file, node.name, node.lineno))
     return cases, problems
 
 
@@ -109,6 +110,18 @@ def _read_value(name: str, node: ast.expr, file: Path, problems: list[Problem]) 
         wanted = "a list of strings" if name in _LISTS else "a number" if name == "duration_s" else "a string"
         problems.append(Problem(f"@case: {what} must be {wanted}, not {value!r}", file, node.lineno))
     return value
+
+
+def _asked(function: ast.FunctionDef, method: str) -> frozenset[str]:
+    """Literal keys of ``truck.<method>("key")`` in the body."""
+    keys = set()
+    for node in ast.walk(function):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="truck"), attr=name), args=[ast.Constant(value=str() as key)]) if (
+                name == method
+            ):
+                keys.add(key)
+    return frozenset(keys)
 
 
 def _read_steps(function: ast.FunctionDef, file: Path, problems: list[Problem]) -> tuple[StepPlan, ...]:

@@ -11,7 +11,7 @@ from harness.case.expectations import CaseBench, Sut
 from harness.case.record import Circumstances, make_record, seconds
 from harness.case.recorder import CaseRecorder
 from harness.case.runfolder import RunFolder, file_sha256, now_text
-from harness.core import Check, JudgeContext
+from harness.core import Check, JudgeContext, Reason, judge_quality
 from harness.plugin.settings import RunSettings, Variant
 from harness.rig.build import build_bench
 
@@ -54,6 +54,9 @@ class Attempt:
                 self.recorder.add(check)
         except Exception as broken:
             error = error or broken
+        if lost := self._bench.dropped():
+            seen = judge_quality("recording complete", False, observed=f"{lost} PDUs lost by a port", expected="none")
+            self.recorder.add(seen.inconclusive(Reason.LOG_INCOMPLETE, "what was lost cannot be judged"))
         outcome = self.recorder.outcome(error)
         around = Circumstances(
             case_id=self.variant.source.meta.id,
@@ -67,6 +70,8 @@ class Attempt:
             bench_mode=self.variant.rig.bench_mode.value,
             evidence=self._write_evidence(),
             jitter_ns=jitter_ns,
+            bench=self._bench.info,
+            dropped=self._bench.dropped(),
             deviation=self._deviation,
         )
         return make_record(self.recorder, outcome, around, self.bench.all_messages(), self._bench.trace)
