@@ -18,6 +18,8 @@ _STYLES = {Verdict.PASS: "green", Verdict.FAIL: "bold red", Verdict.INCONC: "yel
 _SHOWN_FINDINGS = 12
 _SHOWN_PER_CHECK = 3
 _INDENT = 2
+_WIDE = 120
+"""From this width on the remarks on a measured value stand beside it, otherwise below the table where it did not pass."""
 
 
 def print_analyses(console: Console, analyses: Sequence[CaptureAnalysis]) -> None:
@@ -143,23 +145,18 @@ def _print_measured(console: Console, link: LinkAnalysis) -> None:
         return
     unit = {check.criterion.unit for check in measured if check.criterion}
     console.print(Text(" " * _INDENT + f"Measured intervals ({', '.join(sorted(unit))}); every single one decides", style="bold"))
-    table = _table(
-        ("check", "left"),
-        ("n", "right"),
-        ("min", "right"),
-        ("mean", "right"),
-        ("max", "right"),
-        ("limit", "left"),
-        ("", "left"),
-        ("", "left"),
-    )
+    columns = [("check", "left"), ("n", "right"), ("min", "right"), ("mean", "right"), ("max", "right"), ("limit", "left"), ("", "left")]
+    wide = console.width >= _WIDE
+    table = _table(*columns, *([("", "left")] if wide else []))
     for check in measured:
         statistics = check.statistics
         assert statistics is not None
         numbers = (f"{value:.3f}" for value in (statistics.minimum, statistics.mean, statistics.maximum))
-        row = (check.name, str(statistics.n), *numbers, check.expected)
-        table.add_row(*map(Text, row), _word(check.verdict), Text(check.note, style="dim"))
+        row = [*map(Text, (check.name, str(statistics.n), *numbers, check.expected)), _word(check.verdict)]
+        table.add_row(*row, *([Text(check.note, style="dim")] if wide else []))
     _indented(console, table)
+    if not wide:
+        _pairs(console, [(check.name, check.note) for check in measured if check.verdict is not Verdict.PASS])
 
 
 def _print_findings(console: Console, link: LinkAnalysis) -> None:

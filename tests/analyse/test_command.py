@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
+from harness.analyse.analysis import analyse_captures
+from harness.analyse.output import print_analyses
 from harness.cli import app
+from harness.rig.registry import standards
 
 CHM = "".join(f"({100 + number * 0.25:.6f}) can0 1826F456#010100\n" for number in range(20))
 TRUCK = "".join(f"({100 + number * 0.1:.6f}) can0 18FEDF00#0102030405060708\n" for number in range(9))
@@ -113,3 +118,13 @@ def test_output_to_a_pipe_has_no_control_characters_nor_trailing_blanks(run, wri
     output = run(write(CHM)).stdout
     assert "\x1b" not in output
     assert not [line for line in output.splitlines() if line != line.rstrip()]
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_output_fits_the_terminal_and_keeps_the_remarks_on_what_failed(write, width):
+    lines = CHM.splitlines(keepends=True)
+    console = Console(width=width, file=io.StringIO())
+    print_analyses(console, analyse_captures([write("".join(lines[:8] + lines[9:]))], standards()))
+    output = console.file.getvalue()
+    assert max(map(len, output.splitlines())) <= width
+    assert "strict: 1 of 18 outside" in re.sub(r"\s+", " ", output)
