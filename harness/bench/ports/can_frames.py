@@ -29,6 +29,7 @@ def frame_of(message: can.Message) -> Frame:
     """
     if message.is_remote_frame:
         return Frame(message.arbitration_id, b"", message.is_extended_id, remote=True)
-    if len(message.data) != message.dlc:
-        raise ValueError(f"a frame of {message.dlc} data bytes came with {len(message.data)}")
-    return Frame(message.arbitration_id, bytes(message.data), message.is_extended_id, message.is_fd)
+    data = bytes(message.data)
+    if len(data) != message.dlc:
+        raise ValueError(f"a frame of {message.dlc} data bytes came with {len(data)}")
+    return Frame(message.arbitration_id, data, message.is_extended_id, message.is_fd)

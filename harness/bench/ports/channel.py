@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import can
 
@@ -20,13 +20,8 @@ UNSTAMPED = frozenset(("cantact", "iscan", "neousys", "robotell", "seeedstudio",
 """Interfaces for which python-can fills in its own wall clock: their frames have no stamp of the interface."""
 
 
-class Received(NamedTuple):
-    """One frame with its times, as a sink takes it."""
-
-    frame: Frame
-    host_ns: int
-    interface_ns: int | None
-    echo: bool
+Received = tuple[Frame, int, int | None, bool]
+"""One frame as a sink takes it: frame, host time, stamp of the interface, echo."""
 
 
 class Channel(Protocol):
@@ -92,7 +87,7 @@ class BusChannel:
             self.error_frames += 1
             return None
         stamp_ns = round(message.timestamp * 1e9) if self._stamped else None
-        return Received(frame_of(message), host_ns, stamp_ns, not message.is_rx)
+        return frame_of(message), host_ns, stamp_ns, not message.is_rx
 
     def describe(self) -> Mapping[str, str]:
         if not self._stamped:

@@ -81,7 +81,7 @@ class SocketCanChannel:
         if _HEADER.unpack_from(data)[0] & _ERROR:
             self._count_error(data)
             return None
-        return Received(frame_from_wire(data), host_ns, stamp_ns, bool(flags & socket.MSG_CONFIRM))
+        return frame_from_wire(data), host_ns, stamp_ns, bool(flags & socket.MSG_CONFIRM)
 
     def describe(self) -> Mapping[str, str]:
         driver = _NET / self._bus.channel / "device" / "driver"
