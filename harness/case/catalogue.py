@@ -95,11 +95,11 @@ def load_catalogue(folders: Iterable[Path] | None = None) -> Catalogue:
 
 
 def _problems_of_cases(suite: Suite, cases: Sequence[CaseSource]) -> Iterator[Problem]:
+    limits: Set[str] | None = None
     try:
         limits = load_profile(suite.profile).keys()
     except ConfigError as error:
         yield from error.problems
-        return
     for source in cases:
         yield from _problems_of_case(suite, source, limits)
     used = {ref for source in cases for ref in source.meta.refs}
@@ -111,7 +111,7 @@ def _problems_of_cases(suite: Suite, cases: Sequence[CaseSource]) -> Iterator[Pr
             yield Problem(f"'{case_id}' has Chinese texts but is no case of this suite", suite.folder / "texts.zh.toml")
 
 
-def _problems_of_case(suite: Suite, source: CaseSource, limits: Set[str]) -> Iterator[Problem]:
+def _problems_of_case(suite: Suite, source: CaseSource, limits: Set[str] | None) -> Iterator[Problem]:
     meta = source.meta
 
     def problem(text: str) -> Problem:
@@ -139,12 +139,11 @@ def _problems_of_case(suite: Suite, source: CaseSource, limits: Set[str]) -> Ite
     for key in meta.pixit:
         if key not in suite.pixit_items:
             yield problem(f"PIXIT value '{key}' is not in pics.toml{did_you_mean(key, suite.pixit_items)}")
-    for key in sorted(source.limits - limits):
-        yield problem(f"limit '{key}' is not in {suite.profile.name}{did_you_mean(key, limits)}")
+    if limits is not None:
+        for key in sorted(source.limits - limits):
+            yield problem(f"limit '{key}' is not in {suite.profile.name}{did_you_mean(key, limits)}")
     for key in sorted(source.pixit - set(meta.pixit)):
         yield problem(f"reads the PIXIT value '{key}' without naming it in 'pixit'")
-    for key in sorted(set(meta.pixit) - source.pixit):
-        yield problem(f"names the PIXIT value '{key}' in 'pixit' but does not read it")
     if (text := suite.texts.get(meta.id)) is None:
         yield problem("has no Chinese texts in texts.zh.toml")
     elif len(text.steps) != len(source.steps):
