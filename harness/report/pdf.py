@@ -49,7 +49,7 @@ def render_pdf(view: ReportView, pictures: Mapping[str, bytes], author: str) -> 
                 font_paths=fonts,
                 format="pdf",
                 pdf_standards=["a-3a", "ua-1"],
-                timestamp=datetime.fromisoformat(view.issued),
+                timestamp=datetime.fromisoformat(view.issued).replace(microsecond=0),
             )
         except typst.TypstError as error:
             raise HarnessError(f"the report templates do not compile: {error.message}\n{error.diagnostic}") from error

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import tomllib
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -118,7 +120,7 @@ def _records(path: Path, evidence: EvidenceDoc) -> list[Record]:
                 frame = Frame(message.arbitration_id, bytes(message.data), message.is_extended_id, message.is_fd, message.is_remote_frame)
                 direction = Direction.RX if message.is_rx else Direction.TX
                 records.append(Record(number, t_ns, t_ns, evidence["link"], direction, "", frame))
-    except (BLFParseError, ValueError, OSError) as error:
+    except (BLFParseError, struct.error, zlib.error, ValueError, IndexError, OSError) as error:
         raise ConfigError(Problem(f"the recording cannot be read: {error}", path)) from error
     return records
 

@@ -57,9 +57,9 @@ def quantity(number: str, unit: str, uncertainty: str | None = None) -> str:
     """A number with its unit. Digits finer than those of U (two figures) are rounded away, half-even, once."""
     value = Decimal(number)
     if uncertainty is not None:
-        exponent = round_up(Decimal(uncertainty)).as_tuple().exponent
+        exponent = round_up(Decimal(uncertainty)).adjusted() - 1
         own = value.as_tuple().exponent
-        if isinstance(exponent, int) and isinstance(own, int) and own < exponent:
+        if isinstance(own, int) and own < exponent:
             value = value.quantize(Decimal(1).scaleb(exponent), rounding=ROUND_HALF_EVEN)
     return f"{value:f} {symbol(unit)}".strip()
 

@@ -173,15 +173,26 @@ title = "停止"
 purpose = "目的"
 steps = [["停止", "停止"]]
 """,
-    "profile.toml": "schema = 1\n",
+    "profile.toml": """\
+schema = 1
+name = "demo"
+title = "Limits of the demo"
+[limits.answer]
+upper = 5.0
+unit = "s"
+source = "S1"
+ref = "DEMO-1:1/a"
+confidence = "high"
+text = "Time to the answer"
+""",
     "test_answers.py": """\
 from harness.case import case
 
 @case("DEMO-001", title="Answer", purpose="It answers", refs=["DEMO-1:1/a"], basis="derived", confidence="high",
       pics="V.DC AND NOT V.AUX", faults=["never_answers"], pixit=["vin"], duration_s=3)
-def test_answer(bench, step):
+def test_answer(bench, step, truck):
     with step(1, "Send", expect="An answer"):
-        pass
+        bench.expect(truck.pixit("vin"), within=truck.limit("answer"))
     with step(2, "Wait", expect="Nothing"):
         pass
 

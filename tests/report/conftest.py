@@ -10,6 +10,7 @@ from typing import Any
 
 import can
 import pytest
+
 from harness.case.runfolder import RunFolder, file_sha256
 from harness.core import Decoder, Message, Recognition, Record
 from harness.protocols.gbt27930.codec import codec_2015
@@ -52,7 +53,14 @@ TITLES = {
     "GBT-VP.309": ("Charger ends charging", "充电机主动结束充电"),
     "GBT-VP.402": ("Statistics and end", "统计与结束"),
 }
-OUTCOMES = {"GBT-VP.104": "fail", "GBT-VN.203": "fail", "GBT-VP.105": "inconc", "GBT-VN.101": "error", "GBT-VP.402": "none", "GBT-VP.303": "na"}
+OUTCOMES = {
+    "GBT-VP.104": "fail",
+    "GBT-VN.203": "fail",
+    "GBT-VP.105": "inconc",
+    "GBT-VN.101": "error",
+    "GBT-VP.402": "none",
+    "GBT-VP.303": "na",
+}
 PROJECT = ("GBT-VP.106", "GBT-VN.203")
 CRITERION = {"kind": "qualitative", "lower": None, "upper": None, "unit": None, "text": "", "rounding": "full-value"}
 
@@ -320,10 +328,19 @@ def _quality(name: str, observed: str, expected: str, *, step: int | None) -> di
 
 
 def _session_rows() -> list[tuple[str, str, str, str]]:
-    rows = [("0.000540", "charger", "CHM", "01 01 00"), ("0.420540", "vehicle", "BHM", "4C 1D"), ("1.500000", "charger", "CRM", "00 01 00 00 00 FF FF FF")]
+    rows = [
+        ("0.000540", "charger", "CHM", "01 01 00"),
+        ("0.420540", "vehicle", "BHM", "4C 1D"),
+        ("1.500000", "charger", "CRM", "00 01 00 00 00 FF FF FF"),
+    ]
     rows += [("1.620000", "vehicle", "BRM", "01 01 00 06 58 1B 9C 17"), ("1.750000", "charger", "CRM", "AA 01 00 00 00 FF FF FF")]
     rows += [("2.000000", "vehicle", "BCP", "6E 01 98 08 04 0B"), ("2.300000", "charger", "CTS", "FF FF FF FF FF FF FF")]
-    return [*rows, ("2.310000", "charger", "CML", "4C 1D F4 01"), ("2.500000", "vehicle", "BRO", "AA"), ("2.800000", "charger", "CRO", "AA")]
+    return [
+        *rows,
+        ("2.310000", "charger", "CML", "4C 1D F4 01"),
+        ("2.500000", "vehicle", "BRO", "AA"),
+        ("2.800000", "charger", "CRO", "AA"),
+    ]
 
 
 def _write_blf(file: Path, *, charging: bool) -> int:
@@ -336,7 +353,9 @@ def _write_blf(file: Path, *, charging: bool) -> int:
     return len(frames)
 
 
-def _cyclic(name: str, values: Callable[[float], dict[str, Any]], start: float, end: float, period: float) -> Iterator[tuple[float, int, bytes]]:
+def _cyclic(
+    name: str, values: Callable[[float], dict[str, Any]], start: float, end: float, period: float
+) -> Iterator[tuple[float, int, bytes]]:
     message = MESSAGES[name]
     for index in itertools.count():
         t_s = float(Decimal(str(start)) + index * Decimal(str(period)))

@@ -1,0 +1,257 @@
+"""The finished report: everything of the run is in it, the same bytes every time, marked on every page, nothing claimed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from harness.core import ConfigError
+from harness.report import fonts
+from harness.report.claims import forbidden_claims
+from harness.report.compiler import Compiled, compile_report, write_report
+from harness.report.lab import Lab, Person
+
+MakeRun = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def compiled(demo_run: Path, standards: Mapping[str, Any]) -> Compiled:
+    return compile_report([demo_run], None, standards)
+
+
+@pytest.fixture(scope="module")
+def page(compiled: Compiled) -> str:
+    return compiled.files["report.html"].decode("utf-8")
+
+
+@pytest.fixture(scope="module")
+def pdf_pages(compiled: Compiled, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Text of each page of the PDF."""
+    return _pdf_pages(compiled.files["report.pdf"], tmp_path_factory.mktemp("pdf"))
+
+
+def _pdf_pages(content: bytes, folder: Path) -> list[str]:
+    tool = shutil.which("pdftotext")
+    if tool is None:
+        pytest.skip("needs pdftotext (package poppler-utils)")
+    file = folder / "report.pdf"
+    file.write_bytes(content)
+    done = subprocess.run([tool, "-layout", str(file), "-"], check=True, capture_output=True)
+    return done.stdout.decode("utf-8").split("\f")[:-1]
+
+
+class _Links(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.sources: list[str] = []
+        self.ids: list[str] = []
+        self.tags: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.sources += [value or "" for name, value in attrs if name in ("src", "href", "srcset", "action", "poster", "data")]
+        self.ids += [value or "" for name, value in attrs if name == "id"]
+
+
+def test_results_go_out_unchanged(compiled: Compiled, demo_run: Path) -> None:
+    assert compiled.files["results.json"] == (demo_run / "results.json").read_bytes()
+    assert compiled.files["junit.xml"] == (demo_run / "junit.xml").read_bytes()
+
+
+def test_every_page_says_simulation_and_not_accredited_and_its_number(pdf_pages: list[str], compiled: Compiled) -> None:
+    short = hashlib.sha256(compiled.files["results.json"]).hexdigest()[:16]
+    number = compiled.results["report"]["number"]
+    assert len(pdf_pages) > 30
+    for index, words in enumerate(pdf_pages, 1):
+        for expected in ("仿真 SIMULATION", "非认可结果 Not accredited", number, short, f"第 {index} 页 共 {len(pdf_pages)} 页"):
+            assert expected in words, f"page {index} lacks '{expected}'"
+        assert f"Page {index} of {len(pdf_pages)}" in words
+
+
+def test_cover_has_the_title_and_the_statement(pdf_pages: list[str]) -> None:
+    cover = re.sub(r"\s+", "", pdf_pages[0])
+    assert "预认证检测报告" in cover
+    assert "不代表任何认可或认证结论" in cover
+    assert "isnotacertificationdecision" in cover or "arenotacertificationdecision" in cover
+
+
+def test_last_page_ends_with_the_end_mark(pdf_pages: list[str]) -> None:
+    lines = [line.strip() for line in pdf_pages[-1].splitlines() if line.strip()]
+    assert lines[-2] == "—— 报告结束 End of report ——"
+
+
+def test_every_planned_case_has_one_row_and_one_sheet(page: str, compiled: Compiled) -> None:
+    links = _Links()
+    links.feed(page)
+    for case_id in compiled.results["plan"]["cases"]:
+        assert links.ids.count(f"case-{case_id}") == 1
+        assert links.sources.count(f"#case-{case_id}") == 1
+
+
+def test_page_is_self_contained(page: str) -> None:
+    links = _Links()
+    links.feed(page)
+    assert [source for source in links.sources if not source.startswith(("#", "data:image/svg+xml;base64,"))] == []
+    assert not links.tags & {"script", "link", "iframe", "object", "embed", "base", "form"}
+    assert "default-src 'none'" in page
+    assert "url(" not in page
+
+
+def test_page_has_verdict_words_of_every_kind_in_both_languages(page: str) -> None:
+    for words in (
+        "符合",
+        "不符合",
+        "无法判定",
+        "不适用",
+        "未检测",
+        "测试异常",
+        "Pass",
+        "Fail",
+        "Inconclusive",
+        "Not applicable",
+        "Not tested",
+    ):
+        assert f">{words}<" in page
+
+
+def test_pdf_prints_values_limits_and_the_failure_excerpt(pdf_pages: list[str]) -> None:
+    words = "\n".join(pdf_pages)
+    assert "5.4000000 s" in words
+    assert "≤ 5 s" in words
+    assert "225 – 275 ms" in words
+    assert "182756F4#4C1D" in words
+    assert "VIN LPRECERT000000001" in words
+
+
+def test_nothing_forbidden_is_claimed(page: str, pdf_pages: list[str], compiled: Compiled) -> None:
+    body = re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
+    assert forbidden_claims(unescape(re.sub(r"<[^>]*>", " ", body))) == []
+    assert forbidden_claims("\n".join(pdf_pages)) == []
+    assert all(forbidden_claims(name) == [] for name in compiled.files)
+
+
+def test_chinese_glyphs_are_the_simplified_ones(compiled: Compiled, tmp_path: Path) -> None:
+    tool = shutil.which("pdffonts")
+    if tool is None:
+        pytest.skip("needs pdffonts (package poppler-utils)")
+    (tmp_path / "report.pdf").write_bytes(compiled.files["report.pdf"])
+    listed = subprocess.run([tool, str(tmp_path / "report.pdf")], check=True, capture_output=True, text=True).stdout.splitlines()[2:]
+    assert listed
+    assert all("CJKsc" in line.split()[0] for line in listed), listed
+
+
+def test_pdf_declares_the_archival_and_accessible_standards(compiled: Compiled) -> None:
+    content = compiled.files["report.pdf"]
+    assert b"<pdfaid:part>3</pdfaid:part>" in content
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in content
+
+
+def test_same_run_gives_the_same_bytes(small_run: Path, standards: Mapping[str, Any]) -> None:
+    one, two = (compile_report([small_run], None, standards) for _ in range(2))
+    assert {name: hashlib.sha256(content).hexdigest() for name, content in one.files.items()} == {
+        name: hashlib.sha256(content).hexdigest() for name, content in two.files.items()
+    }
+
+
+def test_pictures_are_well_formed_and_without_outside_references(compiled: Compiled) -> None:
+    pictures = {name: content for name, content in compiled.files.items() if name.startswith("plots/")}
+    assert len(pictures) > 40
+    for name, content in pictures.items():
+        root = ElementTree.fromstring(content)
+        assert root.tag.endswith("svg"), name
+        targets = [value for element in root.iter() for key, value in element.attrib.items() if key.endswith("href")]
+        assert all(target.startswith("#") for target in targets), name
+
+
+def test_killed_run_names_what_was_not_tested(tmp_path: Path, make_run: MakeRun, standards: Mapping[str, Any]) -> None:
+    path = make_run(tmp_path / "killed", ids=("GBT-VP.101", "GBT-VP.402"), finish=False)
+    report = compile_report([path], None, standards)
+    page = report.files["report.html"].decode("utf-8")
+    assert "不得视为符合：GBT-VP.402。" in page
+    assert "did not come to its end" in page
+    assert not report.passed
+
+
+def test_merged_report_names_the_runs(tmp_path: Path, make_run: MakeRun, standards: Mapping[str, Any]) -> None:
+    first = make_run(tmp_path / "monday", ids=("GBT-VP.101",))
+    second = make_run(tmp_path / "tuesday", ids=("GBT-VP.101",), plan={"sealed_at": "2026-07-02T09:00:00.000+08:00"})
+    page = compile_report([first, second], None, standards).files["report.html"].decode("utf-8")
+    assert "monday: " in page
+    assert "tuesday: " in page
+    assert "重试 retry" in page
+
+
+def test_measured_run_carries_no_simulation_mark(tmp_path: Path, make_run: MakeRun, standards: Mapping[str, Any]) -> None:
+    rig = {"name": "dc-bench", "file": None, "bench_mode": "vehicle", "time": "real", "links": {}, "clock": {"source": "interface"}}
+    path = make_run(tmp_path / "vehicle", ids=("GBT-VP.402",), plan={"rig": rig})
+    report = compile_report([path], None, standards)
+    assert "SIMULATION" not in report.files["report.html"].decode("utf-8")
+    assert "SIMULATION" not in "".join(_pdf_pages(report.files["report.pdf"], tmp_path))
+
+
+def test_laboratory_data_are_printed_and_kept_in_the_results(small_run: Path, standards: Mapping[str, Any]) -> None:
+    lab = Lab(number="PC-2026-000123", item_name="H7 牵引车", site="上海市试验路 1 号", prepared=Person("张三", "检测工程师"))
+    report = compile_report([small_run], lab, standards)
+    page = report.files["report.html"].decode("utf-8")
+    for words in ("PC-2026-000123", "H7 牵引车", "上海市试验路 1 号", "张三", "检测工程师"):
+        assert words in page
+    assert json.loads(report.files["results.json"])["report"]["number"] == "PC-2026-000123"
+
+
+def test_markup_in_data_is_printed_not_obeyed(tmp_path: Path, make_run: MakeRun, standards: Mapping[str, Any]) -> None:
+    item = {"role": "truck", "vin": '<b>"x"</b> #eval[1] $x$ */'}
+    path = make_run(tmp_path / "odd", ids=("GBT-VP.402",), plan={"item": item})
+    report = compile_report([path], Lab(number='"; } body { display: none } /*'), standards)
+    page = report.files["report.html"].decode("utf-8")
+    assert "&lt;b&gt;" in page
+    assert "<b>&#34;" not in page
+    assert "display: none } /*" not in page.split("</style>")[0].split("@top-left")[1]
+    assert any('<b>"x"</b> #eval[1] $x$ */' in words for words in _pdf_pages(report.files["report.pdf"], tmp_path))
+
+
+def test_claim_in_the_data_of_the_run_is_refused(tmp_path: Path, make_run: MakeRun, standards: Mapping[str, Any]) -> None:
+    item = {"role": "truck", "vin": "X", "remark": "CNAS accredited"}
+    with pytest.raises(ConfigError, match="must not claim"):
+        compile_report([make_run(tmp_path / "claim", ids=("GBT-VP.101",), plan={"item": item})], None, standards)
+
+
+def test_missing_font_names_the_package_and_leaves_nothing(
+    small_run: Path, standards: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fonts.font_files.cache_clear()
+    fonts.register_fonts.cache_clear()
+    monkeypatch.setattr("harness.report.fonts.font_manager.findSystemFonts", lambda **_: [])
+    before = sorted(small_run.rglob("*"))
+    with pytest.raises(ConfigError, match="install the package fonts-noto-cjk"):
+        compile_report([small_run], None, standards)
+    assert sorted(small_run.rglob("*")) == before
+    fonts.font_files.cache_clear()
+
+
+def test_writing_replaces_an_earlier_report_and_its_pictures(tmp_path: Path, small_run: Path, standards: Mapping[str, Any]) -> None:
+    out = tmp_path / "out"
+    (out / "plots").mkdir(parents=True)
+    (out / "plots" / "old.svg").write_text("x")
+    report = compile_report([small_run], None, standards)
+    written = write_report(report, out)
+    assert sorted(path.name for path in written) == ["junit.xml", "report.html", "report.pdf", "results.json"]
+    assert not (out / "plots" / "old.svg").exists()
+    assert all((out / name).read_bytes() == content for name, content in report.files.items())
+
+
+def test_output_that_cannot_be_written_is_a_config_error(tmp_path: Path, small_run: Path, standards: Mapping[str, Any]) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("x")
+    with pytest.raises(ConfigError, match="cannot be written"):
+        write_report(compile_report([small_run], None, standards), blocked)

@@ -1,0 +1,115 @@
+"""The conclusion: generated from what was decided, never about a standard as a whole, never about a type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.report.claims import forbidden_claims
+from harness.report.conclusion import concerned_requirements, conclude, standard_name
+from harness.report.runs import load_run
+from harness.report.strings import load_strings
+
+MakeRun = Callable[..., Path]
+
+
+def _row(number: int, word: str, basis: str) -> dict[str, Any]:
+    return {
+        "id": f"GBT-VP.{number}",
+        "basis": basis,
+        "refs": [f"GBT27930-2015:{number % 4 + 8}/{number}"],
+        "applicability": {"value": "not_applicable" if word == "na" else "applicable"},
+        "verdict": "none" if word == "na" else word,
+    }
+
+
+def _results(rows: list[dict[str, Any]]) -> Any:
+    words = ["na" if row["applicability"]["value"] == "not_applicable" else row["verdict"] for row in rows]
+    counts = {word: words.count(word) for word in ("pass", "fail", "inconc", "na", "none", "error")}
+    return {"results": rows, "counts": {"planned": len(rows), **counts}, "item": {"vin": "LPRECERT000000001"}}
+
+
+WORDS = st.sampled_from(["pass", "fail", "inconc", "none", "error", "na"])
+
+
+@given(st.lists(st.tuples(WORDS, st.sampled_from(["derived", "quoted", "project"])), min_size=1, max_size=15))
+def test_conclusion_never_speaks_of_a_whole_standard(cases: list[tuple[str, str]]) -> None:
+    rows = [_row(number, word, basis) for number, (word, basis) in enumerate(cases)]
+    sentences = conclude(_results(rows), "VIN LPRECERT000000001")
+    english = " ".join(sentence["en"] for sentence in sentences)
+    chinese = "".join(sentence["zh"] for sentence in sentences)
+    for mention in english.split("GB/T 27930-2015")[:-1]:
+        assert mention.endswith("part of ")
+    assert chinese.count("GB/T 27930-2015") == chinese.count("GB/T 27930-2015 的部分要求")
+    for row in rows:
+        if row["verdict"] in ("inconc", "none", "error") and row["applicability"]["value"] == "applicable":
+            assert row["id"] in english
+    if all(row["verdict"] != "pass" for row in rows):
+        assert "passed." not in english
+    assert "VIN LPRECERT000000001" in english
+    assert forbidden_claims(f"{english} {chinese}") == []
+
+
+def test_project_defined_failure_is_no_non_conformity_to_a_standard() -> None:
+    rows = [_row(1, "fail", "project"), _row(2, "pass", "derived")]
+    assert [concerned.not_met for concerned in concerned_requirements(rows)] == [[]]  # type: ignore[arg-type]
+    assert any("no non-conformity" in sentence["en"] and "GBT-VP.1" in sentence["en"] for sentence in conclude(_results(rows), "VIN X"))
+
+
+def test_requirement_is_met_only_if_every_case_of_it_passed() -> None:
+    rows = [{**_row(1, word, "derived"), "refs": ["GBT27930-2015:8/TB1"]} for word in ("pass", "inconc")]
+    concerned = concerned_requirements(rows)[0]  # type: ignore[arg-type]
+    assert (concerned.met, concerned.undecided) == ([], ["8/TB1"])
+
+
+def test_clauses_are_listed_in_reading_order_and_unknown_ones_counted() -> None:
+    rows = [
+        {**_row(n, "pass", "derived"), "refs": [ref]}
+        for n, ref in enumerate(["GBT27930-2015:10.2/a", "GBT27930-2015:8/TB1", "GBT27930-2015:?/x", "GBT27930-2015:9.1/b"])
+    ]
+    part = conclude(_results(rows), "VIN X")[1]
+    assert "clauses 8, 9.1, 10.2; 1 requirements whose clause number is still to be checked" in part["en"]
+
+
+def test_injected_faults_are_said(tmp_path: Path, make_run: MakeRun) -> None:
+    item = {"role": "truck", "model": "heavy_truck", "vin": "X", "injected_faults": "bhm_never_sent"}
+    results = load_run(make_run(tmp_path / "r", ids=("GBT-VP.101",), plan={"item": item})).results
+    assert "bhm_never_sent" in conclude(results, "VIN X")[-1]["en"]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "name"),
+    [("GBT27930-2015", "GB/T 27930-2015"), ("GBT18487.1-2023", "GB/T 18487.1-2023"), ("ISO15118-20", "ISO 15118-20"), ("OWN-1", "OWN-1")],
+)
+def test_standard_names_are_written_as_people_do(prefix: str, name: str) -> None:
+    assert standard_name(prefix) == name
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "tested by a CNAS laboratory", "an accredited result", "this certificate", "complies with GB/T 27930", "认证\n证书", "检测报告",
+        "valid\nuntil 2027", "Lab L12345", "CMA 章", "检验报告", "licence granted", "通过CNAS",
+    ],
+)  # fmt: skip
+def test_forbidden_claim_is_found(claim: str) -> None:
+    assert forbidden_claims(f"Some text. {claim} and more.")
+
+
+def test_negative_statement_and_title_are_allowed_even_when_broken_over_lines() -> None:
+    strings = load_strings()
+    statement = strings["statement.not_accredited"]
+    broken = statement["zh"].replace("CNAS", "\nCNAS\n").replace("认可", "认\n可") + statement["en"].replace(" ", "\n")
+    assert (
+        forbidden_claims(f"{strings['title.report']['zh']} {strings['title.banner']['zh']} {strings['title.banner']['en']} {broken}") == []
+    )
+
+
+def test_no_text_of_the_table_makes_a_forbidden_claim() -> None:
+    found = {key: claims for key, row in load_strings().items() if (claims := forbidden_claims(f"{row['zh']}\n{row['en']}"))}
+    assert found == {}

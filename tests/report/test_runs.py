@@ -1,0 +1,134 @@
+"""Reading run folders: damage is named, tampering is refused, several runs merge with every attempt kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.case.runfolder import canonical_json
+from harness.core import ConfigError
+from harness.report.runs import load_campaign, load_run
+
+MakeRun = Callable[..., Path]
+IDS = ("GBT-VP.101", "GBT-VP.104", "GBT-VP.303")
+
+
+def test_finished_run_is_read_as_it_was_written(small_run: Path) -> None:
+    run = load_run(small_run)
+    assert [row["verdict"] for row in run.results["results"]] == ["pass", "fail", "none"]
+    assert run.notes == []
+
+
+def test_killed_run_gives_its_finished_cases_and_says_so(tmp_path: Path, make_run: MakeRun) -> None:
+    path = make_run(tmp_path / "killed", ids=("GBT-VP.101", "GBT-VP.402"), finish=False)
+    with (path / "records.jsonl").open("ab") as stream:
+        stream.write(b'{"schema":"precert-record/1","id":"GBT-VP.4')
+    run = load_run(path)
+    assert run.results["run"]["state"] == "interrupted"
+    assert [(row["id"], row["verdict"]) for row in run.results["results"]] == [("GBT-VP.101", "pass"), ("GBT-VP.402", "none")]
+    assert any("incomplete last line" in note for note in run.notes)
+    assert any("did not come to its end" in note for note in run.notes)
+    assert not (path / "results.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("file", "damage", "message"),
+    [
+        ("plan.json", lambda content: content[:200], "no JSON"),
+        ("plan.json", lambda content: content.replace(b'"seed":1', b'"seed":7'), "changed after it was sealed"),
+        ("plan.json", lambda content: b"\xff\xfe binary", "no JSON"),
+        ("records.jsonl", lambda content: content.replace(b'"verdict":"fail"', b'"verdict":"good"'), "records.jsonl:2"),
+        ("records.jsonl", lambda content: b"garbage\n" + content, "records.jsonl:1: no JSON"),
+        ("journal.jsonl", lambda content: content.replace(b"case_finished", b"case_finishes"), "chain of hashes is broken"),
+        ("results.json", lambda content: content.replace(b'"verdict":"fail"', b'"verdict":"pass"'), "does not follow from plan.json"),
+        ("results.json", lambda content: content[:-40], "no JSON"),
+        ("evidence/GBT-VP.101/1/charge.blf", lambda content: content + b"x", "was changed after the run"),
+    ],
+)
+def test_damage_is_refused_with_file_and_cause(file: str, damage: Callable[[bytes], bytes], message: str, small_run: Path) -> None:
+    target = small_run / file
+    target.write_bytes(damage(target.read_bytes()))
+    with pytest.raises(ConfigError, match=message) as caught:
+        load_run(small_run)
+    assert Path(file).name in str(caught.value)
+
+
+def test_missing_evidence_is_named(small_run: Path) -> None:
+    (small_run / "evidence/GBT-VP.101/1/charge.blf").unlink()
+    with pytest.raises(ConfigError, match=r"charge\.blf: evidence of GBT-VP\.101 is missing"):
+        load_run(small_run)
+
+
+def test_evidence_outside_the_run_folder_is_refused(tmp_path: Path, make_run: MakeRun) -> None:
+    path = make_run(tmp_path / "run", ids=IDS, finish=False)
+    records = path / "records.jsonl"
+    records.write_bytes(records.read_bytes().replace(b'"evidence/GBT-VP.101/1/charge.blf"', b'"../../etc/passwd"'))
+    with pytest.raises(ConfigError, match="outside the run folder"):
+        load_run(path)
+
+
+def test_verdict_changed_before_the_results_were_written_is_found_by_recomputation(tmp_path: Path, make_run: MakeRun) -> None:
+    path = make_run(tmp_path / "run", ids=("GBT-VP.104",), finish=False)
+    file = path / "records.jsonl"
+    record = json.loads(file.read_bytes())
+    record["verdict"] = "pass"
+    record["reason"] = ""
+    record["steps"][1].update(state="done", verdict="pass")
+    for check in record["checks"]:
+        check["verdict"] = "pass"
+    file.write_bytes(canonical_json(record))
+    with pytest.raises(ConfigError, match="value, criterion and rule give fail"):
+        load_run(path)
+
+
+def test_all_bad_runs_are_reported_together(tmp_path: Path, small_run: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ConfigError) as caught:
+        load_campaign([tmp_path / "nowhere", small_run, tmp_path / "empty"])
+    assert len(caught.value.problems) == 2
+
+
+def test_merged_runs_keep_all_attempts_and_the_worst_decides(tmp_path: Path, make_run: MakeRun) -> None:
+    first = make_run(tmp_path / "monday", ids=IDS, outcomes={"GBT-VP.101": "fail", "GBT-VP.303": "na"})
+    second = make_run(tmp_path / "tuesday", ids=IDS, outcomes={"GBT-VP.303": "na"}, plan={"sealed_at": "2026-07-02T09:00:00.000+08:00"})
+    campaign = load_campaign([first, second])
+    row = campaign.results["results"][0]
+    assert row["verdict"] == "fail"
+    assert [(attempt["attempt"], attempt["verdict"]) for attempt in row["attempts"]] == [(1, "fail"), (2, "pass")]
+    assert [attempt["evidence"][0]["run"] for attempt in row["attempts"]] == ["monday", "tuesday"]
+    assert campaign.evidence_path(row["attempts"][1]["evidence"][0]).is_file()
+    assert [run["name"] for run in campaign.results["merged_runs"]] == ["monday", "tuesday"]
+
+
+def test_runs_of_different_cases_complete_each_other(tmp_path: Path, make_run: MakeRun) -> None:
+    first = make_run(tmp_path / "a", ids=("GBT-VP.101",))
+    second = make_run(tmp_path / "b", ids=("GBT-VP.102",))
+    results = load_campaign([first, second]).results
+    assert [row["id"] for row in results["results"]] == ["GBT-VP.101", "GBT-VP.102"]
+    assert results["counts"]["pass"] == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"item": {"role": "truck", "vin": "LPRECERT000000002"}}, "another item under test"),
+        ({"decision_rule": "GUARD_U"}, "another decision rule"),
+        ({"pics": {}}, "another PICS"),
+        ({"suites": [{"name": "gbt27930", "version": "0.2.0", "title": {"en": "x", "zh": "x"}, "sha256": "0" * 64, "profile": None,
+                      "profile_sha256": None}]}, "suite 'gbt27930' differs"),
+    ],
+)  # fmt: skip
+def test_runs_that_do_not_belong_together_are_refused(change: dict[str, Any], message: str, tmp_path: Path, make_run: MakeRun) -> None:
+    first = make_run(tmp_path / "a", ids=("GBT-VP.101",))
+    second = make_run(tmp_path / "b", ids=("GBT-VP.102",), plan=change)
+    with pytest.raises(ConfigError, match=message):
+        load_campaign([first, second])
+
+
+def test_same_run_twice_is_refused(small_run: Path) -> None:
+    with pytest.raises(ConfigError, match="same run"):
+        load_campaign([small_run, small_run])

@@ -1,0 +1,50 @@
+"""The sequence diagram: who sends what to whom, long sessions lose their middle and say so."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import pytest
+
+from harness.report.sequence import draw_sequence
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def _texts(content: bytes) -> list[str]:
+    return [element.text or "" for element in ElementTree.fromstring(content).iter(f"{SVG}text")]
+
+
+def test_messages_stand_in_their_order_with_time_and_content() -> None:
+    drawn = draw_sequence({"messages": [("0.000540", "charger", "CHM", "01 01 00"), ("0.420540", "vehicle", "BHM", "4C 1D")]})
+    assert drawn is not None
+    assert _texts(drawn) == ["充电机 Charger", "车辆 Vehicle", "0.001 s", "CHM", "01 01 00", "0.421 s", "BHM", "4C 1D"]
+
+
+@pytest.mark.parametrize(("sender", "rightwards"), [("charger", True), ("vehicle", False)])
+def test_arrow_points_away_from_its_sender(sender: str, rightwards: bool) -> None:
+    drawn = draw_sequence({"messages": [("0", sender, "CHM", "")]})
+    assert drawn is not None
+    arrow = next(line for line in ElementTree.fromstring(drawn).iter(f"{SVG}line") if line.get("y1") == line.get("y2"))
+    assert (float(arrow.get("x2", "0")) > float(arrow.get("x1", "0"))) is rightwards
+
+
+def test_long_session_is_cut_in_the_middle_and_says_so() -> None:
+    rows = [(f"{n}.0", "charger", f"M{n}", "") for n in range(100)]
+    drawn = draw_sequence({"messages": rows})
+    assert drawn is not None
+    texts = _texts(drawn)
+    assert "M0" in texts
+    assert "M99" in texts
+    assert "M50" not in texts
+    assert any("62 left out" in words for words in texts)
+
+
+def test_markup_in_content_is_escaped() -> None:
+    drawn = draw_sequence({"messages": [("0", "<a>", "<b>", "&")]})
+    assert drawn is not None
+    assert "<b>" in _texts(drawn)
+
+
+def test_empty_session_has_no_diagram() -> None:
+    assert draw_sequence({"messages": []}) is None

@@ -1,0 +1,79 @@
+"""What the plots show: decoded signals of the recording, message activity with its pauses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import can
+import pytest
+
+from harness.core import ConfigError
+from harness.report.plots import draw_recording
+from harness.report.runs import load_run
+from harness.report.signals import Recording, read_recording
+
+MakeRun = Callable[..., Path]
+
+
+@pytest.fixture
+def charging(tmp_path: Path, make_run: MakeRun, standards: Mapping[str, Any]) -> Recording:
+    path = make_run(tmp_path / "run", ids=("GBT-VP.301",))
+    evidence = load_run(path).records[0]["evidence"][0]
+    recording = read_recording(path / evidence["path"], evidence, standards)
+    assert recording is not None
+    return recording
+
+
+def test_signals_are_those_that_were_sent(charging: Recording) -> None:
+    voltage, current, soc = charging.panels
+    assert [series.label["en"] for series in voltage.series] == ["demanded", "vehicle reports", "charger reports"]
+    demanded = voltage.series[0]
+    assert set(demanded.values) == {720.0}
+    assert demanded.times_s[0] == pytest.approx(3.05, abs=1e-6)
+    assert min(current.series[0].values) == -200.0
+    assert set(soc.series[0].values) == {54.0}
+
+
+def test_multi_packet_message_counts_once(charging: Recording) -> None:
+    activity = {each.name: each for each in charging.activities}
+    assert activity["BCS"].count == 30
+    assert activity["BCS"].sender == "vehicle"
+    assert len(activity["BCS"].spans) == 1
+    assert not [name for name in activity if "." in name]
+
+
+def test_pause_ends_a_span(tmp_path: Path, standards: Mapping[str, Any]) -> None:
+    file = tmp_path / "pause.blf"
+    with can.BLFWriter(file) as writer:
+        for t_s in (1.0, 1.25, 1.5, 5.0, 5.25):
+            writer.on_message_received(can.Message(timestamp=t_s, arbitration_id=0x1826F456, data=b"\x01\x01\x00", is_extended_id=True))
+    evidence: Any = {"link": "charge", "format": "blf", "t0_s": "1.0", "path": "", "sha256": "", "t1_s": "5.25", "frames": 5}
+    recording = read_recording(file, evidence, standards)
+    assert recording is not None
+    assert recording.activities[0].spans == [(pytest.approx(1.0), pytest.approx(1.5)), (pytest.approx(5.0), pytest.approx(5.25))]
+
+
+def test_damaged_recording_is_named(tmp_path: Path, standards: Mapping[str, Any]) -> None:
+    file = tmp_path / "bad.blf"
+    file.write_bytes(b"LOGG garbage")
+    evidence: Any = {"link": "charge", "format": "blf", "t0_s": "0"}
+    with pytest.raises(ConfigError, match=r"bad\.blf: the recording cannot be read"):
+        read_recording(file, evidence, standards)
+
+
+def test_recording_of_no_known_standard_has_no_plot(charging: Recording, tmp_path: Path) -> None:
+    evidence: Any = {"link": "charge", "format": "blf", "t0_s": "0"}
+    file = tmp_path / "other.blf"
+    with can.BLFWriter(file) as writer:
+        writer.on_message_received(can.Message(timestamp=1.0, arbitration_id=0x123, is_extended_id=False))
+    assert read_recording(file, evidence, {}) is None
+    assert read_recording(file, {**evidence, "format": "jsonl"}, {}) is None
+
+
+def test_figure_is_the_same_on_every_drawing(charging: Recording) -> None:
+    first = draw_recording(charging)
+    assert first is not None
+    assert first == draw_recording(charging)
+    assert b"<dc:date>" not in first
