@@ -54,4 +54,4 @@ class VehicleOptions:
     bmt: bool = False
     bsp: bool = False
     dt_gap_s: float = 0.01
-    """Distance of the TP.DT frames."""
+    """Distance of the TP.DT frames. BMV of a large pack holds BCS up unless this is about 0.002."""
