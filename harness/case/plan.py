@@ -21,9 +21,16 @@ __all__ = ["applicability", "check_declaration", "make_plan"]
 
 
 def applicability(source: CaseSource, declaration: Declaration) -> ApplicabilityDoc:
-    """Whether the case applies to what is declared, with the reason if not."""
+    """Whether the case applies to what is declared, with the reason if not.
+
+    Raises:
+        ConfigError: items that are not declared leave it open.
+    """
     condition = parse_condition(source.meta.pics)
     applies = condition.value(declaration.pics)
+    if applies is None:
+        items = ", ".join(sorted(condition.items() - declaration.pics.keys()))
+        raise ConfigError(Problem(f"{source.meta.id}: whether {source.meta.pics} holds is left open by {items}", declaration.file))
     reason = ""
     if not applies:
         declared = ", ".join(f"{item} = {str(declaration.pics[item]).lower()}" for item in sorted(condition.items()))

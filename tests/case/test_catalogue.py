@@ -51,7 +51,21 @@ def test_a_consistent_suite_gives_its_cases_in_order(suite_folder: Build):
         ("test_answers.py", '["never_answers"]', "[]", ["DEMO-001: names no fault; a case that no fault can turn red is worth nothing"]),
         ("test_answers.py", "NOT V.AUX", "NOT V.AUXX", ["DEMO-001: PICS item 'V.AUXX' is not in pics.toml (did you mean 'V.AUX'?)"]),
         ("test_answers.py", "AND NOT V.AUX", "AND", ["DEMO-001: pics: 'V.DC AND' ends too early; an item is missing"]),
-        ("test_answers.py", '["vin"]', '["vim"]', ["DEMO-001: PIXIT value 'vim' is not in pics.toml (did you mean 'vin'?)"]),
+        (
+            "test_answers.py",
+            '["vin"]',
+            '["vim"]',
+            [
+                "DEMO-001: PIXIT value 'vim' is not in pics.toml (did you mean 'vin'?)",
+                "DEMO-001: reads the PIXIT value 'vin' without naming it in 'pixit'",
+            ],
+        ),
+        (
+            "test_answers.py",
+            'limit("answer")',
+            'limit("anwser")',
+            ["DEMO-001: limit 'anwser' is not in profile.toml (did you mean 'answer'?)"],
+        ),
         (
             "test_answers.py",
             '    with step(2, "Wait", expect="Nothing"):\n        pass\n',
@@ -88,6 +102,13 @@ def test_an_id_is_one_case_over_all_suites(suite_folder: Build):
         ("suite.toml", "suite name 'demo-suite' is taken twice"),
         ("suite.toml", "suite name 'demo-suite' is taken twice"),
     ]
+
+
+def test_a_broken_profile_does_not_hide_what_is_wrong_with_the_cases(suite_folder: Build):
+    folder = suite_folder({"profile.toml": ("upper = 5.0", "uper = 5.0"), "test_answers.py": ('"derived"', '"derivd"')})
+    texts = [text for _, text in _problems(folder)]
+    assert "limits.answer: unknown key 'uper' (did you mean 'upper'?)" in texts
+    assert "DEMO-001: basis 'derivd' is unknown (did you mean 'derived'?)" in texts
 
 
 def test_problems_of_files_and_of_cases_come_together(suite_folder: Build):
