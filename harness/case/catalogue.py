@@ -13,7 +13,7 @@ from harness.case.pics import parse_condition
 from harness.case.profile import load_profile
 from harness.case.source import read_cases
 from harness.case.suites import Suite, find_suites, load_suite
-from harness.core import ConfigError, Problem, did_you_mean
+from harness.core import ConfigError, Limits, Problem, did_you_mean
 
 __all__ = ["Catalogue", "load_catalogue"]
 
@@ -95,17 +95,24 @@ def load_catalogue(folders: Iterable[Path] | None = None) -> Catalogue:
 
 
 def _problems_of_cases(suite: Suite, cases: Sequence[CaseSource]) -> Iterator[Problem]:
-    limits: Set[str] | None = None
+    limits: Limits | None = None
     try:
-        limits = load_profile(suite.profile).keys()
+        limits = load_profile(suite.profile)
     except ConfigError as error:
         yield from error.problems
     for source in cases:
-        yield from _problems_of_case(suite, source, limits)
+        yield from _problems_of_case(suite, source, None if limits is None else limits.keys())
     used = {ref for source in cases for ref in source.meta.refs}
-    for requirement in suite.requirements:
-        if requirement not in used:
-            yield Problem(f"requirement '{requirement}' is covered by no case", suite.folder / "requirements.toml")
+    if limits is not None:
+        # Limits of the rules that run over every case cover their requirement too.
+        used.update(limit.ref for limit in limits.values())
+        for limit in limits.values():
+            if limit.ref not in suite.requirements:
+                known = did_you_mean(limit.ref, suite.requirements)
+                yield Problem(f"limit '{limit.key}': requirement '{limit.ref}' is not in requirements.toml{known}", suite.profile)
+        for requirement in suite.requirements:
+            if requirement not in used:
+                yield Problem(f"requirement '{requirement}' is covered by no case and no limit", suite.folder / "requirements.toml")
     for case_id in suite.texts:
         if case_id not in {source.meta.id for source in cases}:
             yield Problem(f"'{case_id}' has Chinese texts but is no case of this suite", suite.folder / "texts.zh.toml")

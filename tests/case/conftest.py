@@ -181,7 +181,7 @@ title = "Limits of the demo"
 upper = 5.0
 unit = "s"
 source = "S1"
-ref = "DEMO-1:1/a"
+ref = "DEMO-1:2/b"
 confidence = "high"
 text = "Time to the answer"
 """,

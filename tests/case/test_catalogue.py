@@ -39,14 +39,20 @@ def test_a_consistent_suite_gives_its_cases_in_order(suite_folder: Build):
             '"DEMO-1:1/aa"',
             [
                 "DEMO-001: requirement 'DEMO-1:1/aa' is not in requirements.toml (did you mean 'DEMO-1:1/a'?)",
-                "requirement 'DEMO-1:1/a' is covered by no case",
+                "requirement 'DEMO-1:1/a' is covered by no case and no limit",
             ],
         ),
         (
             "test_answers.py",
             '["DEMO-1:1/a"]',
             "[]",
-            ["DEMO-001: names no requirement in 'refs'", "requirement 'DEMO-1:1/a' is covered by no case"],
+            ["DEMO-001: names no requirement in 'refs'", "requirement 'DEMO-1:1/a' is covered by no case and no limit"],
+        ),
+        (
+            "profile.toml",
+            "DEMO-1:2/b",
+            "DEMO-1:2/c",
+            ["limit 'answer': requirement 'DEMO-1:2/c' is not in requirements.toml (did you mean 'DEMO-1:2/b'?)"],
         ),
         ("test_answers.py", '["never_answers"]', "[]", ["DEMO-001: names no fault; a case that no fault can turn red is worth nothing"]),
         ("test_answers.py", "NOT V.AUX", "NOT V.AUXX", ["DEMO-001: PICS item 'V.AUXX' is not in pics.toml (did you mean 'V.AUX'?)"]),
