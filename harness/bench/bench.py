@@ -87,8 +87,8 @@ class Bench:
         return self.drive.run_until(t_ns, stop)
 
     def tester_jitter_ns(self) -> int:
-        """Worst spread of our own transmissions around their schedule, over all ports; 0 without a port."""
-        return max((link.jitter_ns() for link in self._ports.values()), default=0)
+        """By how much our own transmissions left their schedule at worst: on the bus where a port tells, else in this process."""
+        return max([self.drive.lateness_ns, *(link.jitter_ns() for link in self._ports.values())])
 
     def dropped(self) -> int:
         """PDUs that ports lost since the start."""

@@ -35,6 +35,11 @@ class Drive(Protocol):
         """How time was kept, for the evidence."""
         ...
 
+    @property
+    def lateness_ns(self) -> int:
+        """How late the latest event was so far; 0 in virtual time."""
+        ...
+
     def start(self, opened: Callable[[], None] = _nothing) -> None:
         """Start the nodes; time begins. *opened* is called before that, once ports can be written to."""
         ...
@@ -66,6 +71,7 @@ class VirtualDrive:
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
         self.info: Mapping[str, str] = {"time": "virtual"}
+        self.lateness_ns = 0
 
     def start(self, opened: Callable[[], None] = _nothing) -> None:
         self.kernel.start()
@@ -105,6 +111,7 @@ class RealDrive:
         self._stopped = False
         self._closing = False
         self._epoch_ns = 0
+        self.lateness_ns = 0
         self._thread: threading.Thread | None = None
         self._info: dict[str, str] = {"time": "real"}
 
@@ -218,6 +225,7 @@ class RealDrive:
             until_ns = self.now_ns()
             while (next_ns := self.kernel.next_event_ns()) is not None and next_ns <= until_ns:
                 self.kernel.step(self.now_ns())
+                self.lateness_ns = max(self.lateness_ns, self.kernel.now_ns - self.kernel.due_ns)
             if self._stop is not None and len(self.kernel.trace) != before and self._stop():
                 self._stop, self._stopped = None, True
                 self._progress.notify_all()
