@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.cli.run import pytest_arguments
+from harness.cli.run import pytest_arguments, pytest_session
 
 __all__ = ["prove"]
 
@@ -16,8 +16,6 @@ def prove(select: Sequence[str], json_file: Path | None, workers: int) -> int:
     Raises:
         ConfigError: wrong input; nothing was run.
     """
-    import pytest
-
     from harness.plugin.settings import resolve_proof
 
     settings = resolve_proof(select)
@@ -25,4 +23,4 @@ def prove(select: Sequence[str], json_file: Path | None, workers: int) -> int:
     target = "-" if json_file is None else str(json_file.resolve())
     arguments = [*pytest_arguments(workers), "--tb=no", f"--precert-prove={target}"]
     arguments += [f"--select={name}" for name in select]
-    return int(pytest.main([*arguments, *(str(folder) for folder in sorted(folders))]))
+    return pytest_session([*arguments, *(str(folder) for folder in sorted(folders))])

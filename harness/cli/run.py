@@ -7,7 +7,10 @@ from pathlib import Path
 
 from harness.core import ConfigError, resource
 
-__all__ = ["pytest_arguments", "run"]
+__all__ = ["pytest_arguments", "pytest_session", "run"]
+
+_CODES = {0: 0, 1: 1, 2: 2, 4: 2, 5: 2}
+"""Exit codes of pytest in words of the command line; its wrong usage and empty selections are wrong input."""
 
 
 def run(
@@ -27,13 +30,13 @@ def run(
     Raises:
         ConfigError: wrong input; nothing was run.
     """
-    import pytest
-
     from harness.plugin.settings import resolve_run
     from harness.rig import TimeMode, find_rig
 
     rig_file = find_rig(rig)
     settings = resolve_run(rig_file=rig_file, pics_file=pics, out=out, select=select, real=real, faults=faults, deviations_file=deviations)
+    if marker:
+        _check_marker(marker)
     if workers and settings.rig.time is not TimeMode.VIRTUAL:
         raise ConfigError("-n needs a virtual rig: in real time the cases share one bench")
     folders = {settings.catalogue.suite(variant.source.suite).folder for variant in settings.variants}
@@ -43,7 +46,23 @@ def run(
     arguments += [f"--pics={pics.resolve()}"] if pics else []
     arguments += [f"--deviations={deviations.resolve()}"] if deviations else []
     arguments += ["-m", marker] if marker else []
-    return int(pytest.main([*arguments, *(str(folder) for folder in sorted(folders))]))
+    return pytest_session([*arguments, *(str(folder) for folder in sorted(folders))])
+
+
+def _check_marker(text: str) -> None:
+    from _pytest.mark.expression import Expression
+
+    try:
+        Expression.compile(text)
+    except SyntaxError as error:
+        raise ConfigError(f"-m '{text}' is no expression of markers: {error.msg}; write for example 'not nightly'") from error
+
+
+def pytest_session(arguments: Sequence[str]) -> int:
+    """Run pytest and return the exit code of the command."""
+    import pytest
+
+    return _CODES.get(int(pytest.main([*arguments])), 1)
 
 
 def pytest_arguments(workers: int) -> list[str]:

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.core import ConfigError
+from harness.core import ConfigError, Problem
 from harness.plugin.cases import CasePlugin
 from harness.plugin.keeper import KeeperPlugin
 from harness.plugin.proof import ProofPlugin
 from harness.plugin.settings import RunSettings, resolve_proof, resolve_run
+from harness.rig import TimeMode
+from harness.rig.build import try_ports
 
 __all__ = ["activate"]
 
@@ -22,6 +24,8 @@ def activate(config: pytest.Config) -> None:
     worker = getattr(config, "workerinput", None)
     try:
         settings = _settings(config)
+        if worker is None:
+            _check_start(config, settings)
     except ConfigError as error:
         pytest.exit(str(error), returncode=2)
     out = Path(worker[_OUT]) if worker is not None and worker[_OUT] else settings.out
@@ -58,6 +62,25 @@ def _settings(config: pytest.Config) -> RunSettings:
         faults=config.getoption("fault"),
         deviations_file=_path(config, "deviations"),
     )
+
+
+def _check_start(config: pytest.Config, settings: RunSettings) -> None:
+    """What only the starting process can tell: where results go to, workers, ports.
+
+    Raises:
+        ConfigError: the run cannot begin.
+    """
+    problems: list[Problem] = []
+    if settings.out is not None and settings.out.exists():
+        problems.append(Problem("exists already; a run never overwrites another, name a new folder", settings.out))
+    if settings.out is None and (matrix := _matrix_file(config)) is not None and not matrix.parent.is_dir():
+        problems.append(Problem("no such folder; the matrix could not be written there", matrix.parent))
+    if settings.rig.time is not TimeMode.VIRTUAL and config.getoption("numprocesses", None):
+        problems.append(Problem("-n needs a virtual rig: in real time the cases share one bench", settings.rig.file))
+    if problems:
+        raise ConfigError(problems)
+    if settings.out is not None:
+        try_ports(settings.rig)
 
 
 def _matrix_file(config: pytest.Config) -> Path | None:

@@ -16,6 +16,7 @@ import pytest
 
 from harness.case.documents import RecordDoc, ResultsDoc, RigDoc
 from harness.case.plan import make_plan
+from harness.case.results import all_passed
 from harness.case.runfolder import RunFolder
 from harness.core import HarnessError, Verdict
 from harness.plugin.cases import NOT_APPLICABLE, RECORD
@@ -23,6 +24,8 @@ from harness.plugin.settings import RunSettings
 
 __all__ = ["KeeperPlugin", "status_of"]
 
+_NOTHING_RUN = 2
+"""Exit code of a run that did not begin."""
 _TOOLS = ("pytest", "python-can", "cantools", "numpy")
 
 
@@ -36,8 +39,10 @@ class KeeperPlugin:
         self._results: ResultsDoc | None = None
         self._trouble: str | None = None
 
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        if not _distributes(session.config):
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        # Not at the end of the collection: pytest reports that also for one that failed.
+        if not _distributes(session.config) and not session.testsfailed:
             self._seal([item.nodeid for item in session.items])
 
     @pytest.hookimpl(optionalhook=True)
@@ -66,17 +71,17 @@ class KeeperPlugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         if self._folder is None:
+            if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+                session.exitstatus = _NOTHING_RUN
             return
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
         try:
-            self._results = self._folder.finish(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
+            self._results = self._folder.finish(interrupted=exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED))
         except HarnessError as error:
             self._trouble = str(error)
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
             return
-        counts = self._results["counts"]
-        if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-            passed = counts["pass"] > 0 and counts["pass"] + counts["na"] == counts["planned"]
-            session.exitstatus = pytest.ExitCode.OK if passed else pytest.ExitCode.TESTS_FAILED
+        if all_passed(self._results) and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            session.exitstatus = pytest.ExitCode.OK
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         write = terminalreporter.write_line
@@ -84,9 +89,11 @@ class KeeperPlugin:
         if self._trouble is not None:
             write(self._trouble, red=True)
         if self._results is None:
-            write("no run: nothing was collected for this selection")
+            write("no run: no case was left to run; check the selection and the marker expression")
             return
         for line in verdict_table(self._results):
+            write(line)
+        for line in open_results(self._results):
             write(line)
         write(f"run folder: {self._out}")
 
@@ -130,6 +137,19 @@ def verdict_table(results: ResultsDoc) -> list[str]:
             f"{counts['error']:>7}{counts['na']:>6}{counts['none']:>12}"
         )
     return rows
+
+
+def open_results(results: ResultsDoc) -> list[str]:
+    """Every case that is neither passed nor failed with its reason; failures are told above with their frames."""
+    lines = []
+    for row in results["results"]:
+        if row["verdict"] == "inconc":
+            lines.append(f"{row['id']:<14} inconclusive {row['reason_code']}: {row['reason']}")
+        elif row["verdict"] == "none" and row["applicability"]["value"] == "not_applicable":
+            lines.append(f"{row['id']:<14} not applicable: {row['applicability']['reason']}")
+        elif row["verdict"] == "none":
+            lines.append(f"{row['id']:<14} not tested")
+    return lines
 
 
 def status_of(report: pytest.TestReport) -> tuple[str, str, str | tuple[str, dict[str, bool]]] | None:

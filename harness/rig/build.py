@@ -15,7 +15,7 @@ from harness.core import ConfigError, Direction, Level, Node, Problem
 from harness.rig.registry import model
 from harness.rig.spec import LinkKind, LinkSpec, Rig, RoleKind, RoleSpec, TimeMode
 
-__all__ = ["Side", "build_bench", "on_the_clock"]
+__all__ = ["Side", "build_bench", "on_the_clock", "try_ports"]
 
 _DEFAULT_BITRATE_BPS = 250_000
 
@@ -59,6 +59,26 @@ def _safe_levels(rig: Rig) -> list[Level]:
     if rig.safety is None:
         return []
     return [Level(line, float(value)) for line, value in rig.safety.safe_state.items() if isinstance(value, int | float)]
+
+
+def try_ports(rig: Rig) -> None:
+    """Open the ports of the tester once and close them again, so that what is missing is known before a run begins.
+
+    Raises:
+        ConfigError: the ports that cannot be opened, all of them.
+    """
+    problems: list[Problem] = []
+    for spec in rig.links.values():
+        if spec.is_simulated:
+            continue
+        try:
+            port = open_port(spec.driver, _settings(spec, Side.TESTER))
+            port.open(lambda pdu, host_ns, interface_ns, echo: None)
+            port.close()
+        except ConfigError as error:
+            problems += [Problem(str(problem), rig.file) for problem in error.problems]
+    if problems:
+        raise ConfigError(problems)
 
 
 def on_the_clock(rig: Rig) -> Rig:
