@@ -111,8 +111,9 @@ def judge_record(case: CaseDoc, record: RecordDoc) -> Judged:
 
 
 def deciding_check(row: RowDoc) -> CheckDoc | None:
-    """The check whose result is printed for the row: the first of the row's verdict; of a pass, the last
-    step's, a numeric one if it has any. ``None`` if no check gave the verdict (not tested, an exception).
+    """The check whose result is printed for the row: the first of the row's verdict; of a pass, the last one of the
+    steps, a measured one (with U) before a counted one before one without a number. ``None`` if no check gave the
+    verdict (not tested, an exception).
     """
     checks = [check for check in row["checks"] if check["verdict"] == row["verdict"]]
     if row["verdict"] != "pass":
@@ -121,7 +122,8 @@ def deciding_check(row: RowDoc) -> CheckDoc | None:
     if not of_steps:
         return None
     numeric = [check for check in of_steps if check["kind"] == "numeric"]
-    return (numeric or of_steps)[-1]
+    measured = [check for check in numeric if check["value"] is not None and check["value"]["U"] is not None]
+    return (measured or numeric or of_steps)[-1]
 
 
 def counted_as(row: RowDoc) -> CountWord:

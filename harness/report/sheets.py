@@ -161,8 +161,9 @@ def _check(check: CheckDoc) -> CheckView:
     shown = ", ".join(str(frame) for frame in check["frames"][:_FRAMES_SHOWN])
     statistics = ""
     if value is not None and value["n"] is not None:
-        parts = [value["min"], value["mean"], value["max"]]
-        statistics = " / ".join([str(value["n"]), *(quantity(part, "1", value["U"]) if part else "—" for part in parts)])
+        parts = [("min", value["min"]), ("mean", value["mean"]), ("max", value["max"])]
+        shown_parts = [f"{name} {quantity(part, '1', value['U'])}" for name, part in parts if part is not None]
+        statistics = ", ".join([f"n = {value['n']}", *shown_parts])
     note = "; ".join(part for part in (check["reason"] or "", check["note"]) if part)
     return CheckView(
         name=check["name"],

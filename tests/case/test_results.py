@@ -129,6 +129,17 @@ def test_deciding_check_of_a_pass_is_the_last_numeric_check_of_the_steps(
     assert check["name"] == "two"
 
 
+def test_deciding_check_of_a_pass_is_measured_rather_than_counted(
+    make_plan: Build, make_case: Build, make_record: Build, make_check: Build
+) -> None:
+    counted = make_check(name="count")
+    counted["value"].update(U=None, k=None, p=None)
+    row = assemble(make_plan(make_case("A")), [make_record("A", checks=[make_check(name="time"), counted])], ended_at=END)["results"][0]
+    check = deciding_check(row)
+    assert check is not None
+    assert check["name"] == "time"
+
+
 def test_deciding_check_of_a_failure_is_its_first_failed_check(
     make_plan: Build, make_case: Build, make_record: Build, make_check: Build
 ) -> None:
