@@ -22,7 +22,7 @@ class Session:
 
     def __init__(self, bench: CaseBench, truck: Sut, charger: Any, check: Callable[..., Check]) -> None:
         self._bench, self._truck, self._charger, self._check = bench, truck, charger, check
-        self._station = bench.control("charger", 1)
+        self._station: Any = bench.control("charger", 1)
         self.plugged_ns = 0
 
     def plug_in(self) -> int:
