@@ -65,7 +65,7 @@ def prove(
 @app.command()
 def analyse(
     captures: Annotated[list[Path], typer.Argument(metavar="CAPTURE ...", help="Recordings: candump, ASC, BLF, SavvyCAN CSV.")],
-    interface: Annotated[str | None, typer.Option(metavar="NAME", help="Only this channel of the recording.")] = None,
+    interface: Annotated[str | None, typer.Option(metavar="NAME", help="Only this channel, or this standard.")] = None,
     json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also write the result as JSON.")] = None,
 ) -> None:
     """Judge recordings: interface, dialect, phases, who ended the session and why."""
@@ -75,7 +75,7 @@ def analyse(
 @app.command()
 def report(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN ...", help="Run folders.")],
-    lab: Annotated[Path | None, typer.Option(metavar="FILE", help="Laboratory data for the cover (YAML).")] = None,
+    lab: Annotated[Path | None, typer.Option(metavar="FILE", help="Laboratory data for the cover (TOML).")] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where to write; default: report/ in the first run folder.")] = None,
 ) -> None:
     """Compile report.pdf, report.html, junit.xml and plots from one or more runs."""
