@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["PUMP_PRIORITY", "READER_PRIORITY", "Wakeup", "realtime_class", "request_scheduler"]
+__all__ = ["PUMP_PRIORITY", "READER_PRIORITY", "Breather", "Wakeup", "realtime_class", "request_scheduler"]
 
 PUMP_PRIORITY = 50
 """SCHED_FIFO priority of the thread that sends, the customary middle of 1..99."""
@@ -23,8 +23,32 @@ _SWITCH_INTERVAL_S = 0.0005
 """How long another Python thread may keep the interpreter from the pump; the default of 5 ms is longer than a frame."""
 _APPROACH_NS = 80_000
 """The last part of a wait is watched, not slept: about what a wake-up is late by. Costs 8 % of one core at 1000 deadlines/s."""
+_AWAKE_NS = 50_000_000
+_BREATH_NS = 10_000_000
+"""A thread that has been busy for so long pauses for so long."""
+_REST_NS = 100_000
+"""A wait that took longer left time to others."""
 _PR_SET_TIMERSLACK = 29
 _TIMER_SLACK_NS = 1
+
+
+class Breather:
+    """Keeps an overloaded real-time thread from starving every other one.
+
+    SCHED_FIFO runs a thread for as long as it has work. A bus that brings more than the machine can do would then
+    keep out the thread that could end the run.
+    """
+
+    def __init__(self) -> None:
+        self._awake_from_ns = time.monotonic_ns()
+
+    def waited(self, from_ns: int, until_ns: int) -> None:
+        """The thread waited between two instants of the monotonic clock; pauses if it has hardly waited for long."""
+        if until_ns - from_ns > _REST_NS:
+            self._awake_from_ns = until_ns
+        elif until_ns - self._awake_from_ns > _AWAKE_NS:
+            time.sleep(_BREATH_NS / 1e9)
+            self._awake_from_ns = time.monotonic_ns()
 
 
 class Wakeup:
@@ -38,6 +62,7 @@ class Wakeup:
     def __init__(self) -> None:
         self._signal = threading.Lock()
         self._signal.acquire()
+        self._breather = Breather()
 
     def notify(self) -> None:
         """End the present wait, or the next one if nobody waits. Callable from any thread."""
@@ -50,8 +75,12 @@ class Wakeup:
 
         Returns whether there was a notification. It never returns False before the deadline.
         """
-        if deadline_ns is None:
-            return self._signal.acquire()
+        from_ns = time.monotonic_ns()
+        notified = self._signal.acquire() if deadline_ns is None else self._wait(deadline_ns)
+        self._breather.waited(from_ns, time.monotonic_ns())
+        return notified
+
+    def _wait(self, deadline_ns: int) -> bool:
         signal = self._signal
         while (left_ns := deadline_ns - time.monotonic_ns()) > 0:
             sleep_ns = left_ns - _APPROACH_NS

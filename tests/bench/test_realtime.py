@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-from harness.bench.realtime import Wakeup, realtime_class
+from harness.bench import realtime
+from harness.bench.realtime import Breather, Wakeup, realtime_class
 
 
 def test_wait_without_notification_ends_not_before_its_deadline():
@@ -49,6 +50,26 @@ def test_notification_of_another_thread_ends_the_wait():
     wakeup.notify()
     thread.join()
     assert waits == [True]
+
+
+@pytest.mark.parametrize(("wait_ns", "pauses"), [(1_000, [0.01]), (500_000, [])], ids=["hardly ever", "now and then"])
+def test_thread_that_hardly_waits_pauses_for_the_others(monkeypatch: pytest.MonkeyPatch, wait_ns: int, pauses: list[float]):
+    now_ns, made = 0, []
+    monkeypatch.setattr(realtime.time, "monotonic_ns", lambda: now_ns)
+    monkeypatch.setattr(realtime.time, "sleep", made.append)
+    breather = Breather()
+    for now_ns in range(0, 90_000_000, 1_000_000):
+        breather.waited(now_ns - wait_ns, now_ns)
+    assert made == pauses
+
+
+def test_wait_whose_deadlines_have_always_passed_pauses_for_the_others(monkeypatch: pytest.MonkeyPatch):
+    pauses: list[float] = []
+    monkeypatch.setattr(realtime.time, "sleep", pauses.append)
+    wakeup, end_ns = Wakeup(), time.monotonic_ns() + 10**10
+    while not pauses:
+        assert time.monotonic_ns() < end_ns
+        wakeup.wait_until(0)
 
 
 def test_realtime_class_says_what_it_obtained_and_puts_everything_back():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Mapping
 
 import can
@@ -11,7 +12,7 @@ import can
 from harness.bench.port import Sink
 from harness.bench.ports.can_bus import CanSettings, obstacle, open_channel, read_settings
 from harness.bench.ports.channel import Channel
-from harness.bench.realtime import READER_PRIORITY, request_scheduler
+from harness.bench.realtime import READER_PRIORITY, Breather, request_scheduler
 from harness.core import ConfigError, Frame, LocalProtocolError, Pdu, RigError
 
 __all__ = ["PythonCanPort"]
@@ -105,11 +106,14 @@ class PythonCanPort:
     def _read(self, channel: Channel, sink: Sink, ready: threading.Event) -> None:
         self._info["reader_scheduler"] = request_scheduler(READER_PRIORITY)
         ready.set()
+        breather = Breather()
         while not self._closing.is_set():
+            from_ns = time.monotonic_ns()
             try:
                 received = channel.receive(_POLL_S)
             except (ValueError, IndexError):
                 self._garbled += 1
+                breather.waited(from_ns, time.monotonic_ns())
             except Exception as error:  # a driver of a vendor raises what it likes; a dead reader must not look like a silent bus
                 if not self._closing.is_set():
                     self.failure = f"{self._settings} was lost: {error or type(error).__name__}; {obstacle(self._settings, error)}"
@@ -117,6 +121,7 @@ class PythonCanPort:
             else:
                 if received is not None:
                     sink(*received)
+                    breather.waited(from_ns, received[1])
 
 
 def _describe(settings: CanSettings) -> dict[str, str]:

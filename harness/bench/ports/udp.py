@@ -17,7 +17,7 @@ from collections.abc import Mapping
 
 from harness.bench.port import Sink
 from harness.bench.ports.options import Options, place
-from harness.bench.realtime import READER_PRIORITY, request_scheduler
+from harness.bench.realtime import READER_PRIORITY, Breather, request_scheduler
 from harness.core import ConfigError, Level, LocalProtocolError, Pdu, RigError
 
 __all__ = ["UdpLinePort"]
@@ -127,7 +127,9 @@ class UdpLinePort:
 
     def _read(self, opened: socket.socket, sink: Sink) -> None:
         self._info["reader_scheduler"] = request_scheduler(READER_PRIORITY)
+        breather = Breather()
         while not self._closing.is_set():
+            from_ns = time.monotonic_ns()
             try:
                 datagram, source = opened.recvfrom(_DATAGRAM_BYTES)
             except TimeoutError:
@@ -136,6 +138,7 @@ class UdpLinePort:
                 # An ICMP message about an earlier datagram: the peer is not there, which is no loss of reception.
                 continue
             host_ns = time.monotonic_ns()
+            breather.waited(from_ns, host_ns)
             if source != self._resolved:
                 self._dropped += 1
             elif datagram == _HELLO:
