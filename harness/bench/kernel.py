@@ -60,12 +60,15 @@ class Attachment:
 
     def start(self) -> None:
         self._started = True
-        self._call(self.node.start)
+        try:
+            replies = self.node.start(self._kernel.now_ns)
+        except Exception as error:
+            raise self._broken(error) from error
+        self._settle(replies)
 
     def receive(self, pdu: Pdu) -> None:
-        kernel = self._kernel
         try:
-            replies = self.node.receive(kernel.now_ns, pdu)
+            replies = self.node.receive(self._kernel.now_ns, pdu)
         except Exception as error:
             raise self._broken(error) from error
         self._settle(replies)
@@ -77,17 +80,16 @@ class Attachment:
 
     def _fire(self) -> None:
         self._timer, self._steered = None, False
-        self._call(self.node.handle_timers)
-
-    def _call(self, method: Callable[[int], Sequence[Pdu]]) -> None:
         try:
-            replies = method(self._kernel.now_ns)
+            replies = self.node.handle_timers(self._kernel.now_ns)
         except Exception as error:
             raise self._broken(error) from error
         self._settle(replies)
 
     def _settle(self, replies: Sequence[Pdu]) -> None:
-        if not isinstance(replies, Sequence):
+        # The exact types first: asking the abstract class costs as much as an event.
+        kind = type(replies)
+        if kind is not list and kind is not tuple and not isinstance(replies, Sequence):
             raise NodeError(self.role, f"returned {replies!r} where a list of PDUs is due")
         for pdu in replies:
             self.link.submit(self, pdu)
@@ -107,8 +109,7 @@ class Attachment:
         if timer is not None:
             if timer.t_ns == deadline:
                 return
-            timer.cancel()
-            self._timer = None
+            timer.action = self._timer = None
         if deadline is None:
             self._steered = False
             return
@@ -156,7 +157,7 @@ class Kernel:
         self._heap: list[tuple[int, int, int, Event]] = []
         self._sequence = 0
         self._same_instant = 0
-        self._last_t_ns = -1
+        self._latest_ns = -1
         self._links: dict[str, Link] = {}
         self._on_link: dict[str, list[Attachment]] = {}
         self._attachments: list[Attachment] = []
@@ -223,14 +224,25 @@ class Kernel:
         t_ns = self.next_event_ns()
         if t_ns is None or (now_ns is not None and t_ns > now_ns):
             return False
-        event = heapq.heappop(self._heap)[3]
-        self._guard(t_ns, event.owner)
+        self._run_next(t_ns if now_ns is None else now_ns)
+        return True
+
+    def _run_next(self, now_ns: int) -> None:
+        """Run the first event of the heap, which is not void, at *now_ns*."""
+        t_ns, _, _, event = heapq.heappop(self._heap)
+        # A late real drive may run events of earlier instants than the last one; they are no progress.
+        if t_ns > self._latest_ns:
+            self._latest_ns, self._same_instant = t_ns, 0
+        else:
+            self._same_instant += 1
+            if self._same_instant > self._limit:
+                raise NodeError(event.owner, f"{self._limit} events at t = {format_s(t_ns, 6)} s without progress of time")
         self.due_ns = t_ns
-        self.now_ns = max(self.now_ns, t_ns if now_ns is None else now_ns)
+        if now_ns > self.now_ns:
+            self.now_ns = now_ns
         action, event.action = event.action, None
         if action is not None:
             action()
-        return True
 
     def run_until(self, t_ns: int, stop: Callable[[], bool] | None = None) -> bool:
         """Virtual time: run all events up to *t_ns*, then stand at *t_ns*.
@@ -242,7 +254,7 @@ class Kernel:
             return True
         trace, seen = self.trace, len(self.trace)
         while (next_ns := self.next_event_ns()) is not None and next_ns <= t_ns:
-            self.step()
+            self._run_next(next_ns)
             if stop is not None and len(trace) != seen:
                 seen = len(trace)
                 if stop():
@@ -262,12 +274,3 @@ class Kernel:
         for attachment in self._on_link[link]:
             if attachment is not sender and (attachment.accept is None or attachment.accept(pdu)):
                 attachment.receive(pdu)
-
-    def _guard(self, t_ns: int, owner: str) -> None:
-        # A late real drive may run events of earlier instants than the last one; they are no progress.
-        if t_ns > self._last_t_ns:
-            self._last_t_ns, self._same_instant = t_ns, 0
-            return
-        self._same_instant += 1
-        if self._same_instant > self._limit:
-            raise NodeError(owner, f"{self._limit} events at t = {format_s(t_ns, 6)} s without progress of time")

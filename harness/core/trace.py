@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harness.core.pdu import Chunk, Datagram, Frame, Level, Pdu
 
@@ -21,9 +21,8 @@ class Direction(enum.StrEnum):
     """Sent by the SUT or by something else on the wire."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One PDU on one link."""
+class Record(NamedTuple):
+    """One PDU on one link. A tuple, because a bench and a recording make one for every frame."""
 
     number: int
     """Position in the trace of its link, from 1: the frame number that reports and findings print."""

@@ -26,10 +26,8 @@ class _DelayLink:
         if not isinstance(pdu, self.accepts):
             carried, got = self.accepts.__name__, type(pdu).__name__
             raise LocalProtocolError(f"'{sender.role}' sent a {got} to link '{self.name}', which carries {carried}")
-        self._kernel.call_at(self._kernel.now_ns + self.latency_ns, lambda: self._deliver(sender, pdu), sender.role)
-
-    def _deliver(self, sender: Attachment, pdu: Pdu) -> None:
-        self._kernel.deliver(self.name, sender, pdu, t_ns=self._kernel.due_ns)
+        kernel = self._kernel
+        kernel.call_at(kernel.now_ns + self.latency_ns, lambda: kernel.deliver(self.name, sender, pdu, t_ns=kernel.due_ns), sender.role)
 
 
 class LineLink(_DelayLink):
