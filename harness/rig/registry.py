@@ -23,6 +23,7 @@ __all__ = [
 ModelFactory = Callable[[Mapping[str, object]], Sequence[Node]]
 """Takes the ``options`` of a role, returns one node per link of the role, in the order of its links."""
 
+_NODE_MEMBERS = ("name", "start", "receive", "next_deadline_ns", "handle_timers")
 _MODELS = "precert.models"
 _PORTS = "precert.ports"
 _INSTRUMENTS = "precert.instruments"
@@ -71,7 +72,8 @@ def model(name: str) -> ModelFactory:
         found: list[Node] = []
         for node in made if isinstance(made, list | tuple) else [made]:
             if not isinstance(node, Node):
-                raise ConfigError(f"{_origin(entry, 'model')} returned '{type(node).__name__}', which is no node")
+                lacks = ", ".join(f"'{member}'" for member in _NODE_MEMBERS if not hasattr(node, member))
+                raise ConfigError(f"{_origin(entry, 'model')} returned '{type(node).__name__}', which is no node: it lacks {lacks}")
             found.append(node)
         return found
 

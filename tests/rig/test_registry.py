@@ -35,6 +35,11 @@ def pair(options):
 def wrong(options):
     return [Silent("a"), 7]
 
+def half(options):
+    node = Silent("a")
+    del node.name
+    return node
+
 def broken(options):
     raise KeyError("pack")
 
@@ -64,7 +69,11 @@ def test_model_of_several_links_gives_its_nodes_in_order(distribution: Distribut
         ("missing_module:x", "cannot be loaded: ModuleNotFoundError: No module named 'missing_module'"),
         ("maker_models_c:absent", "cannot be loaded: AttributeError"),
         ("maker_models_c:value", "is not callable: maker_models_c:value"),
-        ("maker_models_c:wrong", "returned 'int', which is no node"),
+        (
+            "maker_models_c:wrong",
+            "returned 'int', which is no node: it lacks 'name', 'start', 'receive', 'next_deadline_ns', 'handle_timers'",
+        ),
+        ("maker_models_c:half", "returned 'Silent', which is no node: it lacks 'name'"),
         ("maker_models_c:broken", "cannot be built: KeyError: 'pack'"),
     ],
 )
