@@ -106,6 +106,7 @@ class RealDrive:
         self._wakeup = Wakeup()
         self._inbox: deque[tuple[PortLink, Pdu, int, int | None, bool]] = deque()
         self._failure: BaseException | None = None
+        self._told = False
         self._ready = threading.Event()
         self._stop: Callable[[], bool] | None = None
         self._stopped = False
@@ -187,6 +188,9 @@ class RealDrive:
                 self._thread.join()
                 self._thread = None
                 closing()
+                if not self._told:
+                    # What broke after the last wait of the case must not get lost.
+                    self._check()
         finally:
             for link in self._ports.values():
                 link.port.close()
@@ -233,6 +237,7 @@ class RealDrive:
         return None if next_ns is None else next_ns + self._epoch_ns
 
     def _check(self) -> None:
+        self._told = self._failure is not None
         if isinstance(self._failure, HarnessError):
             raise self._failure
         if self._failure is not None:

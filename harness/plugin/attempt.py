@@ -44,10 +44,17 @@ class Attempt:
         except Exception as error:
             self.trouble = error
 
+    def close(self) -> None:
+        """Stop the bench in its safe state, if that has not been done."""
+        self._bench.close()
+
     def finish(self, error: BaseException | None) -> RecordDoc:
         """Stop the bench, run the judges, write the evidence; *error* is what ended the case early."""
         bus_time_ns = self._bench.now_ns()
-        self._bench.close()
+        try:
+            self._bench.close()
+        except Exception as broken:
+            error = error or broken
         jitter_ns = self._bench.tester_jitter_ns()
         try:
             for check in self._judge(jitter_ns):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -23,6 +23,8 @@ RECORD = "precert_record"
 """User property that carries the record of an attempt from where the case ran to where the run is kept."""
 NOT_APPLICABLE = "precert_not_applicable"
 
+_RUNNING = pytest.StashKey[Attempt]()
+_OUTCOMES = (pytest.skip.Exception, pytest.fail.Exception, pytest.xfail.Exception)
 _VARIANT = "precert_variant"
 _ATTEMPT = "precert_attempt"
 
@@ -63,14 +65,23 @@ class CasePlugin:
             config.hook.pytest_deselected(items=dropped)
             items[:] = kept
 
-    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Iterator[None]:
         variant = _variant(item)
-        if variant is None:
-            return
-        applies = applicability(variant.source, variant.declaration)
-        if applies["value"] == "not_applicable":
-            item.user_properties.append((NOT_APPLICABLE, variant.source.meta.id))
-            pytest.skip(f"not applicable: {applies['reason']}")
+        if variant is not None:
+            applies = applicability(variant.source, variant.declaration)
+            if applies["value"] == "not_applicable":
+                item.user_properties.append((NOT_APPLICABLE, variant.source.meta.id))
+                pytest.skip(f"not applicable: {applies['reason']}")
+        try:
+            return (yield)
+        except Exception as error:
+            # A fixture of the suite failed, for example because the rig lacks a line: the attempt has its verdict.
+            attempt = item.stash.get(_RUNNING, None)
+            if attempt is None:
+                raise
+            _conclude(item, attempt, error)
+            raise
 
     @pytest.fixture(name=_VARIANT)
     def _variant_fixture(self, request: pytest.FixtureRequest) -> Variant:
@@ -78,10 +89,13 @@ class CasePlugin:
         return request.param
 
     @pytest.fixture(name=_ATTEMPT)
-    def _attempt_fixture(self, precert_variant: Variant) -> Attempt:
+    def _attempt_fixture(self, precert_variant: Variant, request: pytest.FixtureRequest) -> Iterator[Attempt]:
         attempt = Attempt(precert_variant, self._settings, self._out)
+        request.node.stash[_RUNNING] = attempt
         attempt.start()
-        return attempt
+        yield attempt
+        # Whatever ended the case, a stop by the operator included.
+        attempt.close()
 
     @pytest.fixture
     def bench(self, precert_attempt: Attempt) -> CaseBench:
@@ -117,16 +131,23 @@ class CasePlugin:
         if error is None:
             try:
                 pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames if name != _VARIANT})
+            except _OUTCOMES as raised:
+                error = RuntimeError(f"a case does not call pytest.{type(raised).__name__.lower()}; it uses check and expect")
             except Exception as raised:
                 error = raised
-        record = attempt.finish(error)
-        pyfuncitem.user_properties.append((RECORD, json.dumps({"record": record, "variant": attempt.variant.id})))
-        verdict = Verdict.from_word(record["verdict"])
-        if verdict is Verdict.INCONC:
-            pytest.skip(f"inconclusive {record['reason_code']}: {record['reason']}")
-        if verdict > Verdict.INCONC:
-            pytest.fail(failure_text(record), pytrace=False)
+        _conclude(pyfuncitem, attempt, error)
         return True
+
+
+def _conclude(item: pytest.Item, attempt: Attempt, error: BaseException | None) -> None:
+    """Finish the attempt, attach its record to the item, and end the item as its verdict says."""
+    record = attempt.finish(error)
+    item.user_properties.append((RECORD, json.dumps({"record": record, "variant": attempt.variant.id})))
+    verdict = Verdict.from_word(record["verdict"])
+    if verdict is Verdict.INCONC:
+        pytest.skip(f"inconclusive {record['reason_code']}: {record['reason']}")
+    if verdict > Verdict.INCONC:
+        pytest.fail(failure_text(record), pytrace=False)
 
 
 def _variant(item: object) -> Variant | None:

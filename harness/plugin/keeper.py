@@ -22,7 +22,7 @@ from harness.core import HarnessError, Verdict
 from harness.plugin.cases import NOT_APPLICABLE, RECORD
 from harness.plugin.settings import RunSettings
 
-__all__ = ["KeeperPlugin", "status_of"]
+__all__ = ["KeeperPlugin", "record_of", "status_of"]
 
 _NOTHING_RUN = 2
 """Exit code of a run that did not begin."""
@@ -170,12 +170,18 @@ def status_of(report: pytest.TestReport) -> tuple[str, str, str | tuple[str, dic
 
 
 def _record_of(report: pytest.TestReport) -> RecordDoc | None:
-    if report.when != "call":
+    content = record_of(report)
+    return None if content is None else content[0]
+
+
+def record_of(report: pytest.TestReport) -> tuple[RecordDoc, str] | None:
+    """Record and variant that a report carries; ``None`` if it is not the one in which the attempt ended."""
+    if report.when == "teardown":
         return None
     for name, value in report.user_properties:
         if name == RECORD:
-            record: RecordDoc = json.loads(str(value))["record"]
-            return record
+            content = json.loads(str(value))
+            return content["record"], content["variant"]
     return None
 
 

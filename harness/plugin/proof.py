@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from harness.case.runfolder import canonical_json, write_atomic
-from harness.plugin.cases import RECORD
-from harness.plugin.keeper import status_of
+from harness.plugin.keeper import record_of, status_of
 from harness.plugin.settings import RunSettings
 
 __all__ = ["Cell", "Matrix", "ProofPlugin"]
@@ -98,21 +96,14 @@ class ProofPlugin:
         self.matrix = Matrix(expected)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        for name, value in report.user_properties if report.when == "call" else ():
-            if name == RECORD:
-                content = json.loads(str(value))
-                record = content["record"]
-                case, _, fault = content["variant"].partition("!")
-                failure = record["failure"] or {"step": None}
-                cell = Cell(
-                    case,
-                    fault,
-                    record["verdict"],
-                    failure["step"],
-                    record["reason"].split(":")[0],
-                    float(record["execution"]["bus_time_s"]),
-                )
-                self.matrix.cells[case, fault] = cell
+        content = record_of(report)
+        if content is None:
+            return
+        record, variant = content
+        case, _, fault = variant.partition("!")
+        step = None if record["failure"] is None else record["failure"]["step"]
+        check = record["reason"].split(":")[0]
+        self.matrix.cells[case, fault] = Cell(case, fault, record["verdict"], step, check, float(record["execution"]["bus_time_s"] or 0))
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str | tuple[str, dict[str, bool]]] | None:
         status = status_of(report)
