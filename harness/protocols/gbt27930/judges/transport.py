@@ -4,6 +4,10 @@ Packets carry no PGN. Where several transfers are open, a packet belongs to the 
 granted last first; a packet that nobody expects breaks the sequence. What the charger asks for (repetition,
 holding, small grants) is followed, so that the vehicle is judged by its grants and not by a plain 1..n. What
 was announced before the recording begins is left alone.
+
+Frames of both sides may cross: within Tr of J1939-21 (section 2.1 of the reference) a side need not have taken
+note of the other's last frame. A vehicle that announces again meanwhile, or goes on with a transfer that the
+charger just closed, has done nothing wrong; it has if the crossing repeats at once.
 """
 
 from __future__ import annotations
@@ -32,6 +36,7 @@ from harness.protocols.j1939.frames import (
     parse_control,
 )
 from harness.protocols.j1939.ids import GLOBAL, split_id
+from harness.protocols.j1939.timing import J1939_21
 
 __all__ = ["judge_transport"]
 
@@ -50,11 +55,26 @@ class _Transfer:
     up_to: int = 0
     """Last packet that the grant allows."""
     highest: int = 0
+    granted_ns: int = 0
+    """Last grant."""
+    crossed: bool = False
+    """Announced while the grant of the transfer before was on its way: the order of its packets says nothing."""
+    mistakable: bool = False
+    """The acknowledgement of the transfer before came after the announcement: the vehicle may take it for the end of this one."""
 
     @property
     def owes(self) -> bool:
         """Granted packets were not sent yet."""
         return self.granted and self.expected <= self.up_to
+
+    @property
+    def is_complete(self) -> bool:
+        """All packets were sent."""
+        return self.highest >= self.rts.packets
+
+    def is_overtaken(self, now_ns: int) -> bool:
+        """A frame of the vehicle at *now_ns* may have crossed the grant, to which no packet has answered."""
+        return self.owes and not self.crossed and self.last_ns == self.granted_ns and now_ns - self.granted_ns < J1939_21.tr_ns
 
 
 class _Watch:
@@ -65,7 +85,12 @@ class _Watch:
         """By PGN; the one granted last stands at the end."""
         self.known: set[int] = set()
         """PGNs announced so far."""
+        self._unacknowledged: dict[int, _Transfer] = {}
+        """By PGN: complete, but announced again before the acknowledgement came."""
+        self._closing_until_ns = 0
+        """Until then packets of a transfer that the charger closed may come."""
         self.transfers = 0
+        self.crossings = 0
         self.frames = {"vehicle": 0, "charger": 0}
 
     def feed(self, record: Record, frame: Frame) -> Iterator[tuple[str, str]]:
@@ -101,7 +126,7 @@ class _Watch:
             case Cts() as cts if sender == "charger":
                 yield from self._grant(cts, now_ns)
             case EndOfMsgAck() as ack if sender == "charger":
-                yield from self._acknowledge(ack)
+                yield from self._acknowledge(ack, now_ns)
             case Abort() as abort:
                 if self.open.pop(abort.pgn, None) is None and self.known and abort.pgn not in self.known:
                     yield f"abort of PGN 0x{abort.pgn:06X}, which was not announced"
@@ -111,7 +136,11 @@ class _Watch:
     def _announce(self, rts: Rts, now_ns: int) -> Iterator[str]:
         old = self.open.pop(rts.pgn, None)
         name = _name(rts.pgn)
-        if old is not None and old.owes and now_ns - old.last_ns < _ABANDONED_NS:
+        crossed = old is not None and old.is_overtaken(now_ns)
+        self.crossings += crossed
+        if old is not None and old.is_complete:
+            self._unacknowledged[rts.pgn] = old
+        if old is not None and old.owes and not (crossed or old.mistakable) and now_ns - old.last_ns < _ABANDONED_NS:
             yield f"{name} announced again after packet {old.highest} of {old.rts.packets}, up to {old.up_to} were granted"
         if not MIN_LENGTH <= rts.length <= MAX_LENGTH:
             yield f"{name} announced with {rts.length} bytes, possible are {MIN_LENGTH}..{MAX_LENGTH}"
@@ -119,7 +148,7 @@ class _Watch:
             yield f"{name} announced with {rts.packets} packets, {rts.length} bytes need {packets_for(rts.length)}"
         if rts.pgn not in BY_PGN:
             yield f"PGN 0x{rts.pgn:06X} is no message of the table"
-        self.open[rts.pgn] = _Transfer(rts, now_ns)
+        self.open[rts.pgn] = _Transfer(rts, now_ns, crossed=crossed)
         self.known.add(rts.pgn)
         self.transfers += 1
 
@@ -130,7 +159,7 @@ class _Watch:
                 yield f"CTS for {_name(cts.pgn)}, which has no open transfer"
             return
         self.open[cts.pgn] = transfer
-        transfer.last_ns = now_ns
+        transfer.last_ns = transfer.granted_ns = now_ns
         transfer.granted = True
         if cts.packets == 0:
             transfer.up_to = transfer.expected - 1
@@ -143,8 +172,16 @@ class _Watch:
         transfer.expected = cts.next_packet
         transfer.up_to = min(cts.next_packet + cts.packets - 1, total)
 
-    def _acknowledge(self, ack: EndOfMsgAck) -> Iterator[str]:
+    def _acknowledge(self, ack: EndOfMsgAck, now_ns: int) -> Iterator[str]:
+        before = self._unacknowledged.pop(ack.pgn, None)
         transfer = self.open.pop(ack.pgn, None)
+        if transfer is not None and transfer.highest == 0 and before is not None:
+            # It is about the transfer before; the announcement crossed it.
+            transfer.mistakable = True
+            self.open[ack.pgn] = transfer
+            transfer = before
+        elif transfer is not None and (transfer.owes or transfer.crossed):
+            self._closing_until_ns = now_ns + J1939_21.tr_ns
         if transfer is None:
             if self.known:
                 yield f"acknowledgement of {_name(ack.pgn)}, which has no open transfer"
@@ -152,20 +189,21 @@ class _Watch:
         if (ack.length, ack.packets) != (transfer.rts.length, transfer.rts.packets):
             announced = f"{transfer.rts.length} bytes in {transfer.rts.packets} packets"
             yield f"{_name(ack.pgn)} acknowledged with {ack.length} bytes in {ack.packets} packets, announced were {announced}"
-        if transfer.highest < transfer.rts.packets:
+        if not transfer.is_complete and not transfer.crossed:
             yield f"{_name(ack.pgn)} acknowledged after packet {transfer.highest} of {transfer.rts.packets}"
 
     def _packet(self, data: bytes, now_ns: int) -> Iterator[str]:
         number = data[0]
         if not self.open:
-            if self.known:
+            if self.known and now_ns >= self._closing_until_ns:
                 yield f"packet {number} without an open transfer"
             return
         transfers = list(reversed(self.open.values()))
         transfer = next((t for t in transfers if t.owes and t.expected == number), None)
         if transfer is None:
             transfer = next((t for t in transfers if t.owes), transfers[0])
-            yield _out_of_order(transfer, number)
+            if not transfer.crossed and now_ns >= self._closing_until_ns:
+                yield _out_of_order(transfer, number)
         rts = transfer.rts
         transfer.last_ns = now_ns
         transfer.expected = number + 1
@@ -206,6 +244,8 @@ def judge_transport(view: View) -> Iterator[Check]:
 def _check(party: str, watch: _Watch, wrong: Sequence[tuple[Record, str]]) -> Check:
     rule = f"F8 {party} transport"
     told = f"{watch.transfers} transfers, {watch.frames[party]} frames"
+    if watch.crossings:
+        told += f", {watch.crossings} announced again while the grant was on its way"
     return judge_quality(
         rule,
         not wrong,
