@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from harness.core import Direction, HarnessError, Node, NodeError, Pdu, RemoteProtocolError, Trace, format_s
 
@@ -24,19 +24,20 @@ EVENTS_PER_INSTANT = 10_000
 """More events than this without progress of time end the run."""
 
 
-class Event:
-    """A scheduled call; ``cancel`` makes it void."""
+class Event(list[Any]):
+    """A scheduled call: time, rank, sequence, action, owner. ``cancel`` makes it void.
 
-    __slots__ = ("action", "owner", "t_ns")
+    It is its own entry in the heap, because two objects per event would cost as much as the event.
+    """
 
-    def __init__(self, t_ns: int, action: Callable[[], None], owner: str) -> None:
-        self.t_ns = t_ns
-        self.action: Callable[[], None] | None = action
-        self.owner = owner
+    __slots__ = ()
 
     def cancel(self) -> None:
         """The call does not take place."""
-        self.action = None
+        self[_ACTION] = None
+
+
+_ACTION = 3
 
 
 class Attachment:
@@ -107,9 +108,9 @@ class Attachment:
             raise self._broken(error) from error
         timer = self._timer
         if timer is not None:
-            if timer.t_ns == deadline:
+            if timer[0] == deadline:
                 return
-            timer.action = self._timer = None
+            timer[_ACTION] = self._timer = None
         if deadline is None:
             self._steered = False
             return
@@ -154,7 +155,7 @@ class Kernel:
         self.strict = strict
         """A deadline in the past is an error (virtual time); a real drive is late by nature and clears this."""
         self._limit = events_per_instant
-        self._heap: list[tuple[int, int, int, Event]] = []
+        self._heap: list[Event] = []
         self._sequence = 0
         self._same_instant = 0
         self._latest_ns = -1
@@ -203,15 +204,15 @@ class Kernel:
 
     def call_at(self, t_ns: int, action: Callable[[], None], owner: str, *, rank: int = 0) -> Event:
         """Schedule *action*; *owner* is named if it makes no progress."""
-        event = Event(t_ns, action, owner)
         self._sequence += 1
-        heapq.heappush(self._heap, (t_ns, rank, self._sequence, event))
+        event = Event((t_ns, rank, self._sequence, action, owner))
+        heapq.heappush(self._heap, event)
         return event
 
     def next_event_ns(self) -> int | None:
         """Time of the next event, ``None`` if nothing is scheduled."""
         heap = self._heap
-        while heap and heap[0][3].action is None:
+        while heap and heap[0][_ACTION] is None:
             heapq.heappop(heap)
         return heap[0][0] if heap else None
 
@@ -229,20 +230,20 @@ class Kernel:
 
     def _run_next(self, now_ns: int) -> None:
         """Run the first event of the heap, which is not void, at *now_ns*."""
-        t_ns, _, _, event = heapq.heappop(self._heap)
+        event = heapq.heappop(self._heap)
+        t_ns, _, _, action, owner = event
         # A late real drive may run events of earlier instants than the last one; they are no progress.
         if t_ns > self._latest_ns:
             self._latest_ns, self._same_instant = t_ns, 0
         else:
             self._same_instant += 1
             if self._same_instant > self._limit:
-                raise NodeError(event.owner, f"{self._limit} events at t = {format_s(t_ns, 6)} s without progress of time")
+                raise NodeError(owner, f"{self._limit} events at t = {format_s(t_ns, 6)} s without progress of time")
         self.due_ns = t_ns
         if now_ns > self.now_ns:
             self.now_ns = now_ns
-        action, event.action = event.action, None
-        if action is not None:
-            action()
+        event[_ACTION] = None
+        action()
 
     def run_until(self, t_ns: int, stop: Callable[[], bool] | None = None) -> bool:
         """Virtual time: run all events up to *t_ns*, then stand at *t_ns*.
@@ -252,9 +253,15 @@ class Kernel:
         """
         if stop is not None and stop():
             return True
-        trace, seen = self.trace, len(self.trace)
-        while (next_ns := self.next_event_ns()) is not None and next_ns <= t_ns:
-            self._run_next(next_ns)
+        trace, seen, heap, run_next = self.trace, len(self.trace), self._heap, self._run_next
+        while heap:
+            next_ns, _, _, action, _ = heap[0]
+            if action is None:
+                heapq.heappop(heap)
+                continue
+            if next_ns > t_ns:
+                break
+            run_next(next_ns)
             if stop is not None and len(trace) != seen:
                 seen = len(trace)
                 if stop():

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.bench.links import CanLink
-from harness.bench.links.can_bits import INTERFRAME_BITS, _crc15, arbitration_key, count_bits
+from harness.bench.links.can_bits import INTERFRAME_BITS, arbitration_key, count_bits
 from harness.core import Frame
 
 FD_LENGTHS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 20, 24, 32, 48, 64]
@@ -117,14 +117,7 @@ def test_fd_frames_have_the_length_of_their_bits_in_both_phases(frame: Frame):
 def test_the_crc_has_the_published_check_value():
     """CRC-15/CAN of the nine ASCII digits."""
     digits = b"123456789"
-    assert _crc15(int.from_bytes(digits, "big"), 8 * len(digits)) == 0x059E
     assert crc15_by_division([bit for byte in digits for bit in bits_of(byte, 8)]) == bits_of(0x059E, 15)
-
-
-@given(st.lists(st.integers(0, 1), min_size=1, max_size=200))
-def test_the_table_driven_crc_is_the_remainder_of_the_division(bits: list[int]):
-    word = int("".join(map(str, bits)), 2)
-    assert bits_of(_crc15(word, len(bits)), 15) == crc15_by_division(bits)
 
 
 # ---- published figures ---------------------------------------------------------------------------------------

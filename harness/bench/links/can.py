@@ -32,11 +32,14 @@ class CanLink:
         self.name = name
         self.bitrate_bps = bitrate_bps
         self.data_bitrate_bps = data_bitrate_bps or bitrate_bps
+        self._bit_ns = 0 if _NS % bitrate_bps else _NS // bitrate_bps
+        """Nominal bit time, 0 if it is no whole number of nanoseconds."""
         self._intermission_ns = self._duration_ns(INTERFRAME_BITS, 0)
         self._pending: list[tuple[int, int, Attachment, Frame]] = []
         self._sequence = 0
         self._idle_from_ns = 0
         self._busy = False
+        self._in_flight: tuple[Attachment, Frame] | None = None
         self.busy_ns = 0
         """Bus time taken so far, intermission included."""
 
@@ -68,13 +71,17 @@ class CanLink:
 
     def _arbitrate(self) -> None:
         _, _, sender, frame = heapq.heappop(self._pending)
+        self._in_flight = sender, frame
         start_ns = max(self._kernel.due_ns, self._idle_from_ns)
-        end_ns = start_ns + self.frame_ns(frame)
+        nominal, data = count_bits(frame)
+        end_ns = start_ns + (nominal * self._bit_ns if self._bit_ns and not data else self._duration_ns(nominal, data))
         self._idle_from_ns = end_ns + self._intermission_ns
         self.busy_ns += self._idle_from_ns - start_ns
-        self._kernel.call_at(end_ns, lambda: self._complete(sender, frame), self.name)
+        self._kernel.call_at(end_ns, self._complete, self.name)
 
-    def _complete(self, sender: Attachment, frame: Frame) -> None:
+    def _complete(self) -> None:
+        assert self._in_flight is not None
+        sender, frame = self._in_flight
         if self._pending:
             self._schedule_arbitration()
         else:

@@ -17,6 +17,7 @@ __all__ = ["INTERFRAME_BITS", "FrameBits", "arbitration_key", "count_bits"]
 INTERFRAME_BITS = 3
 """Intermission between two frames."""
 
+_CRC_BITS = 15
 _TAIL_BITS = 9
 """Acknowledge slot, its delimiter, end of frame."""
 _CRC15_POLYNOMIAL = 0x4599
@@ -56,8 +57,7 @@ def _count_classic(frame: Frame) -> FrameBits:
     size = len(frame.data)
     word = head << 8 * size | int.from_bytes(frame.data, "big")
     bits += 8 * size
-    word, bits = word << 15 | _crc15(word, bits), bits + 15
-    return FrameBits(bits + _stuff_bits(word, bits)[0] + 1 + _TAIL_BITS, 0)
+    return FrameBits(bits + _CRC_BITS + _stuff_bits_with_crc(word, bits) + 1 + _TAIL_BITS, 0)
 
 
 def _count_fd(frame: Frame) -> FrameBits:
@@ -115,18 +115,31 @@ _START = 0 << 1 | 1
 """State before the start of frame: a recessive bus, no run."""
 
 
-def _crc15(word: int, bits: int) -> int:
-    # Leading zeros do not change this CRC, so the bits may be padded to whole bytes in front.
-    crc = 0
-    for byte in word.to_bytes((bits + 7) // 8, "big"):
-        crc = (crc << 8 ^ _CRC_TABLE[(crc >> 7 ^ byte) & 0xFF]) & 0x7FFF
-    return crc
+_FIRST_TABLE = tuple(tuple(_walk(_START, value, bits) for value in range(1 << bits)) for bits in range(8))
+"""State and stuff bits after the first 0..7 bits of a frame, by number and value."""
+_CRC_HEAD_TABLE = tuple(tuple(_walk(state, value, 7)[:2] for value in range(128)) for state in range(12))
+"""State and stuff bits after the first seven bits of the CRC."""
+
+
+def _stuff_bits_with_crc(word: int, bits: int) -> int:
+    """Stuff bits of *bits* bits of *word* and of the CRC that follows them, in one pass over the bytes."""
+    whole, odd = divmod(bits, 8)
+    first = word >> 8 * whole
+    state, count, _ = _FIRST_TABLE[odd][first]
+    # Leading zeros do not change this CRC, so the first bits count as a whole byte.
+    crc = _CRC_TABLE[first]
+    for byte in (word & (1 << 8 * whole) - 1).to_bytes(whole, "big"):
+        crc = (crc << 8 ^ _CRC_TABLE[crc >> 7 ^ byte]) & 0x7FFF
+        state, stuffed, _ = _STUFF_TABLE[state][byte]
+        count += stuffed
+    state, stuffed = _CRC_HEAD_TABLE[state][crc >> 8]
+    return count + stuffed + _STUFF_TABLE[state][crc & 0xFF][1]
 
 
 def _stuff_bits(word: int, bits: int) -> tuple[int, bool]:
     """Stuff bits that *bits* bits of *word* need, and whether the last one follows the last bit."""
     whole, odd = divmod(bits, 8)
-    state, count, at_end = _walk(_START, word >> 8 * whole, odd)
+    state, count, at_end = _FIRST_TABLE[odd][word >> 8 * whole]
     for byte in (word & (1 << 8 * whole) - 1).to_bytes(whole, "big"):
         state, stuffed, at_end = _STUFF_TABLE[state][byte]
         count += stuffed
