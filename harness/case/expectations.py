@@ -118,16 +118,22 @@ class CaseBench:
         bench.trace.observe(self._observe)
 
     def control(self, role: str, node: int = 0) -> object:
-        """The tester's machine that plays *role*, to be steered; *node* counts its links.
+        """The tester's machine that plays *role*, to be steered; *node* counts its links, see ``has_node``.
 
         Raises:
-            Inconclusive: the rig plays no such role (reason NO_LINE).
+            Inconclusive: the rig plays no such role, or not on that many links (reason NO_LINE).
         """
+        if not self.has_node(role, node):
+            lacks = f"no role '{role}' that the tester plays" if not self.has_node(role) else f"no link number {node + 1} for '{role}'"
+            raise Inconclusive(Reason.NO_LINE, f"the rig has {lacks}")
+        return _Steering(self._bench, role, self._bench.nodes(role)[node])
+
+    def has_node(self, role: str, node: int = 0) -> bool:
+        """Whether the tester plays *role*, on that many links."""
         try:
-            nodes = self._bench.nodes(role)
+            return node < len(self._bench.nodes(role))
         except KeyError:
-            raise Inconclusive(Reason.NO_LINE, f"the rig has no role '{role}' that the tester plays") from None
-        return _Steering(self._bench, role, nodes[node]) if node < len(nodes) else None
+            return False
 
     @property
     def now_ns(self) -> int:
@@ -177,9 +183,9 @@ class CaseBench:
     def expect(
         self, name: str, *, within: Limit, after: Message | int | None = None, where: Where | None = None, what: str = ""
     ) -> Message:
-        """Wait for *name* and judge the time from *after* (default: now) to its first frame against *within*.
+        """Wait for *name* and judge the time from *after* (default: now) to its completion against *within*.
 
-        A message whose first frame was on the bus before is no answer and does not count.
+        A multi-packet message is complete with its last packet; its announcement is ``<name>.RTS``. A message whose first frame was on the bus before is no answer and does not count.
 
         Raises:
             ExpectationFailed: it did not come, or came outside of the limit.
@@ -196,9 +202,9 @@ class CaseBench:
         if message is None:
             self._recorder.fail(f"{label} seen", observed="not seen", expected=expected, note=self._silence())
             raise ExpectationFailed(f"{label} not seen within {within.criterion()} after t={format_s(start_ns, 6)} s; {self._silence()}")
-        check = self._recorder.check_time(f"{label} time", message.start_ns - start_ns, within, message=message)
+        check = self._recorder.check_time(f"{label} time", message.t_ns - start_ns, within, message=message)
         if check.verdict.word == "fail":
-            raise ExpectationFailed(f"{label} came after {ns_in(message.start_ns - start_ns, 's')} s, expected {within.criterion()}")
+            raise ExpectationFailed(f"{label} came after {ns_in(message.t_ns - start_ns, 's')} s, expected {within.criterion()}")
         return message
 
     def reach(self, name: str, *, within: Limit | int, where: Where | None = None, what: str = "") -> Message:

@@ -49,8 +49,8 @@ class Trace:
 
     def append(self, t_ns: int, host_ns: int, link: str, direction: Direction, sender: str, pdu: Pdu) -> Record:
         """Add one PDU, tell the observers, return its record."""
-        number = self._numbers.get(link, 0) + 1
-        self._numbers[link] = number
+        numbers = self._numbers
+        numbers[link] = number = numbers.get(link, 0) + 1
         record = Record(number, t_ns, host_ns, link, direction, sender, pdu)
         self._records.append(record)
         for observer in self._observers:

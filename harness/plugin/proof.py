@@ -25,7 +25,8 @@ class Cell:
     step: int | None
     """Step of the decisive check; ``None`` for the rules over the whole case."""
     check: str
-    bus_time_s: float
+    failed: tuple[str, ...]
+    """Every check that failed, in order."""
 
 
 @dataclass(slots=True)
@@ -77,7 +78,14 @@ class Matrix:
             "survivors": self.survivors(),
             "cases_without_fault": self.cases_without_fault(),
             "matrix": [
-                {"case": cell.case, "fault": cell.fault, "verdict": cell.verdict, "step": cell.step, "check": cell.check}
+                {
+                    "case": cell.case,
+                    "fault": cell.fault,
+                    "verdict": cell.verdict,
+                    "step": cell.step,
+                    "check": cell.check,
+                    "failed": list(cell.failed),
+                }
                 for _, cell in sorted(self.cells.items())
             ],
         }
@@ -103,7 +111,8 @@ class ProofPlugin:
         case, _, fault = variant.partition("!")
         step = None if record["failure"] is None else record["failure"]["step"]
         check = record["reason"].split(":")[0]
-        self.matrix.cells[case, fault] = Cell(case, fault, record["verdict"], step, check, float(record["execution"]["bus_time_s"] or 0))
+        failed = tuple(found["name"] for found in record["checks"] if found["verdict"] == "fail")
+        self.matrix.cells[case, fault] = Cell(case, fault, record["verdict"], step, check, failed)
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str | tuple[str, dict[str, bool]]] | None:
         status = status_of(report)

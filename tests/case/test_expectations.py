@@ -170,10 +170,11 @@ class TestExpect:
         assert case.bench.expect("BHM", within=_limit()).t_ns == ms(600)
         assert [row[2] for row in case.checks()] == ["0.25 s", "0.1 s"]
 
-    def test_a_message_of_several_frames_counts_from_its_first(self):
+    def test_a_message_of_several_frames_is_there_with_its_last(self):
         case = Case(can(ms(100), 0x300), can(ms(900), 3))
-        case.bench.expect("BRM", within=_limit("0.1"))
-        assert case.checks() == [("BRM time", Verdict.PASS, "0.1 s", "<= 0.1 s")]
+        with pytest.raises(ExpectationFailed, match="BRM came after 0.9 s"):
+            case.bench.expect("BRM", within=_limit("0.8"))
+        assert case.checks() == [("BRM time", Verdict.FAIL, "0.9 s", "<= 0.8 s")]
         assert case.recorder.checks[0].frames == (1, 2)
 
     def test_a_message_that_had_begun_before_is_no_answer(self):
@@ -312,9 +313,12 @@ class TestSteering:
             Case().bench.control("station")
         assert caught.value.reason == Reason.NO_LINE
 
-    def test_a_link_that_the_role_does_not_stand_on_is_none(self):
+    def test_a_link_that_the_role_does_not_stand_on_is_inconclusive(self):
         case = Case(roles={"charger": (Machine(),)})
-        assert case.bench.control("charger", 1) is None
+        assert case.bench.has_node("charger")
+        assert not case.bench.has_node("charger", 1)
+        with pytest.raises(Inconclusive, match="no link number 2 for 'charger'"):
+            case.bench.control("charger", 1)
 
 
 class TestSut:

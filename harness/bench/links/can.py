@@ -11,6 +11,7 @@ from harness.core import Frame, LocalProtocolError, Pdu
 __all__ = ["CanLink"]
 
 _NS = 1_000_000_000
+_KNOWN_FRAMES = 8192
 
 
 class CanLink:
@@ -32,8 +33,7 @@ class CanLink:
         self.name = name
         self.bitrate_bps = bitrate_bps
         self.data_bitrate_bps = data_bitrate_bps or bitrate_bps
-        self._bit_ns = 0 if _NS % bitrate_bps else _NS // bitrate_bps
-        """Nominal bit time, 0 if it is no whole number of nanoseconds."""
+        self._known_ns: dict[tuple[int, bytes, bool, bool, bool], int] = {}
         self._intermission_ns = self._duration_ns(INTERFRAME_BITS, 0)
         self._pending: list[tuple[int, int, Attachment, Frame]] = []
         self._sequence = 0
@@ -73,8 +73,14 @@ class CanLink:
         _, _, sender, frame = heapq.heappop(self._pending)
         self._in_flight = sender, frame
         start_ns = max(self._kernel.due_ns, self._idle_from_ns)
-        nominal, data = count_bits(frame)
-        end_ns = start_ns + (nominal * self._bit_ns if self._bit_ns and not data else self._duration_ns(nominal, data))
+        # Cyclic frames come back: their identity as a bare tuple is found twice as fast as the frame.
+        key = (frame.can_id, frame.data, frame.extended, frame.fd, frame.remote)
+        duration_ns = self._known_ns.get(key)
+        if duration_ns is None:
+            if len(self._known_ns) >= _KNOWN_FRAMES:
+                self._known_ns.clear()
+            duration_ns = self._known_ns[key] = self.frame_ns(frame)
+        end_ns = start_ns + duration_ns
         self._idle_from_ns = end_ns + self._intermission_ns
         self.busy_ns += self._idle_from_ns - start_ns
         self._kernel.call_at(end_ns, self._complete, self.name)

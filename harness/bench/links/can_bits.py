@@ -7,7 +7,6 @@ instead, and switch the bit rate between the BRS bit and the CRC delimiter.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import NamedTuple
 
 from harness.core import Frame
@@ -43,7 +42,6 @@ def arbitration_key(frame: Frame) -> int:
     return frame.can_id << 21 | frame.remote << 20
 
 
-@lru_cache(maxsize=8192)
 def count_bits(frame: Frame) -> FrameBits:
     """Bits of *frame* on the wire, stuff bits included, from start of frame to end of frame."""
     return _count_fd(frame) if frame.fd else _count_classic(frame)
