@@ -185,7 +185,8 @@ class CaseBench:
     ) -> Message:
         """Wait for *name* and judge the time from *after* (default: now) to its completion against *within*.
 
-        A multi-packet message is complete with its last packet; its announcement is ``<name>.RTS``. A message whose first frame was on the bus before is no answer and does not count.
+        A multi-packet message is complete with its last packet; its announcement is ``<name>.RTS``. A message
+        whose first frame was on the bus before is no answer and does not count.
 
         Raises:
             ExpectationFailed: it did not come, or came outside of the limit.

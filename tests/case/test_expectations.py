@@ -172,7 +172,7 @@ class TestExpect:
 
     def test_a_message_of_several_frames_is_there_with_its_last(self):
         case = Case(can(ms(100), 0x300), can(ms(900), 3))
-        with pytest.raises(ExpectationFailed, match="BRM came after 0.9 s"):
+        with pytest.raises(ExpectationFailed, match=r"BRM came after 0\.9 s"):
             case.bench.expect("BRM", within=_limit("0.8"))
         assert case.checks() == [("BRM time", Verdict.FAIL, "0.9 s", "<= 0.8 s")]
         assert case.recorder.checks[0].frames == (1, 2)
