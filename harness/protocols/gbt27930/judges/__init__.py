@@ -43,8 +43,9 @@ _JUDGES = (
     judge_lengths,
     judge_values,
     judge_reserved_bits,
-    judge_periods,
+    # Before the periods: what is sent out of its phase upsets them too, and the first failure is the reason of the verdict.
     judge_phases,
+    judge_periods,
     judge_consistency,
     judge_transport,
 )

@@ -15,7 +15,7 @@ from harness.protocols.gbt27930.messages import MESSAGES
 from harness.protocols.gbt27930.sessions.split import Attempt
 from harness.protocols.gbt27930.sessions.tokens import ERRORS, PHASE_OF, base_name
 
-__all__ = ["LIVES", "Life", "end_of_life", "first_error", "survives_errors"]
+__all__ = ["LIVES", "Life", "begin_of_life", "end_of_life", "first_error", "survives_errors"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,12 @@ def end_of_life(attempt: Attempt, word: str) -> tuple[int, str] | None:
         # Recognised although no BRM was granted: a strict vehicle goes on with BRM, others with BCP.
         return None
     return min(ends, default=None)
+
+
+def begin_of_life(attempt: Attempt, word: str) -> int:
+    """When the last of the conditions of *word* that came at all in *attempt* was met."""
+    life = LIVES.get(word)
+    return max((attempt.seen[after] for after in (life.after if life else ()) if after in attempt.seen), default=0)
 
 
 def end_of_run(attempt: Attempt, word: str) -> int:

@@ -25,7 +25,7 @@ from harness.core.check import Check, Finding, Statistics, judge_number
 from harness.core.durations import ns_in
 from harness.core.limit import Limit
 from harness.core.verdict import Reason
-from harness.protocols.gbt27930.judges.lives import end_of_run
+from harness.protocols.gbt27930.judges.lives import begin_of_life, end_of_run
 from harness.protocols.gbt27930.judges.transfers import Transfers
 from harness.protocols.gbt27930.judges.view import MAX_FINDINGS, View, severity_of
 from harness.protocols.gbt27930.messages import MESSAGES
@@ -95,8 +95,8 @@ def _series(attempt: Attempt) -> dict[str, list[Event]]:
 
 def _collect(sample: _Sample, attempt: Attempt, word: str, events: list[Event], transfers: Transfers) -> None:
     name = base_name(word)
-    end_ns = end_of_run(attempt, events[0].word)
-    inside = [event for event in events if event.t_ns <= end_ns]
+    begin_ns, end_ns = begin_of_life(attempt, events[0].word), end_of_run(attempt, events[0].word)
+    inside = [event for event in events if begin_ns <= event.t_ns <= end_ns]
     for before, after in pairwise(inside):
         length_ns = after.t_ns - before.t_ns
         if name in _BURST and length_ns > 2 * sample.upper_ns:
