@@ -257,6 +257,7 @@ def test_bem_when_crm_aa_never_comes(bench, truck, step, check, charger, session
         brm = session.recognition()
         first_ns = brm.start_ns
     with step(2, "Keep CRM(00)", expect="BEM 5 s after the first BRM, BRM every 250 ms until then"):
+        charger.silence_after("BEM")
         bem = bench.expect("BEM", within=truck.limit("timeout.TB2"), after=first_ns)
         announced = [m for m in bench.messages("BRM.RTS", since=first_ns - 1) if m.t_ns < bem.t_ns]
         least = (bem.start_ns - first_ns) // truck.limit("period.BRM").upper_ns
@@ -287,6 +288,7 @@ def test_bem_when_brm_is_never_granted(bench, truck, step, check, charger, sessi
         crm = bench.reach("CRM", within=truck.limit("approach.next_message"))
         rts = bench.expect("BRM.RTS", within=truck.limit("response.BRM"), after=crm.start_ns)
     with step(2, "Keep CRM(00) without a grant", expect="RTS again, no data, BEM 5 s after the first BRM"):
+        charger.silence_after("BEM")
         bem = bench.expect("BEM", within=truck.limit("timeout.TB2"), after=rts.start_ns)
         again = [m for m in bench.messages("BRM.RTS", since=rts) if m.t_ns < bem.t_ns]
         check("RTS repeated", len(again), at_least=1, message=again[0] if again else rts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TypeVar
@@ -20,13 +20,22 @@ _Function = TypeVar("_Function")
 
 
 class Codec:
-    """The messages of one database as functions, each compiled on its first use."""
+    """The messages of one database as functions, each compiled on its first use or by ``prepare``."""
 
     def __init__(self, layouts: Mapping[str, MessageLayout]) -> None:
         self.messages = layouts
         """Layout of every message by its name."""
         self._encoders: dict[str, Encode] = _OnDemand(self._compile_encoder)
         self._decoders: dict[str, Decode] = _OnDemand(self._compile_decoder)
+
+    def prepare(self, names: Iterable[str]) -> None:
+        """Compile the functions of the messages *names* now: in real time the first use would be late by that.
+
+        Raises:
+            LocalProtocolError: see ``layout``.
+        """
+        for name in names:
+            _ = self._encoders[name], self._decoders[name]
 
     def encode(self, name: str, values: Mapping[str, Value], *, length: int | None = None, strict: bool = True) -> bytes:
         """Payload of the message *name* from physical values.

@@ -81,6 +81,7 @@ class ChargerMachine(ChargerSteering):
         self.send_log: list[tuple[int, str]] = []
         """Scheduled instant and name of every cyclic message that was sent."""
         self._codec = codec or codec_2015()
+        self._codec.prepare(row.name for row in MESSAGES.values() if row.mandatory)
         self._wire = Wire("charger", any_length=not self.options.strict_length)
         self._timer_ns = {row.name: row.value_ns for row in CHARGER_TIMERS.values()}
         self._timer_ns |= {
@@ -161,6 +162,8 @@ class ChargerMachine(ChargerSteering):
     def _hear(self, now_ns: int, name: str, data: bytes) -> list[Pdu]:
         values = self._codec.decode(name, data)
         self.last[name] = values
+        if name in self._silencing:
+            self.silence()
         event = "BRO(AA)" if name == "BRO" and values["ready"] == 0xAA else name
         for timer in REARMED.get((self.phase, event), ()):
             self._arm(now_ns, timer)

@@ -28,6 +28,7 @@ class ChargerSteering:
         self._held: ChargerPhase | None = None
         self._withheld: set[str] = set()
         self._silent = False
+        self._silencing: frozenset[str] = frozenset()
         self._signals: dict[str, dict[str, Value]] = {}
         self._data: dict[str, bytes] = {}
         self._ready: bool | None = None
@@ -71,6 +72,14 @@ class ChargerSteering:
     def silence(self, on: bool = True) -> None:
         """Send nothing at all any more, transport frames included; with False speak again."""
         self._silent = on
+        self._silencing = frozenset()
+
+    def silence_after(self, *names: str) -> None:
+        """Fall silent with the first of these messages of the vehicle, before anything else is sent.
+
+        A case that waits for BEM and then calls ``silence`` may be late by a CRM(00), which begins a reconnect.
+        """
+        self._silencing = frozenset(names)
 
     def override(self, name: str, **signals: Value) -> None:
         """Send *name* with these physical values, out of range too; without values take that back.

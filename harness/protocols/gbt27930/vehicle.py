@@ -89,6 +89,7 @@ class VehicleMachine:
         self.phase = VehiclePhase.UNPLUGGED
         self._behaviour = behaviour or Behaviour()
         self._codec = codec or codec_2015()
+        self._codec.prepare(row.name for row in MESSAGES.values() if row.mandatory)
         self._wire = Wire("vehicle")
         self._response_ns = s(options.response_s)
         self._over_current_ns = s(options.over_current_s)
