@@ -1,0 +1,185 @@
+"""Two processes over SocketCAN: the simulated truck alone in one, the certification run against it in another.
+
+The clock of an emulated machine is coarse, and the tester on it is late now and then. That may cost verdicts on
+periods, which are inconclusive then and say so; it must cost nothing else. A machine that stands still altogether
+(its own host is busy) makes the truck late too: then the case says nothing about either and is repeated.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = [
+    pytest.mark.socketcan,
+    pytest.mark.skipif(not Path("/sys/class/net/vcan0").exists(), reason="the kernel has no vcan0"),
+]
+
+ROOT = Path(__file__).parents[2]
+PRECERT = Path(sys.executable).with_name("precert")
+READY_S = 120.0
+RUN_S = 900.0
+END_S = 60.0
+STALL_S = 0.03
+"""A third of the shortest reaction that a step judges (BST within 100 ms of CST)."""
+REPETITIONS = 2
+SHORT_CASES = 23
+"""Cases of at most ten seconds of bus time; the others carry the marker ``nightly``."""
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """What both processes left behind."""
+
+    runs: list[dict[str, Any]]
+    """results.json of the run and of its repetitions."""
+    records: dict[str, dict[str, Any]]
+    """The last record of each case."""
+    exit_codes: list[int]
+    output: str
+    truck_exit_code: int
+    truck_output: str
+
+
+def complaints(record: dict[str, Any]) -> list[str]:
+    """What the stage does not put up with: everything but periods that the tester's own jitter leaves open."""
+    wrong = [
+        f"{record['id']}: {check['name']}: {check['verdict']} {check['reason']}: {check['observed']}, expected {check['expected']}"
+        for check in record["checks"]
+        if check["verdict"] != "pass"
+        and not (check["name"].startswith("F5 ") and (check["verdict"], check["reason"]) == ("inconc", "TESTER_JITTER"))
+    ]
+    if record["verdict"] in ("fail", "error") and not wrong:
+        wrong.append(f"{record['id']}: {record['verdict']}: {record['reason']}")
+    return wrong
+
+
+def is_spoilt(record: dict[str, Any]) -> bool:
+    """The machine stood still for so long that the truck in the other process was late as well."""
+    return float(record["tester"]["jitter_s"]) > STALL_S
+
+
+class Process:
+    """A child whose output is read as it comes, on a processor of its own.
+
+    A virtual CAN has one queue per processor: frames of a sender that moves from one to another can overtake each other.
+    """
+
+    def __init__(self, cpu: int, *arguments: str) -> None:
+        self.child = subprocess.Popen(
+            [PRECERT, *arguments],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=os.environ | {"COLUMNS": "160"},
+        )
+        os.sched_setaffinity(self.child.pid, {cpu})
+        self.lines: list[str] = []
+        self._spoke = threading.Event()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.child.stdout is not None
+        for line in self.child.stdout:
+            self.lines.append(line)
+            self._spoke.set()
+
+    def await_output(self) -> None:
+        assert self._spoke.wait(READY_S), "the truck said nothing"
+
+    def end(self, limit_s: float) -> int:
+        try:
+            code = self.child.wait(limit_s)
+        finally:
+            if self.child.poll() is None:
+                self.child.kill()
+        self._reader.join(END_S)
+        return code
+
+    @property
+    def output(self) -> str:
+        return "".join(self.lines)
+
+
+@pytest.fixture(scope="module")
+def campaign(tmp_path_factory: pytest.TempPathFactory) -> Campaign:
+    """One run of all short cases. Those of which the machine made nothing, by its own account of jitter, are repeated."""
+    cpus = sorted(os.sched_getaffinity(0))
+    folder = tmp_path_factory.mktemp("vcan")
+    truck = Process(cpus[0], "truck", "--rig", "rigs/vcan.yaml")
+    runs: list[dict[str, Any]] = []
+    records: dict[str, dict[str, Any]] = {}
+    codes, output = [], ""
+    select = ["gbt27930"]
+    try:
+        truck.await_output()
+        while select and len(runs) <= REPETITIONS:
+            out = folder / f"run-{len(runs) + 1}"
+            tester = Process(cpus[-1], "run", *select, "--rig", "rigs/vcan.yaml", "-m", "not nightly", "--out", str(out))
+            codes.append(tester.end(RUN_S))
+            output += tester.output
+            assert truck.child.poll() is None, f"the truck ended during the run\n{truck.output}"
+            assert (out / "results.json").is_file(), tester.output
+            runs.append(json.loads((out / "results.json").read_text(encoding="utf-8")))
+            latest = [json.loads(line) for line in (out / "records.jsonl").read_text(encoding="utf-8").splitlines()]
+            records |= {record["id"]: record for record in latest}
+            select = [record["id"] for record in latest if complaints(record) and is_spoilt(record)]
+        truck.child.send_signal(signal.SIGTERM)
+        truck_code = truck.end(END_S)
+    finally:
+        truck.child.kill()
+    return Campaign(runs, records, codes, output, truck_code, truck.output)
+
+
+def test_every_short_case_was_run(campaign: Campaign) -> None:
+    assert campaign.runs[0]["counts"]["planned"] == SHORT_CASES
+    assert len(campaign.records) == SHORT_CASES
+    assert {record["bench_mode"] for record in campaign.records.values()} == {"simulation"}
+
+
+def test_no_case_ends_in_fail_or_error_and_only_periods_are_left_open(campaign: Campaign) -> None:
+    wrong = [text for record in campaign.records.values() for text in complaints(record)]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_exit_code_tells_whether_all_cases_passed(campaign: Campaign) -> None:
+    counts = campaign.runs[0]["counts"]
+    assert campaign.exit_codes[0] == (0 if counts["pass"] == counts["planned"] else 1), campaign.output
+
+
+def test_the_jitter_of_the_tester_is_in_every_record(campaign: Campaign, capsys: pytest.CaptureFixture[str]) -> None:
+    with capsys.disabled():
+        for number, results in enumerate(campaign.runs, 1):
+            print(f"\nvcan0, run {number}: {told(results)}", end="")
+        jitters_ms = [float(record["tester"]["jitter_s"]) * 1e3 for record in campaign.records.values()]
+        print(
+            f"\nvcan0, worst jitter of the tester per case: min {min(jitters_ms):.3f} ms, "
+            f"median {statistics.median(jitters_ms):.3f} ms, max {max(jitters_ms):.3f} ms"
+        )
+    assert all(jitter_ms > 0 for jitter_ms in jitters_ms)
+
+
+def told(results: dict[str, Any]) -> str:
+    """One line about a run."""
+    counts = results["counts"]
+    return (
+        f"{counts['planned']} cases, {counts['pass']} pass, {counts['inconc']} inconclusive, {counts['fail']} fail, {counts['error']} error"
+    )
+
+
+def test_the_truck_ends_in_order_on_sigterm(campaign: Campaign) -> None:
+    assert campaign.truck_exit_code == 0, campaign.truck_output
+    assert campaign.truck_output.rstrip().endswith("precert truck: ended")
+    assert "Traceback" not in campaign.truck_output
