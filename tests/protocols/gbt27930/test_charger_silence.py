@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from harness.core import s
+import pytest
+
+from harness.core import Frame, s
+from harness.protocols.gbt27930.messages import MESSAGES
 
 
-def test_charger_falls_silent_with_the_message(charger) -> None:  # type: ignore[no-untyped-def]
+@pytest.fixture
+def bem() -> Frame:
+    return Frame(MESSAGES["BEM"].can_id, bytes.fromhex("F0F3FFFC"))
+
+
+def test_charger_falls_silent_with_the_message(charger, bem) -> None:  # type: ignore[no-untyped-def]
     charger.walk_to_charging()
     charger.charger.silence_after("BEM")
+    charger.clear()
     charger.run_for(s(0.5))
     assert charger.times("CCS")
     charger.clear()
-    charger.say("BEM")
+    charger.hear(bem)
     charger.run_for(s(2))
     assert charger.sent == []
 
 
-def test_speaking_again_takes_the_order_back(charger) -> None:  # type: ignore[no-untyped-def]
+def test_speaking_again_takes_the_order_back(charger, bem) -> None:  # type: ignore[no-untyped-def]
     charger.walk_to_charging()
-    charger.charger.silence_after("BSM")
+    charger.charger.silence_after("BEM")
     charger.charger.silence(False)
-    charger.say("BSM")
+    charger.hear(bem)
     charger.clear()
     charger.run_for(s(0.5))
-    assert charger.times("CCS")
+    assert charger.sent
