@@ -93,7 +93,7 @@ class KeeperPlugin:
             return
         for line in verdict_table(self._results):
             write(line)
-        for line in open_results(self._results):
+        for line in (*open_results(self._results), *expected_deviations(self._results)):
             write(line)
         write(f"run folder: {self._out}")
 
@@ -150,6 +150,15 @@ def open_results(results: ResultsDoc) -> list[str]:
         elif row["verdict"] == "none":
             lines.append(f"{row['id']:<14} not tested")
     return lines
+
+
+def expected_deviations(results: ResultsDoc) -> list[str]:
+    """Declared deviations of the cases that were run, as lines of text; they change no verdict."""
+    return [
+        f"{row['id']:<14} {row['verdict']}, expected deviation {entry['ticket']}: {entry['reason']} (until {entry['expires']})"
+        for row in results["results"]
+        for entry in row["deviations"]
+    ]
 
 
 def status_of(report: pytest.TestReport) -> tuple[str, str, str | tuple[str, dict[str, bool]]] | None:
