@@ -1,0 +1,89 @@
+"""Every case passes on the healthy truck and is seen to fail, for the right step, on its fault twins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from harness.sim.faults import VEHICLE_FAULTS
+
+pytestmark = pytest.mark.slow
+
+RULES = ("F1", "F2", "F3", "F5", "F6", "F7", "F8")
+"""The rules that can fail a case; F4 warns."""
+
+
+def test_matrix_is_complete(proof: Any) -> None:
+    assert proof.exit_code == 0, proof.output
+    assert proof.document["healthy_not_passed"] == []
+    assert proof.document["survivors"] == []
+    assert proof.document["cases_without_fault"] == []
+
+
+def test_matrix_counts_are_numbers_that_fit_its_cells(proof: Any) -> None:
+    cells = proof.cells
+    assert proof.document["cases"] == len({case for case, _ in cells}) == 30
+    assert proof.document["faults"] == proof.document["killed"] == len({fault for _, fault in cells if fault})
+
+
+def test_matrix_is_printed(proof: Any) -> None:
+    text = proof.output.partition("fault-twin matrix")[2]
+    for case, fault in proof.cells:
+        assert (fault or case) in text
+    assert "complete" in text.splitlines()[-2]
+
+
+def test_every_fault_is_seen_in_the_step_and_by_the_check_it_is_meant_for(proof: Any, golden: dict[str, Any]) -> None:
+    seen: dict[str, dict[str, Any]] = {}
+    for (case, fault), cell in proof.cells.items():
+        if fault:
+            step = "rules" if cell["step"] is None else cell["step"]
+            seen.setdefault(case, {})[fault] = {"step": step, "check": cell["check"]}
+    assert seen == golden["kills"]
+
+
+def test_matrix_is_the_one_that_the_cases_declare(proof: Any, catalogue: list[dict[str, Any]]) -> None:
+    declared = {(row["id"], fault) for row in catalogue for fault in ("", *row["faults"])}
+    assert set(proof.cells) == declared
+
+
+def test_every_fault_of_the_truck_is_killed_by_a_case_or_gives_a_finding(golden: dict[str, Any]) -> None:
+    killed = {fault for faults in golden["kills"].values() for fault in faults}
+    assert killed | golden["findings"].keys() == set(VEHICLE_FAULTS)
+    assert not killed & golden["findings"].keys()
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_fails_a_case_with_a_fault(proof: Any, rule: str) -> None:
+    failed = {name for (_, fault), cell in proof.cells.items() if fault for name in cell["failed"]}
+    assert any(name.startswith(f"{rule} ") for name in failed)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule != "F5"])
+def test_every_rule_decides_a_case_in_which_all_steps_pass(golden: dict[str, Any], rule: str) -> None:
+    deciding = {kill["check"] for faults in golden["kills"].values() for kill in faults.values() if kill["step"] == "rules"}
+    assert any(check.startswith(f"{rule} ") for check in deciding)
+
+
+def test_period_alone_fails_a_case_that_is_about_something_else(run: Callable[..., Any]) -> None:
+    code, records = run("GBT-VP.107", "--rig", "virtual-truck.yaml", "--fault", "bhm_period_400ms")
+    assert code == 1
+    record = records["GBT-VP.107"]
+    assert [step["verdict"] for step in record["steps"]] == ["pass", "pass", "pass"]
+    assert (record["verdict"], record["reason_code"]) == ("fail", "RULE")
+    assert record["reason"].startswith("F5 BHM period")
+
+
+@pytest.mark.parametrize("fault", ["bsm_reserved_zero", "bst_reserved_zero", "refuses_2011_charger", "bsd_soc_zero"])
+def test_breach_of_a_recommendation_is_a_finding_and_no_failure(run: Callable[..., Any], golden: dict[str, Any], fault: str) -> None:
+    row = golden["findings"][fault]
+    code, records = run(row["case"], "--rig", "virtual-truck.yaml", "--fault", fault)
+    record = records[row["case"]]
+    assert (code, record["verdict"]) == (0, "pass")
+    assert {(finding["rule"], finding["severity"]) for finding in record["findings"]} == {(row["rule"], "warning")}
+
+
+def test_data_file_lists_every_fault_that_only_gives_a_finding(golden: dict[str, Any]) -> None:
+    assert set(golden["findings"]) == {"bsm_reserved_zero", "bst_reserved_zero", "refuses_2011_charger", "bsd_soc_zero"}
