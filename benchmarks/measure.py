@@ -8,12 +8,12 @@ import json
 import platform
 import statistics
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter_ns
 
-__all__ = ["Comparison", "compare", "report"]
+__all__ = ["Comparison", "against_the_clock", "compare", "durations_ns", "report"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,18 @@ def compare(
         ambition,
         rounds,
     )
+
+
+def durations_ns(run: Callable[[], object], rounds: int) -> list[int]:
+    """How long each of *rounds* calls took, after one that is not counted."""
+    return [_duration_ns(run) for _ in range(rounds + 1)][1:]
+
+
+def against_the_clock(task: str, simulated_s: float, durations: Sequence[int], *, goal: float, ambition: float) -> Comparison:
+    """Simulated seconds per second, from the nanoseconds that each round took; the peer is the clock itself."""
+    rates = sorted(simulated_s / (duration_ns / 1e9) for duration_ns in durations)
+    middle = statistics.median(rates)
+    return Comparison(task, "simulated s", "real time", 1.0, (1.0, 1.0), middle, (rates[0], rates[-1]), goal, ambition, len(rates))
 
 
 def _duration_ns(run: Callable[[], object]) -> int:
