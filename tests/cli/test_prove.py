@@ -1,0 +1,35 @@
+"""``precert prove``: the matrix of a part of the suite; the whole of it is in ``tests/suites``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Command = Callable[..., Any]
+
+
+def test_matrix_has_the_promised_members(precert: Command, tmp_path: Path) -> None:
+    done = precert("prove", "GBT-VP.101", "--json", "matrix.json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    matrix = json.loads((tmp_path / "matrix.json").read_text(encoding="utf-8"))
+    assert (matrix["cases"], matrix["faults"], matrix["killed"]) == (1, 6, 6)
+    assert matrix["healthy_not_passed"] == matrix["survivors"] == matrix["cases_without_fault"] == []
+
+
+def test_workers_give_the_same_matrix(precert: Command, tmp_path: Path) -> None:
+    precert("prove", "GBT-VP.10[67]", "GBT-VP.204", "--json", "one.json")
+    precert("prove", "GBT-VP.10[67]", "GBT-VP.204", "--json", "two.json", "-n", "2")
+    assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
+
+
+def test_case_is_proven_on_a_rig_on_which_it_applies(precert: Command) -> None:
+    done = precert("prove", "GBT-VN.101")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "cases 1, faults 3, killed 3" in done.stdout
+
+
+def test_no_run_folder_is_written(precert: Command, tmp_path: Path) -> None:
+    precert("prove", "GBT-VP.107")
+    assert list(tmp_path.iterdir()) == []
