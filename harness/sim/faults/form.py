@@ -22,6 +22,12 @@ FORM_FAULTS = (
     Fault("bst_reserved_zero", "the reserved bits of BST are 0", (Change("BST", {"reserved": 0}),)),
     Fault("bsd_period_500ms", "BSD comes every 500 ms", (Period("BSD", ms(500)),)),
     Fault("bem_period_1s", "BEM comes every second", (Period("BEM", s(1)),)),
+    Fault("bem_two_bits", "BEM names the missing CSD beside its real reason", (Change("BEM", {"timeout_csd": 1}),)),
+    Fault(
+        "bem_after_regular_end",
+        "BEM reports a missing CCS after BST and CST were exchanged",
+        (Premature("BEM", "STATISTICS"), Change("BEM", {"timeout_ccs": 1}, lambda moment: moment.phase == "STATISTICS")),
+    ),
     Fault("bcl_before_cro", "BCL begins before CRO(AA)", (Premature("BCL", "READY"),)),
     Fault("bsm_before_cro", "BSM begins before CRO(AA)", (Premature("BSM", "READY"),)),
     Fault("bcs_continues_after_stop", "BCS goes on after BST and CST", (linger("BCS", "STOPPING", "STATISTICS", "ENDED"),)),
