@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -150,8 +151,18 @@ def _problems_of_declaration(document: Mapping[str, object], text: str, file: Pa
         yield Problem("[pixit] must be a table", file, toml_line(text, "pixit"))
         return
     for key, value in pixit.items():
+        line = toml_line(text, "pixit", key)
         if not isinstance(value, str | int | Decimal | bool):
-            yield Problem(f"pixit.{key}: a plain value is expected, not {value!r}", file, toml_line(text, "pixit", key))
+            yield Problem(f"pixit.{key}: a plain value is expected, not {value!r}", file, line)
+        elif not isinstance(value, str) and not _is_finite(value):
+            yield Problem(f"pixit.{key}: a finite number is expected, not {value}", file, line)
+
+
+def _is_finite(value: int | Decimal) -> bool:
+    try:
+        return math.isfinite(float(value))
+    except OverflowError:
+        return False
 
 
 def _problems_of_item(key: str, row: object, text: str, file: Path) -> Iterator[Problem]:

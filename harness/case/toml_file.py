@@ -23,10 +23,17 @@ def read_toml(file: Path, what: str) -> tuple[str, dict[str, Any]]:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ConfigError(Problem(f"no such {what}", file)) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(Problem(f"the {what} cannot be read: {error}", file)) from error
+    except OSError as error:
+        raise ConfigError(Problem(f"the {what} cannot be read: {error.strerror}", file)) from error
+    except UnicodeDecodeError as error:
+        text = f"the {what} is no UTF-8 text (byte {error.start} is 0x{error.object[error.start]:02X})"
+        raise ConfigError(Problem(text, file, error.object.count(b"\n", 0, error.start) + 1)) from error
     try:
         return text, tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         match = re.search(r"line (\d+)", str(error))
         raise ConfigError(Problem(f"the {what} is no TOML: {error}", file, int(match[1]) if match else None)) from error
+    except (ArithmeticError, ValueError) as error:
+        raise ConfigError(Problem(f"the {what} has a number that is out of any range", file)) from error
+    except RecursionError as error:
+        raise ConfigError(Problem(f"the {what} is no TOML: nested too deeply", file)) from error

@@ -171,5 +171,22 @@ def test_a_file_that_is_missing_or_no_toml_is_one_problem(tmp_path: Path):
     assert line == 2
     assert text.startswith("the PICS file is no TOML: ")
     (tmp_path / "truck.toml").write_bytes(b"\xff")
-    with pytest.raises(ConfigError, match="the PICS file cannot be read"):
+    with pytest.raises(ConfigError, match=r"truck\.toml:1: the PICS file is no UTF-8 text \(byte 0 is 0xFF\)"):
         load_declaration(tmp_path / "truck.toml")
+    with pytest.raises(ConfigError) as caught:
+        load_declaration(tmp_path)
+    assert [problem.text for problem in caught.value.problems] == ["the PICS file cannot be read: Is a directory"]
+
+
+@pytest.mark.parametrize("written", ["nan", "inf", "-inf", "1e999", "1" + "0" * 400])
+def test_a_value_that_is_no_finite_number_is_refused_with_its_line(tmp_path: Path, written: str):
+    ((line, text),) = _problems(tmp_path, f'schema = 1\n[pics]\n"V.DC" = {{value = true, why = "inlet"}}\n[pixit]\nwakeup_s = {written}\n')
+    assert line == 5
+    assert text.startswith("pixit.wakeup_s: a finite number is expected, not ")
+
+
+@pytest.mark.parametrize("written", ["1e99999999999999999999", "1" * 5000])
+def test_a_number_that_nothing_can_hold_is_one_problem(tmp_path: Path, written: str):
+    assert _problems(tmp_path, f"schema = 1\n[pixit]\nwakeup_s = {written}\n") == [
+        (None, "the PICS file has a number that is out of any range")
+    ]
