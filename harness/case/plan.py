@@ -39,13 +39,13 @@ def applicability(source: CaseSource, declaration: Declaration) -> Applicability
 
 
 def check_declaration(cases: Sequence[CaseSource], catalogue: Catalogue, declaration: Declaration) -> None:
-    """Every item and value that *cases* use must be declared, and nothing unknown may be.
+    """Every item and value that *cases* use must be declared, nothing unknown may be, and values must be of their kind.
 
     Raises:
-        ConfigError: all missing and unknown entries, with what asks for them.
+        ConfigError: all missing, unknown and wrong entries, with what asks for them.
     """
     text = declaration.file.read_text(encoding="utf-8")
-    problems = [*_missing(cases, declaration), *_unknown(catalogue, declaration, text)]
+    problems = [*_missing(cases, declaration), *_unknown(catalogue, declaration, text), *_wrong_values(cases, catalogue, declaration, text)]
     if problems:
         raise ConfigError(problems)
 
@@ -88,6 +88,14 @@ def _unknown(catalogue: Catalogue, declaration: Declaration, text: str) -> Itera
             yield Problem(
                 f"PIXIT value '{key}' belongs to no suite{did_you_mean(key, values)}", declaration.file, toml_line(text, "pixit", key)
             )
+
+
+def _wrong_values(cases: Sequence[CaseSource], catalogue: Catalogue, declaration: Declaration, text: str) -> Iterator[Problem]:
+    for name in dict.fromkeys(source.suite for source in cases):
+        items = catalogue.suite(name).pixit_items
+        for key, value in declaration.pixit.items():
+            if key in items and (objection := items[key].objection(value)):
+                yield Problem(f"pixit.{key}: {objection}", declaration.file, toml_line(text, "pixit", key))
 
 
 def _users(ids: Sequence[str]) -> str:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from harness.case.toml_file import read_toml
 from harness.core import ConfigError, Problem, did_you_mean, resource, toml_line
 
-__all__ = ["Bilingual", "CaseText", "Requirement", "Suite", "find_suites", "load_suite"]
+__all__ = ["Bilingual", "CaseText", "PixitItem", "Requirement", "Suite", "find_suites", "load_suite"]
 
 _KEYS = frozenset(("schema", "name", "version", "title", "standard", "method", "link", "parties", "profile", "prove"))
+_QUESTION_KEYS = frozenset(("en", "zh"))
+_PIXIT_KEYS = _QUESTION_KEYS | {"kind", "choices", "pattern"}
+_KINDS = ("text", "number")
 _REQUIREMENT_KEYS = frozenset(("summary_en", "summary_zh", "source", "confidence"))
 
 
@@ -37,6 +41,31 @@ class Requirement:
     summary: Bilingual
     source: str
     confidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class PixitItem:
+    """One value that cases need beside the PICS, and what is accepted for it."""
+
+    question: Bilingual
+    kind: Literal["text", "number"] | None = None
+    """``None``: any plain value."""
+    choices: tuple[str, ...] = ()
+    """The only texts that are accepted; empty: any."""
+    pattern: str = ""
+    """Regular expression that the whole text must match; empty: none."""
+
+    def objection(self, value: str | int | float | bool) -> str:
+        """What is wrong with *value*, and what is expected; empty if it is accepted."""
+        if self.kind == "number" and (isinstance(value, bool) or not isinstance(value, int | float)):
+            return f"expected a number, have {_shown(value)}"
+        if self.kind == "text" and not isinstance(value, str):
+            return f"expected text in quotes, have {_shown(value)}"
+        if self.choices and value not in self.choices:
+            return f"{_shown(value)} is not accepted (have: {', '.join(self.choices)})"
+        if self.pattern and not (isinstance(value, str) and re.fullmatch(self.pattern, value)):
+            return f"{_shown(value)} is not accepted: {self.question.en}"
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +100,8 @@ class Suite:
     requirements: Mapping[str, Requirement]
     pics_items: Mapping[str, Bilingual]
     """Question of each PICS item."""
-    pixit_items: Mapping[str, Bilingual]
-    """Question of each PIXIT value."""
+    pixit_items: Mapping[str, PixitItem]
+    """Question of each PIXIT value, with what is accepted for it."""
     texts: Mapping[str, CaseText]
 
     def modules(self) -> list[Path]:
@@ -168,22 +197,53 @@ def _read_requirements(file: Path, problems: list[Problem]) -> dict[str, Require
     return requirements
 
 
-def _read_items(file: Path, problems: list[Problem]) -> tuple[dict[str, Bilingual], dict[str, Bilingual]]:
+def _read_items(file: Path, problems: list[Problem]) -> tuple[dict[str, Bilingual], dict[str, PixitItem]]:
     text, document = _read(file, "list of PICS items", problems)
     tables = ("schema", "pics", "pixit")
     problems.extend(
         Problem(f"unknown key '{key}'{did_you_mean(key, tables)}", file, toml_line(text, key)) for key in document if key not in tables
     )
-    found: list[dict[str, Bilingual]] = []
-    for table in tables[1:]:
-        items: dict[str, Bilingual] = {}
-        for key, row in _rows(document, table, text, file, problems).items():
-            if not isinstance(row, dict) or set(row) != {"en", "zh"}:
-                problems.append(Problem(f"{table} item '{key}' needs its question as en and zh", file, toml_line(text, table, key)))
-                continue
-            items[key] = Bilingual(row["en"], row["zh"])
-        found.append(items)
-    return found[0], found[1]
+    pics: dict[str, Bilingual] = {}
+    for key, row in _rows(document, "pics", text, file, problems).items():
+        if isinstance(row, dict) and set(row) == _QUESTION_KEYS:
+            pics[key] = Bilingual(row["en"], row["zh"])
+        else:
+            problems.append(Problem(f"pics item '{key}' needs its question as en and zh", file, toml_line(text, "pics", key)))
+    pixit: dict[str, PixitItem] = {}
+    for key, row in _rows(document, "pixit", text, file, problems).items():
+        faults = list(_problems_of_pixit(key, row))
+        problems.extend(Problem(fault, file, toml_line(text, "pixit", key)) for fault in faults)
+        if not faults:
+            choices = tuple(row.get("choices", ()))
+            pixit[key] = PixitItem(Bilingual(row["en"], row["zh"]), row.get("kind"), choices, row.get("pattern", ""))
+    return pics, pixit
+
+
+def _problems_of_pixit(key: str, row: object) -> Iterator[str]:
+    if not isinstance(row, dict) or not row.keys() >= _QUESTION_KEYS:
+        yield f"pixit item '{key}' needs its question as en and zh"
+        return
+    for name in row:
+        if name not in _PIXIT_KEYS:
+            yield f"pixit item '{key}': unknown key '{name}'{did_you_mean(name, _PIXIT_KEYS)}"
+    if row.get("kind", "text") not in _KINDS:
+        yield f"pixit item '{key}': 'kind' must be text or number, not {_shown(row['kind'])}"
+    choices = row.get("choices", [])
+    if not isinstance(choices, list) or not all(isinstance(choice, str) for choice in choices):
+        yield f"pixit item '{key}': 'choices' must be a list of texts"
+    if row.get("kind") == "number" and {"choices", "pattern"} & row.keys():
+        yield f"pixit item '{key}': 'choices' and 'pattern' go with text only"
+    pattern = row.get("pattern", "")
+    try:
+        re.compile(pattern)
+    except (re.error, TypeError):
+        yield f"pixit item '{key}': 'pattern' is no regular expression"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"'{value}'" if isinstance(value, str) else str(value)
 
 
 def _read_texts(file: Path, problems: list[Problem]) -> dict[str, CaseText]:

@@ -40,6 +40,15 @@ def _plan(catalogue: Catalogue, declaration: Declaration, **changes: Any) -> dic
 
 
 COMPLETE = {"V.DC": True, "V.AUX": False}
+ITEMS = """\
+schema = 1
+pics."V.DC" = {en = "DC?", zh = "?"}
+pics."V.AUX" = {en = "AUX?", zh = "?"}
+pixit.vin = {kind = "text", pattern = "[!-~]{3}", en = "VIN, 3 ASCII characters", zh = "?"}
+pixit.limit_v = {kind = "number", en = "V", zh = "?"}
+pixit.flag_v = {kind = "number", en = "V", zh = "?"}
+pixit.reason = {kind = "text", choices = ["drive", "stop"], en = "Why", zh = "?"}
+"""
 
 
 def test_a_plan_has_the_shape_and_all_texts(catalogue: Catalogue, tmp_path: Path):
@@ -81,6 +90,25 @@ def test_everything_undeclared_and_unknown_is_named_at_once(catalogue: Catalogue
         (4, "PICS item 'V.DCC' belongs to no suite (did you mean 'V.DC'?)"),
         (6, "PIXIT value 'vim' belongs to no suite (did you mean 'vin'?)"),
     ]
+
+
+def test_values_of_the_wrong_kind_are_named_at_once_with_their_lines(suite_folder: Build, tmp_path: Path):
+    folder = suite_folder()
+    (folder / "pics.toml").write_text(ITEMS, encoding="utf-8")
+    catalogue = load_catalogue([folder])
+    wrong = {"vin": 12345, "limit_v": "many", "flag_v": True, "reason": "driver"}
+    with pytest.raises(ConfigError) as caught:
+        check_declaration(catalogue.cases, catalogue, _declaration(tmp_path, COMPLETE, wrong))
+    assert [(problem.line, problem.text) for problem in caught.value.problems] == [
+        (6, "pixit.vin: expected text in quotes, have 12345"),
+        (7, "pixit.limit_v: expected a number, have 'many'"),
+        (8, "pixit.flag_v: expected a number, have true"),
+        (9, "pixit.reason: 'driver' is not accepted (have: drive, stop)"),
+    ]
+    with pytest.raises(ConfigError, match=r"pixit\.vin: '车辆' is not accepted: VIN, 3 ASCII characters"):
+        check_declaration(catalogue.cases, catalogue, _declaration(tmp_path, COMPLETE, {"vin": "车辆"}))
+    right = {"vin": "LPR", "limit_v": 5, "flag_v": 1.5, "reason": "stop"}
+    check_declaration(catalogue.cases, catalogue, _declaration(tmp_path, COMPLETE, right))
 
 
 def test_an_item_is_asked_for_even_if_others_decide_the_condition(catalogue: Catalogue, tmp_path: Path):

@@ -61,6 +61,25 @@ def test_a_suite_gives_all_that_its_folder_declares(suite_folder: Build):
             [(2, "unknown key 'requirement' (did you mean 'requirements'?)")],
         ),
         ("pics.toml", 'en = "DC inlet?", ', "", [(2, "pics item 'V.DC' needs its question as en and zh")]),
+        (
+            "pics.toml",
+            "pixit.vin = {en",
+            'pixit.vin = {kind = "number", choices = ["a"], patern = "x", en',
+            [
+                (4, "pixit item 'vin': unknown key 'patern' (did you mean 'pattern'?)"),
+                (4, "pixit item 'vin': 'choices' and 'pattern' go with text only"),
+            ],
+        ),
+        (
+            "pics.toml",
+            "pixit.vin = {en",
+            'pixit.vin = {kind = "words", choices = [1], pattern = "(", en',
+            [
+                (4, "pixit item 'vin': 'kind' must be text or number, not 'words'"),
+                (4, "pixit item 'vin': 'choices' must be a list of texts"),
+                (4, "pixit item 'vin': 'pattern' is no regular expression"),
+            ],
+        ),
         ("pics.toml", "pixit.vin", "pixti.vin", [(4, "unknown key 'pixti' (did you mean 'pixit'?)")]),
         ("pics.toml", 'pixit.vin = {en = "VIN", zh = "车辆识别代号"}', "pixit = 3", [(4, "'pixit' must be a table")]),
         (

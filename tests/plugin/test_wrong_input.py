@@ -151,3 +151,15 @@ def test_workers_need_a_virtual_rig(refused: Callable[..., str], rig: Callable[.
 
 def test_truck_needs_a_link_that_others_can_reach(refused: Callable[..., str], rig: Callable[..., Path]) -> None:
     assert "every link of the SUT is simulated" in refused("truck", "--rig", rig())
+
+
+def test_values_that_the_suite_does_not_accept_are_named_with_their_lines(
+    refused: Callable[..., str], rig: Callable[..., Path], pics: Callable[..., Path]
+) -> None:
+    file = pics('vin = "0PRECERT6TK000001"', 'vin = "解放J6P电动车辆一二三四五六七八"')
+    text = file.read_text(encoding="utf-8").replace('stop_reason = "soc_reached"', 'stop_reason = "driver"')
+    file.write_text(text.replace("bhm_max_voltage_v = 700.8", 'bhm_max_voltage_v = "many"'), encoding="utf-8")
+    said = refused("run", "GBT-VP.101", "--rig", rig(), "--pics", file, "--out", "run").splitlines()
+    assert len(said) == 3
+    assert all(re.search(r"truck\.toml:\d+: pixit\.", line) for line in said)
+    assert "'driver' is not accepted (have: soc_reached, voltage_reached, cell_voltage_reached)" in "\n".join(said)
