@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from harness.core import Problem, did_you_mean, resource
 from harness.rig import registry
-from harness.rig.document import Document
+from harness.rig.document import Document, KeyPath
 from harness.rig.schema import HeadFile, InstrumentFile, LinkFile, RoleFile, SafetyFile
 from harness.rig.spec import SIMULATED
 
@@ -35,6 +36,10 @@ class Parts:
 def check_references(document: Document, parts: Parts) -> Iterator[Problem]:
     """Every contradiction and every dangling name."""
     yield from _names(document, parts)
+    for section in ("links", "roles", "instruments"):
+        for name, entry in _entries(document.data.get(section)):
+            if isinstance(entry, dict):
+                yield from _not_finite(document, entry.get("options"), (section, name, "options"))
     for name, link in parts.links.items():
         yield from _link_references(document, name, link)
         if ("links", name) not in document.partial:
@@ -50,6 +55,21 @@ def check_references(document: Document, parts: Parts) -> Iterator[Problem]:
     yield from _sut(document, parts)
     if parts.head is not None:
         yield from _bench(document, parts.head, parts)
+
+
+def _entries(value: object) -> Iterator[tuple[str | int, object]]:
+    if isinstance(value, dict):
+        yield from value.items()
+    elif isinstance(value, list):
+        yield from enumerate(value)
+
+
+def _not_finite(document: Document, value: object, path: KeyPath) -> Iterator[Problem]:
+    """Options have no schema here, but nothing that takes a number can do with these."""
+    if isinstance(value, float) and not math.isfinite(value):
+        yield document.problem(f"expected a finite number, have {value}", path)
+    for key, part in _entries(value):
+        yield from _not_finite(document, part, (*path, key))
 
 
 def _names(document: Document, parts: Parts) -> Iterator[Problem]:

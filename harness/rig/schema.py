@@ -16,6 +16,8 @@ LEVEL_WORDS = {"open": 0.0, "off": 0.0, "closed": 1.0, "on": 1.0}
 """What may be written for the level of a switch."""
 
 Text = Annotated[str, StringConstraints(min_length=1)]
+# The name of a rig becomes the name of folders.
+RigName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,60}$")]
 Level = Literal["open", "off", "closed", "on"] | bool | Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -34,7 +36,7 @@ class HeadFile(Section):
     """Top level, the named sections left out."""
 
     schema_: Annotated[int, Field(alias="schema")]
-    rig: Text
+    rig: RigName
     bench_mode: Literal["simulation", "hil", "vehicle"]
     time: Literal["virtual", "real"]
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0

@@ -23,6 +23,7 @@ _TYPES = {
     "finite_number": "a finite number",
     "string_type": "text",
     "string_too_short": "text that is not empty",
+    "string_pattern_mismatch": "1 to 60 letters, digits, '.', '-' and '_'",
     "bool_type": "true or false",
     "list_type": "a list",
     "too_short": "at least one item",

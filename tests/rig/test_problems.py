@@ -37,6 +37,20 @@ def test_misspelt_key_and_dangling_link_are_reported_together(problems: Problems
         ("time: virtual", "time: virtual\nallow: [writs]", "5: allow.0: 'writs' is not known here (did you mean 'writes'?)"),
         ("time: virtual", "time: virtual\noperator: no", "5: operator: expected text, have false"),
         ("rig: bench\n", "", "1: key 'rig' is missing"),
+        ("rig: bench\n", "rig: ../../bench\n", "2: rig: expected 1 to 60 letters, digits, '.', '-' and '_', have '../../bench'"),
+        ("rig: bench\n", 'rig: "bench\\n"\n', "2: rig: expected 1 to 60 letters, digits, '.', '-' and '_', have 'bench"),
+        ("rig: bench\n", "rig: 卡车\n", "2: rig: expected 1 to 60 letters, digits, '.', '-' and '_', have '卡车'"),
+        ("rig: bench\n", f"rig: {'b' * 61}\n", "2: rig: expected 1 to 60 letters, digits, '.', '-' and '_', have 'b"),
+        (
+            "model: heavy_truck",
+            "model: heavy_truck, options: {soc_pct: .inf}",
+            "10: roles.truck.options.soc_pct: expected a finite number, have inf",
+        ),
+        (
+            "bitrate_bps: 250000",
+            "bitrate_bps: 250000, options: {points: [1, .nan]}",
+            "6: links.charge.options.points.1: expected a finite number, have nan",
+        ),
         (
             "bitrate_bps: 250000",
             "bitrate: 250000",
