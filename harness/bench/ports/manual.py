@@ -48,8 +48,11 @@ INSTRUCTIONS: Instructions = {
         0.0: Instruction("Switch the auxiliary supply off", "请关闭低压辅助电源"),
         None: Instruction("Switch the auxiliary supply on: {value} V", "请接通低压辅助电源：{value} V"),
     },
+    "stop_request": {
+        1.0: Instruction("Make the vehicle end charging by its declared stop means", "请用车辆声明的手段结束充电"),
+    },
 }
-"""Used where the rig file has no ``instructions``."""
+"""Used for each line that the rig file gives no ``instructions``."""
 
 
 class ManualPort:
@@ -60,7 +63,7 @@ class ManualPort:
     latter are listed in ``info``.
 
     Options: ``terminal`` (default ``/dev/tty``) and ``instructions``: by line, by value or ``any``, a text each
-    in ``en`` and ``zh``.
+    in ``en`` and ``zh``; a line that is not named there keeps its own of ``INSTRUCTIONS``.
     """
 
     def __init__(self, options: Mapping[str, object]) -> None:
@@ -70,7 +73,7 @@ class ManualPort:
         given = Options(options)
         self._terminal = given.text("terminal", _TERMINAL)
         table = given.table("instructions")
-        self._instructions = INSTRUCTIONS if table is None else _read_instructions(given, table)
+        self._instructions = {**INSTRUCTIONS, **_read_instructions(given, table or {})}
         given.take("channel")
         given.finish(("terminal", "instructions"))
         self._link = given.link

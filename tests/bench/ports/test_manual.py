@@ -106,9 +106,30 @@ def test_line_without_an_instruction_is_not_for_the_operator_and_the_evidence_sa
     assert port.info["not_instructed"] == "dc_a, dc_v"
 
 
-def test_own_instructions_replace_the_table(operator: Operator, opened: Opened):
+def test_stop_means_of_the_vehicle_is_asked_of_the_operator(operator: Operator, opened: Opened):
+    port = open_port("manual", {"terminal": operator.path})
+    box = opened(port)
+    port.send(Level("stop_request", 1))
+    operator.read("Make the vehicle end charging by its declared stop means / 请用车辆声明的手段结束充电")
+    assert box.arrivals == []
+    operator.press()
+    assert [arrival.pdu for arrival in box.wait(1, echo=True)] == [Level("stop_request", 1)]
+
+
+@pytest.mark.parametrize("level", [Level("plug", 1), Level("plug", 0), Level("aux_v", 24), Level("aux_v", 0), Level("stop_request", 1)])
+def test_lines_on_which_a_person_must_act_keep_their_instruction_beside_own_ones(operator: Operator, opened: Opened, level: Level):
+    texts = {"key": {"any": {"en": "Turn the key", "zh": "请转动钥匙"}}}
+    port = open_port("manual", {"terminal": operator.path, "instructions": texts})
+    box = opened(port)
+    port.send(level)
+    operator.read("press Enter")
+    assert (box.arrivals, port.info.get("not_instructed")) == ([], None)
+
+
+def test_own_instructions_are_used(operator: Operator, opened: Opened):
     texts = {
-        "key": {1: {"en": "Turn the key on", "zh": "请打开钥匙"}, "any": {"en": "Turn the key to {value}", "zh": "请将钥匙转到{value}"}}
+        "key": {1: {"en": "Turn the key on", "zh": "请打开钥匙"}, "any": {"en": "Turn the key to {value}", "zh": "请将钥匙转到{value}"}},
+        "plug": {1: {"en": "Plug in on the left", "zh": "请插入左侧插座"}},
     }
     port = open_port("manual", {"terminal": operator.path, "instructions": texts})
     opened(port)
@@ -117,6 +138,9 @@ def test_own_instructions_replace_the_table(operator: Operator, opened: Opened):
     operator.press()
     port.send(Level("key", 2))
     operator.read("Turn the key to 2 / 请将钥匙转到2")
+    operator.press()
+    port.send(Level("plug", 1))
+    operator.read("Plug in on the left / 请插入左侧插座")
 
 
 def test_closing_does_not_wait_for_the_operator(operator: Operator, opened: Opened):
