@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 
 from harness.case import CaseBench, Sut
-from harness.core import Check, Inconclusive, Limit, Message, Reason, s
+from harness.core import Check, Inconclusive, Message, Reason
+
+Where = Callable[[Message], bool]
+
+BEM_BITS = ("timeout_crm00", "timeout_crmaa", "timeout_cml", "timeout_cro", "timeout_ccs", "timeout_cst", "timeout_csd")
+BST_REASONS = ("soc_reached", "voltage_reached", "cell_voltage_reached", "charger_stopped")
+BST_FAULTS = (
+    "insulation_fault",
+    "connector_over_temp",
+    "component_over_temp",
+    "connector_fault",
+    "battery_over_temp",
+    "relay_fault",
+    "cp2_fault",
+    "other_fault",
+    "over_current_error",
+    "voltage_error",
+)
 
 
 @pytest.fixture
@@ -20,41 +37,33 @@ def charger(bench: CaseBench) -> Any:
 class Session:
     """Brings the vehicle to a state of the session; what is not reached makes the case inconclusive."""
 
-    def __init__(self, bench: CaseBench, truck: Sut, charger: Any, check: Callable[..., Check]) -> None:
-        self._bench, self._truck, self._charger, self._check = bench, truck, charger, check
+    def __init__(self, bench: CaseBench, truck: Sut, charger: Any, check: Callable[..., Check], check_time: Callable[..., Check]) -> None:
+        self._bench, self._truck, self._charger, self._check, self._check_time = bench, truck, charger, check, check_time
         self._station: Any = bench.control("charger", 1) if bench.has_node("charger", 1) else None
-        self.plugged_ns = 0
+        self.watch_ns = truck.limit("stimulus.watch").nominal_ns
+
+    # The way to a state
 
     def plug_in(self) -> int:
-        """Plug in, auxiliary supply on; the instant of it."""
-        if self._station is not None:
-            self._station.plug_in()
-        self.plugged_ns = self._bench.now_ns
-        return self.plugged_ns
+        """Plug in, auxiliary supply on; the instant at which the plug was in."""
+        if self._station is None:
+            return self._bench.now_ns
+        self._station.plug_in()
+        plugged_ns = self._bench.wait_level("plug", 1, within=self._truck.limit("approach.plugged"))
+        if plugged_ns is None:
+            raise Inconclusive(Reason.PRECONDITION, "the connector was not plugged in")
+        return plugged_ns
 
     def unplug(self) -> None:
-        """Unplug; without a pilot line only the charger's silence stands for it."""
-        if self._station is not None:
-            self._station.unplug()
-        self._bench.run_for(self._truck.limit("stimulus.unplugged").nominal_ns)
-
-    def stop_vehicle(self) -> None:
-        """Use the declared stop means of the vehicle.
+        """Unplug.
 
         Raises:
             Inconclusive: the rig has no line for it (reason NO_LINE).
         """
         if self._station is None:
-            raise Inconclusive(Reason.NO_LINE, "the rig has no pilot line by which the vehicle could be asked to stop")
-        self._station.ask_vehicle_to_stop()
-
-    def contactors_open(self, *, within: Limit) -> None:
-        """Check that the contactors open, counted from now; a rig without that line leaves it unobserved."""
-        if self._bench.level("k5k6") is None:
-            return
-        opened_ns = self._bench.wait_level("k5k6", 0, within=within)
-        note = f"watched for {within.criterion()}" if opened_ns is None else f"since t={opened_ns / 1e9:.6f} s"
-        self._check("contactors K5/K6", "closed" if opened_ns is None else "open", equals="open", note=note)
+            raise Inconclusive(Reason.NO_LINE, "the rig has no pilot line by which the connector could be pulled")
+        self._station.unplug()
+        self._bench.run_for(self._truck.limit("stimulus.unplugged").nominal_ns)
 
     def handshake(self) -> Message:
         """CHM goes on until steered further; the first BHM."""
@@ -84,10 +93,6 @@ class Session:
     def vehicle_ready(self) -> Message:
         """CML goes on; the first BRO(AA)."""
         self.configuration()
-        return self.ready_bro()
-
-    def ready_bro(self) -> Message:
-        """Wait for the first BRO(AA)."""
         return self._bench.reach("BRO", within=self._truck.limit("response.ready"), where=is_ready, what="BRO(AA)")
 
     def charging(self) -> Message:
@@ -96,18 +101,62 @@ class Session:
         self._charger.hold(None)
         return self._bench.reach("BSM", within=self._truck.limit("approach.charging"), where=lambda message: message["permitted"] == 1)
 
-    def repeats(self, name: str, during_ns: int, *, where: Callable[[Message], bool] | None = None) -> list[Message]:
+    def current(self) -> Message:
+        """The first CCS of a current that can be compared."""
+        least_a = float(self._truck.limit("approach.current").lower)
+        return self._bench.reach(
+            "CCS",
+            within=self._truck.limit("approach.charging"),
+            where=lambda ccs: abs(ccs["current_a"]) >= least_a,
+            what=f"CCS of {least_a:g} A or more",
+        )
+
+    def stop_vehicle(self) -> None:
+        """Use the declared stop means of the vehicle.
+
+        Raises:
+            Inconclusive: the rig has no line for it (reason NO_LINE).
+        """
+        if self._station is None:
+            raise Inconclusive(Reason.NO_LINE, "the rig has no pilot line by which the vehicle could be asked to stop")
+        asked_ns = self._bench.now_ns
+        self._station.ask_vehicle_to_stop()
+        if self._bench.wait_level("stop_request", 1, within=self._truck.limit("approach.plugged")) is None:
+            raise Inconclusive(Reason.PRECONDITION, f"the stop means was not used, asked for at t={asked_ns / 1e9:.6f} s")
+
+    # What the tester did
+
+    def held(self, name: str, *, since: Message | int, where: Where | None = None, what: str = "") -> None:
+        """Make sure that the tester's cyclic *name* was kept up since then."""
+        start_ns = since if isinstance(since, int) else since.t_ns
+        least = (self._bench.now_ns - start_ns) // self._truck.limit(f"period.{name}").upper_ns - 1
+        self._bench.given(name, since=since, at_least=max(1, least), where=where, what=f"{what or name} kept up")
+
+    def silent(self, *, since: int) -> None:
+        """Make sure that the tester sent nothing at all since then."""
+        start_ns = since + self._truck.limit("tail.tester").upper_ns
+        for name in sorted({message.name for message in self._bench.all_messages() if message.sender == "charger"}):
+            self._bench.withheld(name, since=start_ns)
+
+    def still_charging(self, *, since: Message | int) -> None:
+        """Make sure that nobody ended the charge since then."""
+        for name in ("BST", "CST", "BEM"):
+            self._bench.withheld(name, since=since, what=f"end of charging by {name}")
+
+    # What the vehicle did
+
+    def repeats(self, name: str, during_ns: int, *, where: Where | None = None, severity: str = "failure") -> list[Message]:
         """Let *during_ns* pass and check that *name* came as often as its longest permitted period allows."""
         found = self._bench.collect(name, during=during_ns, where=where)
         period = self._truck.limit(f"period.{name.removesuffix('.RTS')}")
-        self._check(f"{name} count", len(found), at_least=during_ns // period.upper_ns, note=f"in {during_ns / 1e9:g} s")
+        self._check(f"{name} count", len(found), at_least=during_ns // period.upper_ns, note=f"in {during_ns / 1e9:g} s", severity=severity)
         return found
 
-    def ended(self, names: tuple[str, ...], *, after: Message | int, watch_ns: int = s(1)) -> None:
-        """Check that none of *names* comes any more once its tail of the profile is over, watched for *watch_ns*."""
+    def ended(self, names: tuple[str, ...], *, after: Message | int) -> None:
+        """Check that none of *names* comes any more once its tail of the profile is over."""
         ended_ns = after if isinstance(after, int) else after.t_ns
         tails = {name: self._truck.limit(f"tail.{name.removesuffix('.RTS')}").upper_ns for name in names}
-        self._bench.run_for(max(0, ended_ns + max(tails.values()) + watch_ns - self._bench.now_ns))
+        self._bench.run_for(max(0, ended_ns + max(tails.values()) + self.watch_ns - self._bench.now_ns))
         for name, tail_ns in tails.items():
             late = self._bench.messages(name, since=ended_ns + tail_ns)
             self._check(
@@ -115,8 +164,51 @@ class Session:
                 "none" if not late else f"{len(late)} more",
                 equals="none",
                 message=late[0] if late else None,
-                note=f"watched for {watch_ns / 1e9:g} s",
+                note=f"watched for {self.watch_ns / 1e9:g} s",
             )
+
+    def no_error(self) -> None:
+        """Check that the vehicle reported no error so far."""
+        errors = self._bench.messages("BEM")
+        self._check("BEM seen", len(errors), equals=0, message=errors[0] if errors else None)
+
+    def reports(self, bem: Message, bit: str, *, severity: str = "warning") -> None:
+        """Check that BEM tells *bit* and nothing else, then that it is repeated every 250 ms.
+
+        Field vehicles send BEM once or in short bursts; only where the catalogue asks for the repetition does its
+        lack fail the case (*severity*).
+        """
+        self.repeats("BEM", self.watch_ns, severity=severity)
+        for message in self._bench.messages("BEM", since=bem.start_ns - 1):
+            told = bits_set(message, BEM_BITS)
+            if told != bit or message is bem:
+                self._check("BEM timeout", told, equals=bit, message=message)
+            if told != bit:
+                return
+
+    def stops_with(self, reason: str, *, since: Message | int) -> None:
+        """Check that every BST since then tells *reason*, no other one and no fault."""
+        stops = self._bench.messages("BST", since=since)
+        for name, bits, wanted in (("BST reason", BST_REASONS, reason), ("BST faults and errors", BST_FAULTS, "none")):
+            wrong = [stop for stop in stops if bits_set(stop, bits) != wanted]
+            shown = wrong[0] if wrong else stops[0] if stops else None
+            self._check(name, bits_set(shown, bits) if shown else "no BST", equals=wanted, message=shown, note=f"{len(stops)} BST")
+
+    def contactors_open(self, *, after: Message) -> None:
+        """Check that the contactors, which must have been closed, open in time; a rig without that line leaves it unobserved."""
+        if self._bench.level("k5k6") is None:
+            return
+        limit = self._truck.limit("response.contactors")
+        self._bench.wait_level("k5k6", 0, within=limit)
+        changes = self._bench.level_changes("k5k6")
+        closed = [t_ns for t_ns, level in changes if level == 1]
+        if not closed:
+            raise Inconclusive(Reason.PRECONDITION, "the contactors were never seen closed")
+        opened = [t_ns for t_ns, level in changes if level == 0 and t_ns > closed[-1]]
+        if opened:
+            self._check_time("contactors open", max(0, opened[0] - after.t_ns), limit)
+        else:
+            self._check("contactors open", "closed", equals="open", note=f"watched for {limit.criterion()}")
 
 
 def is_ready(message: Message) -> bool:
@@ -124,7 +216,12 @@ def is_ready(message: Message) -> bool:
     return message["ready"] == 0xAA
 
 
+def bits_set(message: Message, names: Iterable[str]) -> str:
+    """Those of the two-bit fields *names* that are 01, joined by ``+``; ``none`` if there is none."""
+    return "+".join(name for name in names if message[name] == 1) or "none"
+
+
 @pytest.fixture
-def session(bench: CaseBench, truck: Sut, charger: Any, check: Callable[..., Check]) -> Session:
+def session(bench: CaseBench, truck: Sut, charger: Any, check: Callable[..., Check], check_time: Callable[..., Check]) -> Session:
     """The way to a state of the session."""
-    return Session(bench, truck, charger, check)
+    return Session(bench, truck, charger, check, check_time)

@@ -59,6 +59,12 @@ CHARGING_FAULTS = (
     Fault("bsm_length_8", "BSM has 8 bytes", (longer("BSM", 8),)),
     Fault("never_stops_by_itself", "charging goes on at the target state of charge", (Refrain("stop_charging"),)),
     Fault("bst_wrong_reason", "BST names another reason than the target state of charge", (Derive("BST", _other_reason),)),
+    Fault("bst_tells_a_fault", "BST of an ordinary stop tells an insulation fault too", (Change("BST", {"insulation_fault": 1}),)),
+    Fault(
+        "bst_reason_lost",
+        "BST tells its reason once, then none",
+        (Change("BST", {"soc_reached": 0, "charger_stopped": 0}, lambda moment: moment.sent.get("BST", 0) > 1),),
+    ),
     Fault("bst_period_50ms", "BST comes every 50 ms", (Period("BST", ms(50)),)),
     Fault("bst_300ms_late", "BST begins 300 ms after its reason", (Delay("BST", ms(300)),)),
     Fault("bst_without_cst_bit", "BST does not tell that CST was received", (Change("BST", {"charger_stopped": 0}),)),

@@ -18,6 +18,11 @@ CONFIGURATION_FAULTS = (
     Fault("bcp_period_1s", "BCP comes every second", (Period("BCP", s(1)),)),
     Fault("bcp_energy_wrong", "BCP tells a tenth of the energy", (Change("BCP", {"energy_kwh": 28.2}),)),
     Fault("bcp_current_offset_missing", "BCP carries the current without its offset", (bytes_at("BCP", 2, 0xC4, 0x09),)),
+    Fault(
+        "bcp_energy_changes",
+        "BCP tells another energy from its second sending on",
+        (Change("BCP", {"energy_kwh": 141.0}, lambda moment: moment.sent.get("BCP", 0) > 1),),
+    ),
     Fault("bcp_rts_only_once", "RTS for BCP is sent once", (after_first("BCP"),)),
     Fault("bcp_continues_after_cml", "BCP goes on after CML", (linger("BCP", "READY"),)),
     Fault("ignores_cml_without_cts", "CML is ignored until CTS comes", (Deaf("CML", lambda values, moment: "CTS" not in moment.heard),)),

@@ -32,6 +32,11 @@ HANDSHAKE_FAULTS = (
     Fault("bem_during_long_handshake", "BEM after 20 s of CHM", (TimerEffect("TB1", s(20)),)),
     Fault("brm_never_sent", "no RTS for BRM", (Suppress("BRM"),)),
     Fault("brm_short_41", "BRM has the 41 bytes of the 2011 edition", (shorter("BRM", 41),)),
+    Fault(
+        "brm_vin_changes",
+        "BRM tells another VIN from its second sending on",
+        (Change("BRM", {"vin": b"0PRECERT6TK000002"}, lambda moment: moment.sent.get("BRM", 0) > 1),),
+    ),
     Fault("brm_vin_wrong", "BRM carries another VIN", (Change("BRM", {"vin": b"0PRECERT8TK000002"}),)),
     Fault("brm_once_only", "BRM is sent once and not repeated", (after_first("BRM"),)),
     Fault("brm_period_500ms", "BRM comes every 500 ms", (Period("BRM", ms(500)),)),
