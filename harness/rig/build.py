@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol, runtime_checkable
 
 from harness.bench.bench import Bench
 from harness.bench.drive import Drive, RealDrive, VirtualDrive
@@ -29,11 +30,20 @@ class Side(enum.StrEnum):
     """The simulated SUT alone, for a tester in another process."""
 
 
+@runtime_checkable
+class _Rated(Protocol):
+    """A node that drives power; its ratings carry the names of the bounds in ``SafetySpec``."""
+
+    @property
+    def ratings(self) -> Mapping[str, float]: ...
+
+
 def build_bench(rig: Rig, *, side: Side = Side.TESTER, faults: Sequence[str] = ()) -> Bench:
     """A bench that has not been started. *faults* go to the simulated SUT.
 
     Raises:
-        ConfigError: a model, option, fault or port does not exist, or models and links do not go together.
+        ConfigError: a model, option, fault or port does not exist, models and links do not go together, or a
+            role of the tester could leave the bounds of the rig's ``safety``.
     """
     kernel = Kernel()
     ports: dict[str, PortLink] = {}
@@ -43,13 +53,18 @@ def build_bench(rig: Rig, *, side: Side = Side.TESTER, faults: Sequence[str] = (
             ports[spec.name] = link
         kernel.add_link(link)
     roles: dict[str, tuple[Node, ...]] = {}
+    excesses: list[Problem] = []
     for role in _played(rig, side):
         injected: Mapping[str, object] = {"faults": [*faults]} if faults and role.kind is RoleKind.SUT else {}
         nodes = _nodes(rig, role, injected)
+        if role.kind is not RoleKind.SUT:
+            excesses += _excesses(rig, role, nodes)
         direction = Direction.RX if role.kind is RoleKind.SUT and side is Side.TESTER else Direction.TX
         for node, link_name in zip(nodes, role.links, strict=True):
             kernel.attach(node, link_name, role=role.name, direction=direction)
         roles[role.name] = nodes
+    if excesses:
+        raise ConfigError(excesses)
     drive: Drive = VirtualDrive(kernel) if rig.time is TimeMode.VIRTUAL and not ports else RealDrive(kernel, ports)
     lines = [name for name in ports if rig.links[name].kind is LinkKind.LINE] if side is Side.TESTER else []
     return Bench(drive, time_base=rig.clock, roles=roles, ports=ports, safe_state={name: _safe_levels(rig) for name in lines})
@@ -107,6 +122,24 @@ def _nodes(rig: Rig, role: RoleSpec, injected: Mapping[str, object]) -> tuple[No
         text = f"roles.{role.name}: model '{role.model}' has {len(nodes)} nodes, but the role stands on {len(role.links)} links"
         raise ConfigError(Problem(f"{text}; name one link per node, in the order of the model", rig.file))
     return nodes
+
+
+def _excesses(rig: Rig, role: RoleSpec, nodes: Sequence[Node]) -> list[Problem]:
+    """Ratings of the tester above the bounds of the rig."""
+    if rig.safety is None:
+        return []
+    bounds = {"max_voltage_v": rig.safety.max_voltage_v, "max_current_a": rig.safety.max_current_a}
+    return [
+        Problem(
+            f"roles.{role.name}.options.{name}: {rated:g}{'' if name in role.options else ' (the default of the model)'}"
+            f" is above safety.{name}: {bounds[name]:g}",
+            rig.file,
+        )
+        for node in nodes
+        if isinstance(node, _Rated)
+        for name, rated in node.ratings.items()
+        if name in bounds and rated > bounds[name]
+    ]
 
 
 def _link(spec: LinkSpec, side: Side) -> Link:

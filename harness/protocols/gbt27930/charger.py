@@ -101,6 +101,11 @@ class ChargerMachine(ChargerSteering):
         self._phase_since_ns = 0
         self._now_ns = 0
 
+    @property
+    def ratings(self) -> Mapping[str, float]:
+        """What the output may reach at most, by option; a rig with ``safety`` refuses more than its bounds."""
+        return {"max_voltage_v": self.options.max_voltage_v, "max_current_a": self.options.max_current_a}
+
     # Node
 
     def start(self, now_ns: int) -> list[Pdu]:
