@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from harness.case.outputs import objection_to_file, objection_to_folder
 from harness.core import ConfigError, Problem
 from harness.plugin.cases import CasePlugin
 from harness.plugin.keeper import KeeperPlugin
@@ -17,6 +19,8 @@ from harness.rig.build import try_ports
 __all__ = ["activate"]
 
 _OUT = "precert_out"
+_WORKERS_PER_CPU = 4
+"""More only take memory: a case on a virtual rig never waits."""
 
 
 def activate(config: pytest.Config) -> None:
@@ -71,16 +75,30 @@ def _check_start(config: pytest.Config, settings: RunSettings) -> None:
         ConfigError: the run cannot begin.
     """
     problems: list[Problem] = []
-    if settings.out is not None and settings.out.exists():
-        problems.append(Problem("exists already; a run never overwrites another, name a new folder", settings.out))
-    if settings.out is None and (matrix := _matrix_file(config)) is not None and not matrix.parent.is_dir():
-        problems.append(Problem("no such folder; the matrix could not be written there", matrix.parent))
-    if settings.rig.time is not TimeMode.VIRTUAL and config.getoption("numprocesses", None):
+    only_listed = config.getoption("collectonly")
+    if settings.out is None:
+        problems.extend(_objections_to_matrix(_matrix_file(config)))
+    elif not only_listed and (objection := objection_to_folder(settings.out)):
+        hint = "; a run never overwrites another, name a new folder" if objection == "exists already" else ""
+        problems.append(Problem(objection + hint, settings.out))
+    workers = config.getoption("numprocesses", None) or 0
+    if workers > (most := _WORKERS_PER_CPU * (os.cpu_count() or 1)):
+        problems.append(Problem(f"-n {workers} is too many: at most {most} worker processes on this machine"))
+    if workers and settings.rig.time is not TimeMode.VIRTUAL:
         problems.append(Problem("-n needs a virtual rig: in real time the cases share one bench", settings.rig.file))
     if problems:
         raise ConfigError(problems)
-    if settings.out is not None:
+    if settings.out is not None and not only_listed:
         try_ports(settings.rig)
+
+
+def _objections_to_matrix(file: Path | None) -> list[Problem]:
+    if file is None:
+        return []
+    objection = objection_to_file(file)
+    if not objection and file.exists() and not file.is_file():
+        objection = "cannot be written: not an ordinary file"
+    return [Problem(objection, file)] if objection else []
 
 
 def _matrix_file(config: pytest.Config) -> Path | None:

@@ -42,7 +42,7 @@ class KeeperPlugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
         # Not at the end of the collection: pytest reports that also for one that failed.
-        if not _distributes(session.config) and not session.testsfailed:
+        if not _distributes(session.config) and not session.testsfailed and not _only_lists(session.config):
             self._seal([item.nodeid for item in session.items])
 
     @pytest.hookimpl(optionalhook=True)
@@ -84,6 +84,8 @@ class KeeperPlugin:
             session.exitstatus = pytest.ExitCode.OK
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if _only_lists(terminalreporter.config):
+            return
         write = terminalreporter.write_line
         terminalreporter.section("precert verdicts")
         if self._trouble is not None:
@@ -192,6 +194,10 @@ def record_of(report: pytest.TestReport) -> tuple[RecordDoc, str] | None:
             content = json.loads(str(value))
             return content["record"], content["variant"]
     return None
+
+
+def _only_lists(config: pytest.Config) -> bool:
+    return bool(config.getoption("collectonly"))
 
 
 def _distributes(config: pytest.Config) -> bool:

@@ -68,6 +68,30 @@ def test_matrix_that_could_not_be_written(precert: Command, tmp_path: Path) -> N
     refused(precert("prove", "GBT-VP.107", "--json", "nowhere/matrix.json"), tmp_path, "no such folder")
 
 
+def test_matrix_is_not_written_over_a_folder(precert: Command, tmp_path: Path) -> None:
+    refused(precert("prove", "GBT-VP.107", "--json", tmp_path), tmp_path, "cannot be written: it is a folder; name a file")
+
+
+def test_folder_of_a_run_below_a_file(precert: Command, rig: Callable[..., Path], tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("kept", encoding="utf-8")
+    done = precert("run", "GBT-VP.107", "--rig", rig(), "--out", "notes.txt/run")
+    refused(done, tmp_path, "notes.txt/run: cannot be created: 'notes.txt' is a file")
+    assert "collected" not in done.stdout
+
+
+def test_more_workers_than_the_machine_carries(precert: Command, rig: Callable[..., Path], tmp_path: Path) -> None:
+    done = precert("run", "GBT-VP.107", "--rig", rig(), "--out", "run", "-n", "100000")
+    refused(done, tmp_path, "-n 100000 is too many: at most ")
+
+
+def test_listing_the_cases_makes_no_run_folder(bare_pytest: Command, rig: Callable[..., Path], root: Path, tmp_path: Path) -> None:
+    done = bare_pytest(root / "test_suites", "--collect-only", "-q", "--rig", rig(), "--select", "GBT-VP.107")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "GBT-VP.107" in done.stdout
+    assert "precert verdicts" not in done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["trial.yaml"]
+
+
 def test_module_of_a_suite_that_cannot_be_imported(precert: Command, trial_suite: Path, rig: Callable[..., Path], tmp_path: Path) -> None:
     broken = tmp_path / "copy"
     broken.mkdir()
