@@ -13,6 +13,7 @@ from rich.console import Console
 from harness.analyse.analysis import CaptureAnalysis, analyse_captures
 from harness.analyse.export import document_of
 from harness.analyse.output import print_analyses
+from harness.case.outputs import objection_to_file
 from harness.core import ConfigError, Problem, Verdict, worst
 from harness.rig.registry import standards
 
@@ -30,6 +31,8 @@ def analyse(captures: Sequence[Path], interface: str | None = None, json_file: P
     Raises:
         ConfigError: a recording cannot be read, nothing has that name, or the JSON file cannot be written.
     """
+    if json_file is not None and (objection := objection_to_file(json_file)):
+        raise ConfigError(Problem(objection, json_file))
     analyses = analyse_captures(captures, standards(), interface)
     _print(analyses)
     if json_file is not None:

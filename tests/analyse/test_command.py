@@ -103,9 +103,11 @@ def test_json_holds_the_same_verdict_with_exact_numbers(run, write, tmp_path):
 
 
 def test_json_that_cannot_be_written_is_exit_2(run, write, tmp_path):
-    result = run(write(CHM), "--json", tmp_path / "absent" / "out.json")
-    assert result.exit_code == 2
-    assert "cannot be written" in result.stderr
+    for target in (tmp_path / "absent" / "out.json", tmp_path):
+        result = run(write(CHM), "--json", target)
+        assert result.exit_code == 2
+        assert "cannot be written" in result.stderr
+        assert result.stdout == "", "it was analysed first"
 
 
 def test_several_recordings_end_in_one_line(run, write):
