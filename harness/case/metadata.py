@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-__all__ = ["BASES", "CONFIDENCES", "CaseMeta", "CaseSource", "StepPlan", "case"]
+__all__ = ["BASES", "CONFIDENCES", "NEEDS", "CaseMeta", "CaseSource", "StepPlan", "case"]
 
 BASES = ("quoted", "derived", "project")
 CONFIDENCES = ("high", "medium", "low")
+NEEDS = ("writes", "active_bus", "energise", "plain_http")
+"""Stimuli for which a rig with a real system under test must give leave (its key ``allow``)."""
 
 F = TypeVar("F", bound=Callable[..., None])
 
@@ -37,6 +39,8 @@ class CaseMeta:
     """PIXIT values that the case reads."""
     duration_s: float = 0.0
     """Bus time that it takes at most, roughly; decides the marker ``nightly``."""
+    needs: tuple[str, ...] = ()
+    """Stimuli of ``NEEDS`` that it uses."""
 
     @property
     def nightly(self) -> bool:
@@ -82,13 +86,14 @@ def case(
     faults: Sequence[str],
     pixit: Sequence[str] = (),
     duration_s: float = 0.0,
+    needs: Sequence[str] = (),
 ) -> Callable[[F], F]:
     """Declare a test function as the certification case *case_id*.
 
     Every argument must be written as a literal: plan, catalogue and proof matrix are read from the source.
     The arguments are checked when the suite is collected, all cases together.
     """
-    meta = CaseMeta(case_id, title, purpose, tuple(refs), basis, confidence, pics, tuple(faults), tuple(pixit), duration_s)
+    meta = CaseMeta(case_id, title, purpose, tuple(refs), basis, confidence, pics, tuple(faults), tuple(pixit), duration_s, tuple(needs))
 
     def declare(function: F) -> F:
         function.precert_case = meta  # type: ignore[attr-defined]

@@ -6,14 +6,14 @@ import ast
 import inspect
 from pathlib import Path
 
-from harness.case.metadata import CaseMeta, CaseSource, StepPlan, case
+from harness.case.metadata import NEEDS, CaseMeta, CaseSource, StepPlan, case
 from harness.core import Problem, did_you_mean
 
 __all__ = ["read_cases"]
 
 _PARAMETERS = tuple(inspect.signature(case).parameters)
 _REQUIRED = tuple(name for name, parameter in inspect.signature(case).parameters.items() if parameter.default is inspect.Parameter.empty)
-_LISTS = frozenset(("refs", "faults", "pixit"))
+_LISTS = frozenset(("refs", "faults", "pixit", "needs"))
 
 
 def read_cases(file: Path, suite: str) -> tuple[list[CaseSource], list[Problem]]:
@@ -68,6 +68,8 @@ def _read_meta(call: ast.Call, file: Path, problems: list[Problem]) -> CaseMeta 
             problems.append(Problem(f"@case has no argument '{name}'{did_you_mean(name or '', _PARAMETERS)}", file, keyword.value.lineno))
             continue
         values[name] = _read_value(name, keyword.value, file, problems)
+        if name == "needs":
+            problems += _unknown_needs(values[name], keyword.value, file)
     if missing := [name for name in _REQUIRED if name not in values]:
         problems.append(Problem(f"@case lacks {', '.join(repr(name) for name in missing)}", file, call.lineno))
     if len(problems) > before:
@@ -83,6 +85,7 @@ def _read_meta(call: ast.Call, file: Path, problems: list[Problem]) -> CaseMeta 
         faults=_strings(values["faults"]),
         pixit=_strings(values.get("pixit", ())),
         duration_s=float(str(values.get("duration_s", 0.0))),
+        needs=_strings(values.get("needs", ())),
     )
 
 
@@ -92,6 +95,13 @@ def _fits(name: str, value: object) -> bool:
     if name == "duration_s":
         return isinstance(value, int | float) and not isinstance(value, bool)
     return isinstance(value, str)
+
+
+def _unknown_needs(value: object, node: ast.expr, file: Path) -> list[Problem]:
+    words = _strings(value) if _fits("needs", value) else ()
+    return [
+        Problem(f"@case: 'needs' knows no '{word}'{did_you_mean(word, NEEDS)}", file, node.lineno) for word in words if word not in NEEDS
+    ]
 
 
 def _strings(value: object) -> tuple[str, ...]:

@@ -11,8 +11,9 @@ from harness.case.expectations import CaseBench, Sut
 from harness.case.record import Circumstances, make_record, seconds
 from harness.case.recorder import CaseRecorder
 from harness.case.runfolder import RunFolder, file_sha256, now_text
-from harness.core import Check, JudgeContext, Reason, judge_quality
+from harness.core import Check, Inconclusive, JudgeContext, Reason, judge_quality
 from harness.plugin.settings import RunSettings, Variant
+from harness.rig import BenchMode
 from harness.rig.build import build_bench
 
 __all__ = ["Attempt"]
@@ -28,6 +29,7 @@ class Attempt:
         self._suite = settings.catalogue.suite(variant.source.suite)
         self._started_at = now_text()
         self.trouble: BaseException | None = None
+        self._is_started = False
         self._standard = settings.standards[self._suite.name]
         self._limits = settings.limits[self._suite.name]
         self._bench: Bench = build_bench(variant.rig, faults=variant.faults)
@@ -38,11 +40,32 @@ class Attempt:
         self.sut = Sut(variant.declaration, self._limits)
 
     def start(self) -> None:
-        """Start the bench; what prevents it becomes the verdict of the attempt."""
+        """Start the bench; what prevents it becomes the verdict of the attempt.
+
+        Without leave of the rig for a stimulus of the case nothing is started: no port is opened, nothing is sent.
+        """
+        self.trouble = self._lack_of_leave()
+        if self.trouble is not None:
+            return
         try:
             self._bench.start()
+            self._is_started = True
         except Exception as error:
             self.trouble = error
+
+    def _lack_of_leave(self) -> Inconclusive | None:
+        rig = self.variant.rig
+        if rig.bench_mode is BenchMode.SIMULATION:
+            return None
+        missing = [word for word in self.variant.source.meta.needs if word not in rig.allow]
+        if not missing:
+            return None
+        words, all_words = ", ".join(missing), ", ".join(sorted({*rig.allow, *missing}))
+        return Inconclusive(
+            Reason.NOT_ALLOWED,
+            f"the rig does not allow: {words}; whoever is in charge allows it in {rig.file.name} with "
+            f"'allow: [{all_words}]' and the own name under 'operator'",
+        )
 
     def close(self) -> None:
         """Stop the bench in its safe state, if that has not been done."""
@@ -50,14 +73,14 @@ class Attempt:
 
     def finish(self, error: BaseException | None) -> RecordDoc:
         """Stop the bench, run the judges, write the evidence; *error* is what ended the case early."""
-        bus_time_ns = self._bench.now_ns()
+        bus_time_ns = self._bench.now_ns() if self._is_started else 0
         try:
             self._bench.close()
         except Exception as broken:
             error = error or broken
         jitter_ns = self._bench.tester_jitter_ns()
         try:
-            for check in self._judge(jitter_ns):
+            for check in self._judge(jitter_ns) if self._is_started else ():
                 self.recorder.add(check)
         except Exception as broken:
             error = error or broken

@@ -13,7 +13,7 @@ from harness.case.documents import RecordDoc
 from harness.case.expectations import CaseBench, Sut
 from harness.case.metadata import CaseMeta
 from harness.case.plan import applicability
-from harness.core import Check, Verdict
+from harness.core import Check, Inconclusive, Verdict
 from harness.plugin.attempt import Attempt
 from harness.plugin.settings import RunSettings, Variant
 
@@ -93,6 +93,9 @@ class CasePlugin:
         attempt = Attempt(precert_variant, self._settings, self._out)
         request.node.stash[_RUNNING] = attempt
         attempt.start()
+        if isinstance(attempt.trouble, Inconclusive):
+            # Raised here, so that no fixture of the suite steers a bench that does not run.
+            raise attempt.trouble
         yield attempt
         # Whatever ended the case, a stop by the operator included.
         attempt.close()

@@ -163,3 +163,19 @@ def test_a_file_that_cannot_be_read_is_one_problem(tmp_path: Path):
         assert cases == []
         assert problem.text.startswith("cannot be read: ")
         assert problem.file == file
+
+
+def test_needs_of_a_case_are_read_and_unknown_words_are_reported(tmp_path: Path):
+    head = HEAD.replace("faults=", 'needs=["energise", "writes"], faults=')
+    (found,), problems = _read(tmp_path, head + f"def test_a(step):\n{STEP}")
+    assert (found.meta.needs, problems) == (("energise", "writes"), [])
+    (found,), _ = _read(tmp_path, HEAD + f"def test_a(step):\n{STEP}")
+    assert found.meta.needs == ()
+    text = head.replace("energise", "energize").replace('"writes"', '"zzz"') + f"def test_a(step):\n{STEP}"
+    assert _problems(tmp_path, text) == [
+        (1, "@case: 'needs' knows no 'energize' (did you mean 'energise'?)"),
+        (1, "@case: 'needs' knows no 'zzz' (have: active_bus, energise, plain_http, writes)"),
+    ]
+    assert _problems(tmp_path, HEAD.replace("faults=", 'needs="energise", faults=') + f"def test_a(step):\n{STEP}") == [
+        (1, "@case: 'needs' must be a list of strings, not 'energise'")
+    ]

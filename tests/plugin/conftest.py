@@ -39,6 +39,7 @@ _CASE = """\
     confidence="high",
     pics="{pics}",
     faults=["bhm_never_sent"],
+    needs={needs},
 )
 def test_{name}(bench, truck, step, check):
     with step(1, "Begin", expect="What the trial is about"):
@@ -63,9 +64,12 @@ BODIES: Mapping[str, tuple[str, str]] = {
         "V.DC",
         _HANDSHAKE + '        bench.control("charger").hold("recognition")\n        bench.reach("BRM", within=s(20))\n',
     ),
+    "TRIAL-POWER": ("V.DC", _HANDSHAKE),
     "TRIAL-ZZ-LAST": ("V.DC", _HANDSHAKE),
 }
 """PICS condition and only step of each trial; they run in this order."""
+NEEDS: Mapping[str, list[str]] = {"TRIAL-POWER": ["writes", "energise"]}
+"""Stimuli that a trial needs leave for, if any."""
 
 _FILES = {
     "__init__.py": "",
@@ -205,7 +209,8 @@ def trial_suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, text in _FILES.items():
         (package / name).write_text(text, encoding="utf-8")
     cases = [
-        _CASE.format(id=case_id, name=case_id.lower().replace("-", "_"), pics=pics, body=body) for case_id, (pics, body) in BODIES.items()
+        _CASE.format(id=case_id, name=case_id.lower().replace("-", "_"), pics=pics, body=body, needs=NEEDS.get(case_id, []))
+        for case_id, (pics, body) in BODIES.items()
     ]
     (package / "test_trial.py").write_text(_TRIALS.format(cases="\n\n".join(cases)), encoding="utf-8")
     texts = [f'[cases."{case_id}"]\ntitle = "试验"\npurpose = "结论"\nsteps = [["开始", "结果"]]\n' for case_id in BODIES]
