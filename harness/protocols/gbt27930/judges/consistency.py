@@ -152,9 +152,10 @@ def _start(view: View, latest: _Latest, bcs: Message) -> Iterator[_Comparison]:
         text = f"first BCS state of charge {soc} % against {before} % in BCP"
         yield _Comparison("BCS state of charge", text, bcs, abs(soc - before), limit.criterion(), severity_of(limit))
     voltage, battery, limit = _number(bcs, "voltage_v"), latest.value("BCP", "voltage_v"), view.limit("consistency.voltage_start")
-    if voltage is not None and battery and limit is not None:
+    if voltage is not None and battery is not None and limit is not None:
         text = f"first BCS voltage {voltage} V against {battery} V in BCP"
-        share = (abs(voltage - battery) / battery * 100).quantize(Decimal("0.01"))
+        # A battery that is there has a voltage: 0 V tells nothing that a measurement could fit.
+        share = (abs(voltage - battery) / battery * 100).quantize(Decimal("0.01")) if battery else Decimal(100)
         yield _Comparison("BCS voltage", text, bcs, share, limit.criterion(), severity_of(limit))
 
 

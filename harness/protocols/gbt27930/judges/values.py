@@ -9,11 +9,14 @@ from harness.core.check import Check, Finding, Severity, judge_quality
 from harness.core.limit import Limit
 from harness.core.message import Message
 from harness.protocols.gbt27930.judges.view import MAX_FINDINGS, View, decimal, finding, place, severity_of
+from harness.protocols.gbt27930.sessions.words import version_text
 
 __all__ = ["judge_values"]
 
 _STATES = frozenset((0, 1, 2))
 """Two-bit states: normal, the named state, untrusted. 11 is not defined."""
+_PERMITTED = frozenset((0, 1))
+"""Forbidden and permitted: for this state the message table knows no "untrusted"."""
 _READY = frozenset((0x00, 0xAA, 0xFF))
 """Not ready, ready, invalid."""
 
@@ -24,9 +27,10 @@ _DEFINED: dict[str, dict[str, frozenset[int]]] = {
     "CRO": {"ready": _READY},
     "BCL": {"mode": frozenset((1, 2))},
     "CCS": {"permitted": _STATES},
-    "BSM": dict.fromkeys(
-        ("cell_voltage_state", "soc_state", "over_current", "over_temp", "insulation", "connector", "permitted"), _STATES
-    ),
+    "BSM": {
+        **dict.fromkeys(("cell_voltage_state", "soc_state", "over_current", "over_temp", "insulation", "connector"), _STATES),
+        "permitted": _PERMITTED,
+    },
     "BEM": dict.fromkeys((f"timeout_{name}" for name in ("crm00", "crmaa", "cml", "cro", "ccs", "cst", "csd")), _STATES),
     "CEM": dict.fromkeys((f"timeout_{name}" for name in ("brm", "bcp", "bro", "bcs", "bcl", "bst", "bsd")), _STATES),
     "BST": dict.fromkeys(
@@ -50,16 +54,19 @@ _DEFINED: dict[str, dict[str, frozenset[int]]] = {
 _OPTIONAL = frozenset(("production_month", "production_day"))
 """Optional fields: filled with 1 they are not supplied."""
 _FILLER = 0xFF
+_VERSION = bytes((0x01, 0x01, 0x00))
+"""V1.1, the protocol version that BRM tells in this edition (source S1 of the profile; 2011 has 00 01 00)."""
 _VIN = re.compile(rb"[A-HJ-NPR-Z0-9]{17}")
 
 
 def judge_values(view: View) -> Iterator[Check]:
-    """One check per message that has ranges or states, one for the characters of the VIN, one for the form of the time."""
+    """One check per message that has ranges or states; one each for protocol version and VIN of BRM, and for the form of the time."""
     for name, messages in view.named.items():
         ranges = _ranges(view, name, messages[0])
         states = _DEFINED.get(name, {})
         if ranges or states:
             yield _judge(name, messages, ranges, states)
+    yield from _judge_version(view)
     yield from _judge_vin(view.named.get("BRM", ()))
     yield from _judge_time(view.named.get("CTS", ()))
 
@@ -104,6 +111,30 @@ def _remarks(rule: str, message: Message, ranges: dict[str, Limit], states: dict
         value = message.values.get(signal)
         if isinstance(value, int) and value not in defined:
             yield finding(rule, f"{message.name} {signal} 0x{value:02X} is not defined", message)
+
+
+def _judge_version(view: View) -> Iterator[Check]:
+    """The version of the vehicle, but not towards a charger of 2011, to which the vehicle may speak as of 2011."""
+    if not view.judges("vehicle"):
+        return
+    talks = [talk for talk in view.talks if talk.begins_midway or any(event.word == "CHM" for event in talk.events)]
+    told = [event.message for talk in talks for event in talk.events if event.word == "BRM" and event.message.sender == "vehicle"]
+    supplied = [(message, version) for message in told if isinstance(version := message.values.get("protocol_version"), bytes)]
+    if not supplied:
+        return
+    rule = "F3 BRM version"
+    wrong = [(message, version) for message, version in supplied if version != _VERSION]
+    message, version = wrong[0] if wrong else supplied[0]
+    yield judge_quality(
+        rule,
+        not wrong,
+        observed=version_text(version),
+        expected=version_text(_VERSION),
+        frames=place(message)[1],
+        t_ns=message.t_ns,
+        findings=tuple(finding(rule, f"BRM tells version {version_text(v)}", m) for m, v in wrong[:MAX_FINDINGS]),
+        occurrences=len(wrong),
+    )
 
 
 def _judge_vin(messages: Sequence[Message]) -> Iterator[Check]:

@@ -52,6 +52,9 @@ FAULTS = {
     "voltage demand above range": ("F3 BCL values", lambda t: t.replace("BCL", "1127D80E02")),
     "discharge demanded": ("F3 BCL values", lambda t: t.replace("BCL", "A510A10F02")),
     "undefined state": ("F3 BSM values", lambda t: t.replace("BSM", "1E3606350F03D0")),
+    "permission untrusted": ("F3 BSM values", lambda t: t.replace("BSM", "1E3606350F00E0")),
+    "version of another edition": ("F3 BRM version", lambda t: change_packet(t, 1, bytes.fromhex("0100010003F00540"))),
+    "version not supplied": ("F3 BRM version", lambda t: change_packet(t, 1, bytes.fromhex("01FFFFFF03F00540"))),
     "BHM differs from BCP": ("F7 BHM and BCP voltage", lambda t: t.replace("BHM", "A610")),
     "demand above own voltage": ("F7 BCL voltage", lambda t: t.replace("BCL", "A610D80E02")),
     "demand above own current": ("F7 BCL current", lambda t: t.replace("BCL", "A510D90502")),
@@ -128,6 +131,25 @@ def test_limits_of_low_confidence_warn(tape, judge):
     check = judge(tape.session().replace("BSD", "504D014E013536"))["F7 BSD state of charge"]
     assert check.verdict is Verdict.PASS
     assert [finding.severity for finding in check.findings] == [Severity.WARNING]
+
+
+def test_battery_without_voltage_is_a_finding(tape, judge):
+    """Bytes 12 and 13 of BCP are the last two of its second packet."""
+    tape.session()
+    change_packet(tape, 2, bytes.fromhex("0210730803" + "0000FF"), after_ms=2140)
+    check = judge(tape)["F7 BCS voltage"]
+    assert (str(check.value), check.occurrences) == ("100", 1)
+    assert [finding.severity for finding in check.findings] == [Severity.WARNING]
+
+
+def test_untrusted_permission_of_the_charger_is_a_defined_state(tape, judge):
+    assert judge(tape.session().replace("CCS", "240BA00F0000FEFF", only_after_ms=6000))["F3 CCS values"].verdict is Verdict.PASS
+
+
+def test_vehicle_may_speak_as_of_2011_to_a_charger_that_does_not_shake_hands(tape, judge):
+    tape.session().drop(lambda at, f: at < 2000)
+    change_packet(tape, 1, bytes.fromhex("0100010003F00540"))
+    assert "F3 BRM version" not in judge(tape)
 
 
 def test_period_carries_worst_interval_uncertainty_and_statistics(tape, judge):
