@@ -23,7 +23,6 @@ roles:
   truck: {kind: sut, links: [charge], MODEL}
 """
 MODEL = "model: heavy_truck, options: {pilot: false}"
-PICS = Path(__file__).resolve().parents[2] / "rigs" / "pics" / "heavy-truck.toml"
 GUARD_S = 60.0
 
 
@@ -31,9 +30,9 @@ GUARD_S = 60.0
 def rig(tmp_path: Path) -> Callable[..., Path]:
     """Write a rig on python-can's virtual bus."""
 
-    def write(model: str = MODEL, mode: str = "simulation") -> Path:
+    def write(model: str = MODEL) -> Path:
         path = tmp_path / "alone.yaml"
-        path.write_text(RIG.replace("MODEL", model).replace("simulation", mode), encoding="utf-8")
+        path.write_text(RIG.replace("MODEL", model), encoding="utf-8")
         return path
 
     return write
@@ -52,10 +51,10 @@ def test_truck_plays_until_it_is_told_to_end(rig: Callable[..., Path], clean_env
     assert rest == "precert truck: ended\n"
 
 
-def test_rig_without_a_modelled_truck_is_refused(precert: Callable[..., Any], rig: Callable[..., Path]) -> None:
-    done = precert("truck", "--rig", rig(f"pics: {PICS}", mode="vehicle"))
+def test_rig_without_a_modelled_truck_is_refused(precert: Callable[..., Any]) -> None:
+    done = precert("truck", "--rig", "bench-dc-example.yaml")
     assert done.returncode == 2
-    assert "no role of kind 'sut' names a model" in done.stderr
+    assert "no role of kind 'sut' names a model, so there is nothing to play" in done.stderr
     assert "Traceback" not in done.stderr
 
 

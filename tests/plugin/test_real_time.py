@@ -20,7 +20,7 @@ def test_cases_pass_on_the_clock(precert: Callable[..., Any], tmp_path: Path) ->
     took_s = time.monotonic() - began
     records = RunFolder.open(tmp_path / "run").read_records().records
     assert [record["id"] for record in records] == ["GBT-VP.101", "GBT-VP.107"]
-    assert took_s > sum(float(record["execution"]["bus_time_s"] or 0) for record in records) > 5
+    assert took_s > sum(float(record["execution"]["bus_time_s"] or 0) for record in records) > 2
     # A machine that is busy with something else leaves periods open, and says so; nothing else may be wrong.
     open_for_jitter = {record["id"] for record in records if record["reason_code"] == "TESTER_JITTER"}
     assert {record["id"] for record in records if record["verdict"] != "pass"} == open_for_jitter, done.stdout

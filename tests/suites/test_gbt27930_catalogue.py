@@ -11,13 +11,13 @@ DERIVED_HIGH = (
     "VP.101 VP.102 VP.103 VP.104 VP.107 VN.103 VN.104 VP.201 VP.202 VP.203 VP.204 VP.205 VP.206 VP.207 "
     "VN.201 VN.203 VN.204 VN.205 VP.301 VP.302 VP.303 VP.308 VP.309 VN.302 VP.402"
 )
-DERIVED_MEDIUM = "VP.105 VP.106 VN.102 VN.202"
-QUOTED_MEDIUM = "VN.101"
+DERIVED_MEDIUM = "VP.105 VP.106 VN.101 VN.102 VN.202"
+"""VN.101 is quoted in part (title and wait) and derived in part (bit and 60 s): a mixed mark takes the weaker."""
 NEEDS = {"VN.101": {"V.AUX"}, "VN.102": {"V.AUX"}, "VP.308": {"V.STOP"}}
 
 
 def expected() -> dict[str, tuple[str, str]]:
-    table = ((DERIVED_HIGH, "derived", "high"), (DERIVED_MEDIUM, "derived", "medium"), (QUOTED_MEDIUM, "quoted", "medium"))
+    table = ((DERIVED_HIGH, "derived", "high"), (DERIVED_MEDIUM, "derived", "medium"))
     return {f"GBT-{name}": (basis, confidence) for names, basis, confidence in table for name in names.split()}
 
 
