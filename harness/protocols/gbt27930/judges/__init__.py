@@ -13,6 +13,7 @@ from harness.core.message import Message
 from harness.core.standard import JudgeContext
 from harness.core.trace import Record
 from harness.protocols.gbt27930.judges.consistency import judge_consistency
+from harness.protocols.gbt27930.judges.errors import judge_error_messages
 from harness.protocols.gbt27930.judges.identifiers import judge_identifiers
 from harness.protocols.gbt27930.judges.lengths import judge_lengths
 from harness.protocols.gbt27930.judges.periods import judge_periods
@@ -45,6 +46,7 @@ _JUDGES = (
     judge_reserved_bits,
     # Before the periods: what is sent out of its phase upsets them too, and the first failure is the reason of the verdict.
     judge_phases,
+    judge_error_messages,
     judge_periods,
     judge_consistency,
     judge_transport,
