@@ -45,6 +45,7 @@ def _row(source: CaseSource) -> dict[str, object]:
         "confidence": meta.confidence,
         "pics": meta.pics,
         "pixit": list(meta.pixit),
+        "needs": list(meta.needs),
         "faults": list(meta.faults),
         "steps": [{"n": step.number, "text": step.text, "expect": step.expect} for step in source.steps],
     }

@@ -199,6 +199,7 @@ def test_vehicle_bears_cro00(bench, truck, step, check, charger, session):
     confidence="high",
     pics="V.DC AND V.ED2015",
     faults=["bcl_late_after_cro", "bcs_late_after_cro", "bro_continues_after_cro_aa", "bcl_before_cro", "bsm_before_cro"],
+    needs=["energise"],
     duration_s=7,
 )
 def test_charging_starts_on_cro_aa(bench, truck, step, check, charger, session):

@@ -19,6 +19,7 @@ from harness.core import s
         "bcl_length_6",
         "bcl_mode_undefined",
     ],
+    needs=["energise"],
     duration_s=10,
 )
 def test_bcl_demands_every_50_ms(bench, truck, step, check, charger, session):
@@ -76,6 +77,7 @@ def test_bcl_demands_every_50_ms(bench, truck, step, check, charger, session):
         "tp_padding_zero",
         "tp_sequence_from_zero",
     ],
+    needs=["energise"],
     duration_s=14,
 )
 def test_bcs_measures_what_is_delivered(bench, truck, step, check, charger, session):
@@ -124,6 +126,7 @@ def compare_with_output(bench, truck, check, what):
     confidence="high",
     pics="V.DC AND V.ED2015",
     faults=["bsm_period_400ms", "bsm_permitted_zero", "bsm_length_8", "bsm_state_undefined", "bsm_temps_swapped", "bsm_wrong_priority"],
+    needs=["energise"],
     duration_s=10,
 )
 def test_bsm_permits_charging(bench, truck, step, check, charger, session):
@@ -153,6 +156,7 @@ def test_bsm_permits_charging(bench, truck, step, check, charger, session):
     pics="V.DC AND V.ED2015 AND V.STOP",
     faults=["bst_wrong_reason", "bst_reason_lost", "bst_period_50ms", "bcl_continues_after_bst", "never_stops_by_itself"],
     pixit=["stop_reason"],
+    needs=["energise"],
     duration_s=9,
 )
 def test_vehicle_ends_charging(bench, truck, step, check, charger, session):
@@ -194,6 +198,7 @@ def test_vehicle_ends_charging(bench, truck, step, check, charger, session):
         "bsm_continues_after_stop",
         "bst_length_8",
     ],
+    needs=["energise"],
     duration_s=9,
 )
 def test_vehicle_follows_cst(bench, truck, step, check, charger, session):
@@ -228,6 +233,7 @@ def test_vehicle_follows_cst(bench, truck, step, check, charger, session):
         "bem_length_8",
         "bem_period_1s",
     ],
+    needs=["energise"],
     duration_s=10,
 )
 def test_bem_when_ccs_stops(bench, truck, step, check, charger, session):

@@ -21,6 +21,7 @@ from harness.core import s
         "bsd_soc_zero",
         "bem_after_regular_end",
     ],
+    needs=["energise"],
     duration_s=10,
 )
 def test_bsd_reports_the_statistics(bench, truck, step, check, charger, session):
