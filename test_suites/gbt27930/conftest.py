@@ -103,11 +103,11 @@ class Session:
 
     def current(self) -> Message:
         """The first CCS of a current that can be compared."""
-        least_a = float(self._truck.limit("approach.current").lower)
+        least_a = float(self._truck.limit("approach.current").lower or 0)
         return self._bench.reach(
             "CCS",
             within=self._truck.limit("approach.charging"),
-            where=lambda ccs: abs(ccs["current_a"]) >= least_a,
+            where=lambda ccs: abs(ccs.number("current_a")) >= least_a,
             what=f"CCS of {least_a:g} A or more",
         )
 
