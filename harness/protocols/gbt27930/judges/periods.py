@@ -6,7 +6,8 @@ sender's next phase. The interval to the first message of a run is a reaction, n
 
 A multi-packet message is measured from RTS to RTS. Its interval is judged only if the peer granted and
 acknowledged the first of the two in time and no other transport session was open when the second was due:
-otherwise the peer, not the sender, sets the pace.
+otherwise the peer, not the sender, sets the pace. Time that the sender itself takes for granted packets is no
+excuse: a transfer is late by the peer only if it had been in time without the peer's grants and acknowledgement.
 
 A message that stops although its run goes on and the peer is still talking counts as an interval up to the
 end of the run, or to the peer's last message. A sender that ends the run itself (BST, BEM) may take as long
@@ -64,7 +65,7 @@ class _Sample:
 
 def judge_periods(view: View) -> Iterator[Check]:
     """One check per message that came at least twice, or that stopped too early."""
-    transfers = Transfers(view.messages)
+    transfers = Transfers(view.messages, view.records)
     samples = {name: sample for name, row in MESSAGES.items() if view.judges(row.sender) and (sample := _sample(view, name))}
     for attempt in view.attempts():
         for word, events in _series(attempt).items():
@@ -129,7 +130,8 @@ def _excuse(before: Event, lower_ns: int, transfers: Transfers, due_ns: int) -> 
     finished_ns = transfers.finished_ns(name, before.t_ns)
     if finished_ns is None:
         return "not granted and acknowledged by the peer"
-    if finished_ns > before.t_ns + lower_ns:
+    late = finished_ns > before.t_ns + lower_ns
+    if late and transfers.taken_ns(name, before.t_ns) <= lower_ns:
         return "granted late by the peer"
     if transfers.others(name, before.t_ns + lower_ns, due_ns):
         return "another transport session was open"

@@ -1,11 +1,13 @@
-"""Transport sessions as the period rule needs them: when they were finished, and which of them overlap."""
+"""Transport sessions as the period rule needs them: when they were finished, whose time they took, which of them overlap."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from harness.core.message import Message
+from harness.core.trace import Record
+from harness.protocols.gbt27930.messages import MESSAGES
 
 __all__ = ["Transfers"]
 
@@ -16,7 +18,8 @@ _LONGEST_NS = 5_000_000_000
 class Transfers:
     """Spans of the transport sessions in a trace."""
 
-    def __init__(self, messages: Sequence[Message]) -> None:
+    def __init__(self, messages: Sequence[Message], records: Sequence[Record]) -> None:
+        self._taken = _taken_by_sender(messages, records)
         self._finished: dict[tuple[str, int], int] = {}
         self._spans: list[tuple[int, int, str]] = []
         open_since: dict[str, int] = {}
@@ -43,6 +46,10 @@ class Transfers:
         """When the session of *name* announced at *start_ns* was acknowledged; ``None`` if it never was."""
         return self._finished.get((name, start_ns))
 
+    def taken_ns(self, name: str, start_ns: int) -> int:
+        """How much of that session was spent on packets that were granted and not yet sent; the rest is the peer's."""
+        return self._taken.get((name, start_ns), 0)
+
     def others(self, name: str, from_ns: int, to_ns: int) -> bool:
         """Whether a session of another message was open between *from_ns* and *to_ns*."""
         index = bisect_left(self._spans, (to_ns, 0, ""))
@@ -54,3 +61,25 @@ class Transfers:
             if other != name and end_ns > from_ns:
                 return True
         return False
+
+
+def _taken_by_sender(messages: Sequence[Message], records: Sequence[Record]) -> dict[tuple[str, int], int]:
+    """By name and instant of the announcement: the time before every packet, from the packet or grant before it on."""
+    complete = [message for message in messages if message.name in MESSAGES and len(message.frames) > 1]
+    wanted = {frame for message in complete for frame in message.frames}
+    times = {record.number: record.t_ns for record in records if record.number in wanted}
+    grants: dict[str, list[int]] = {}
+    for message in messages:
+        if message.name == "TP.CTS":
+            grants.setdefault(str(message.values.get("message")), []).append(message.t_ns)
+    taken: dict[tuple[str, int], int] = {}
+    for message in complete:
+        granted, previous_ns, total_ns = grants.get(message.name, []), message.start_ns, 0
+        for frame in message.frames[1:]:
+            now_ns = times.get(frame, previous_ns)
+            index = bisect_right(granted, now_ns)
+            since_ns = max(previous_ns, granted[index - 1]) if index else previous_ns
+            total_ns += max(0, now_ns - since_ns)
+            previous_ns = now_ns
+        taken[message.name, message.start_ns] = total_ns
+    return taken

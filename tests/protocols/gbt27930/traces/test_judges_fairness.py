@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.core import Verdict
-from harness.protocols.j1939.frames import Abort, Cts
+from harness.protocols.j1939.frames import Abort, Cts, EndOfMsgAck
 
 BEM, CEM = 0x081E56F4, 0x081FF456
 CM_CHARGER, DT_VEHICLE = 0x1CECF456, 0x1CEB56F4
@@ -193,3 +193,37 @@ def test_slow_brm_is_blamed_when_every_transfer_is_granted_at_once(tape, judge):
     tape.handshake().every(250, "CRM(00)", 2250, 6100)
     tape.transfers(400, "BRM", 2020, 6000)
     assert judge(tape, ["vehicle"])["F5 BRM period"].verdict is Verdict.FAIL
+
+
+def slow_transfers(tape, *, grant_ms, gap_ms, ack_ms):
+    """BRM announced every 250 ms or as soon as the last one is done; the transfer takes all of it."""
+    tape.handshake()
+    at_ms = 2020.0
+    for _ in range(3):
+        payload = tape.announce(at_ms, "BRM")
+        granted_ms = at_ms + grant_ms
+        tape.put(granted_ms, CM_CHARGER, Cts(7, 1, BRM_PGN).encode())
+        for number in range(1, 8):
+            tape.put(granted_ms + gap_ms * number, DT_VEHICLE, bytes((number,)) + payload[7 * number - 7 : 7 * number].ljust(7, b"\xff"))
+        done_ms = granted_ms + 7 * gap_ms + ack_ms
+        tape.put(done_ms, CM_CHARGER, EndOfMsgAck(49, 7, BRM_PGN).encode())
+        at_ms = max(at_ms + 250, done_ms + 5)
+
+
+@pytest.mark.parametrize(
+    ("times", "judged"),
+    [
+        ({"grant_ms": 1, "gap_ms": 200, "ack_ms": 1}, True),
+        ({"grant_ms": 200, "gap_ms": 200, "ack_ms": 1}, True),
+        ({"grant_ms": 400, "gap_ms": 10, "ack_ms": 1}, False),
+        ({"grant_ms": 1, "gap_ms": 10, "ack_ms": 400}, False),
+        ({"grant_ms": 1, "gap_ms": 10, "ack_ms": 1}, True),
+    ],
+    ids=["slow packets", "slow grant and slow packets", "slow grant", "slow acknowledgement", "all fast"],
+)
+def test_peer_excuses_an_interval_only_by_its_own_delay(tape, judge, times, judged):
+    slow_transfers(tape, **times)
+    check = judge(tape, ["vehicle"]).get("F5 BRM period")
+    assert (check is not None) is judged
+    if check is not None:
+        assert check.verdict is (Verdict.FAIL if times["gap_ms"] > 100 else Verdict.PASS)
