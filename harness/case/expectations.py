@@ -225,6 +225,30 @@ class CaseBench:
         self._recorder.check(f"{label} reached", name, equals=name, message=message, note=expected)
         return message
 
+    def given(self, name: str, *, since: Message | int, at_least: int = 1, where: Where | None = None, what: str = "") -> None:
+        """Make sure that the tester's own *name* was on the bus as often as the purpose needs.
+
+        Raises:
+            Inconclusive: it was not; the SUT is not to blame (reason PRECONDITION).
+        """
+        count = len(self.messages(name, since=since, where=where))
+        self._stimulus(f"{what or name} given", count >= at_least, observed=f"{count}", expected=f"at least {at_least}")
+
+    def withheld(self, name: str, *, since: Message | int, where: Where | None = None, what: str = "") -> None:
+        """Make sure that the tester's own *name* was not on the bus after *since*.
+
+        Raises:
+            Inconclusive: it was; the SUT is not to blame (reason PRECONDITION).
+        """
+        count = len(self.messages(name, since=since, where=where))
+        self._stimulus(f"{what or name} withheld", not count, observed=f"{count}", expected="none")
+
+    def _stimulus(self, name: str, met: bool, *, observed: str, expected: str) -> None:
+        if not met:
+            self._recorder.unreached(name, observed=observed, expected=expected)
+            raise Inconclusive(Reason.PRECONDITION, f"{name}: {observed}, expected {expected}; the tester did not do what the step needs")
+        self._recorder.check(name, expected, equals=expected, note=f"{observed} on the bus")
+
     def absent(self, name: str, *, during: int, where: Where | None = None, since: Message | int | None = None, what: str = "") -> None:
         """Let *during* pass and check that no *name* came, neither then nor since *since*.
 
