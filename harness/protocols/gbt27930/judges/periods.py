@@ -36,11 +36,9 @@ from harness.protocols.gbt27930.sessions.tokens import Event, base_name
 __all__ = ["judge_periods"]
 
 _BURST = ("BEM", "CEM")
-"""Sent in bursts: a gap of more than two periods begins a new one."""
+"""Sent in bursts: a gap of more than ``judge.burst_gap`` periods of the profile begins a new one."""
 _MAY_STOP = (*_BURST, "BST", "CST", "BSD", "CSD", "CTS", "BMV", "BMT", "BSP")
 """Messages whose end is not missed: optional, or ended by a decision of the sender."""
-_JITTER_SHARE = 3
-"""The tester's own jitter spoils a verdict from this fraction of the tolerance on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +57,33 @@ class _Sample:
     upper_ns: int
     slack_ns: int
     """How long the sender may take to end the run itself."""
+    burst_gap: Decimal | None
+    """Periods after which a burst is over; ``None``: never."""
     judged: list[_Interval] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
 
 
 def judge_periods(view: View) -> Iterator[Check]:
     """One check per message that came at least twice, or that stopped too early."""
-    transfers = Transfers(view.messages, view.records)
+    longest = view.limit("judge.longest_transfer")
+    transfers = Transfers(view.messages, view.records, None if longest is None else longest.upper_ns)
     samples = {name: sample for name, row in MESSAGES.items() if view.judges(row.sender) and (sample := _sample(view, name))}
     for attempt in view.attempts():
-        for word, events in _series(attempt).items():
-            sample = samples.get(base_name(word))
+        for events in _series(attempt).values():
+            sample = samples.get(base_name(events[0].word))
             if sample is not None:
-                _collect(sample, attempt, word, events, transfers)
+                _collect(sample, attempt, events, transfers)
     for name, sample in samples.items():
         if sample.judged:
             yield _check(view, name, sample)
 
 
 def _sample(view: View, name: str) -> _Sample | None:
-    limit, tail = view.limit(f"period.{name}"), view.limit(f"tail.{name}")
-    return None if limit is None else _Sample(limit, limit.lower_ns, limit.upper_ns, 0 if tail is None else tail.upper_ns)
+    limit, tail, gap = view.limit(f"period.{name}"), view.limit(f"tail.{name}"), view.limit("judge.burst_gap")
+    if limit is None:
+        return None
+    burst_gap = gap.value if gap is not None and name in _BURST else None
+    return _Sample(limit, limit.lower_ns, limit.upper_ns, 0 if tail is None else tail.upper_ns, burst_gap)
 
 
 def _series(attempt: Attempt) -> dict[str, list[Event]]:
@@ -94,13 +98,13 @@ def _series(attempt: Attempt) -> dict[str, list[Event]]:
     return series
 
 
-def _collect(sample: _Sample, attempt: Attempt, word: str, events: list[Event], transfers: Transfers) -> None:
-    name = base_name(word)
+def _collect(sample: _Sample, attempt: Attempt, events: list[Event], transfers: Transfers) -> None:
+    name = base_name(events[0].word)
     begin_ns, end_ns = begin_of_life(attempt, events[0].word), end_of_run(attempt, events[0].word)
     inside = [event for event in events if begin_ns <= event.t_ns <= end_ns]
     for before, after in pairwise(inside):
         length_ns = after.t_ns - before.t_ns
-        if name in _BURST and length_ns > 2 * sample.upper_ns:
+        if sample.burst_gap is not None and length_ns > sample.burst_gap * sample.upper_ns:
             continue
         reason = _excuse(before, sample.lower_ns, transfers, after.t_ns)
         if reason:
@@ -161,12 +165,19 @@ def _check(view: View, name: str, sample: _Sample) -> Check:
     if view.context.time_base is None:
         bare = replace(check, findings=(), occurrences=0)
         return bare.inconclusive(Reason.NO_TIMEBASE, "the time stamps cannot carry a timing verdict")
-    if view.context.tester_jitter_ns * _JITTER_SHARE * 2 > sample.upper_ns - sample.lower_ns:
+    share = _jitter_share(view)
+    if view.context.tester_jitter_ns * 2 * 100 > share * (sample.upper_ns - sample.lower_ns):
         jitter = ns_in(view.context.tester_jitter_ns, "ms")
         return check.inconclusive(
-            Reason.TESTER_JITTER, f"{check.note}; the tester's own jitter of {jitter} ms exceeds a third of the tolerance"
+            Reason.TESTER_JITTER, f"{check.note}; the tester's own jitter of {jitter} ms exceeds {share} % of the tolerance"
         )
     return check
+
+
+def _jitter_share(view: View) -> Decimal:
+    """From how many percent of the tolerance on the tester's own jitter spoils a verdict; all of it always does."""
+    row = view.limit("judge.jitter_share")
+    return Decimal(100) if row is None or row.upper is None else row.upper
 
 
 def _excess(interval: _Interval, sample: _Sample) -> int:

@@ -11,14 +11,18 @@ from harness.protocols.gbt27930.messages import MESSAGES
 
 __all__ = ["Transfers"]
 
-_LONGEST_NS = 5_000_000_000
-"""A transport session that takes longer is no longer held against the intervals around it."""
-
 
 class Transfers:
-    """Spans of the transport sessions in a trace."""
+    """Spans of the transport sessions in a trace.
 
-    def __init__(self, messages: Sequence[Message], records: Sequence[Record]) -> None:
+    Args:
+        messages: those of the decoder for *records*.
+        records: the trace.
+        longest_ns: a session that takes longer is no longer held against the intervals around it; ``None``: any is.
+    """
+
+    def __init__(self, messages: Sequence[Message], records: Sequence[Record], longest_ns: int | None) -> None:
+        self._longest_ns = longest_ns
         self._taken = _taken_by_sender(messages, records)
         self._finished: dict[tuple[str, int], int] = {}
         self._spans: list[tuple[int, int, str]] = []
@@ -56,7 +60,7 @@ class Transfers:
         while index > 0:
             index -= 1
             start_ns, end_ns, other = self._spans[index]
-            if start_ns < from_ns - _LONGEST_NS:
+            if self._longest_ns is not None and start_ns < from_ns - self._longest_ns:
                 return False
             if other != name and end_ns > from_ns:
                 return True

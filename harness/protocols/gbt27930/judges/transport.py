@@ -16,7 +16,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.core.check import Check, Finding, judge_quality
-from harness.core.durations import s
 from harness.core.pdu import Frame
 from harness.core.trace import Record
 from harness.protocols.gbt27930.judges.view import MAX_FINDINGS, View
@@ -40,8 +39,6 @@ from harness.protocols.j1939.timing import J1939_21
 
 __all__ = ["judge_transport"]
 
-_ABANDONED_NS = s(1)
-"""A transfer left alone for longer was given up; a new announcement then continues nothing."""
 _FRAME_BYTES = 8
 
 
@@ -80,7 +77,9 @@ class _Transfer:
 class _Watch:
     """Follows the transport frames of one link and collects what is wrong, by party."""
 
-    def __init__(self) -> None:
+    def __init__(self, abandoned_ns: int) -> None:
+        self._abandoned_ns = abandoned_ns
+        """A transfer left alone for longer was given up; a new announcement then continues nothing."""
         self.open: dict[int, _Transfer] = {}
         """By PGN; the one granted last stands at the end."""
         self.known: set[int] = set()
@@ -140,7 +139,7 @@ class _Watch:
         self.crossings += crossed
         if old is not None and old.is_complete:
             self._unacknowledged[rts.pgn] = old
-        if old is not None and old.owes and not (crossed or old.mistakable) and now_ns - old.last_ns < _ABANDONED_NS:
+        if old is not None and old.owes and not (crossed or old.mistakable) and now_ns - old.last_ns < self._abandoned_ns:
             yield f"{name} announced again after packet {old.highest} of {old.rts.packets}, up to {old.up_to} were granted"
         if not MIN_LENGTH <= rts.length <= MAX_LENGTH:
             yield f"{name} announced with {rts.length} bytes, possible are {MIN_LENGTH}..{MAX_LENGTH}"
@@ -229,7 +228,8 @@ def _name(pgn: int) -> str:
 
 def judge_transport(view: View) -> Iterator[Check]:
     """One check per party that sent transport frames."""
-    watch = _Watch()
+    abandoned = view.limit("judge.abandoned_transfer")
+    watch = _Watch(0 if abandoned is None else abandoned.upper_ns)
     wrong: dict[str, list[tuple[Record, str]]] = {"vehicle": [], "charger": []}
     for record in view.records:
         frame = record.pdu

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 
 from harness.core import DecisionRule, Direction, Frame, Reason, Record, Severity, TimeBase, Verdict, ms
@@ -187,6 +190,20 @@ def test_own_jitter_above_a_third_of_the_tolerance_spoils_a_period(tape, judge, 
     check = judge(tape.session(), tester_jitter_ns=ms(jitter_ms))["F5 BCL period"]
     assert check.verdict is verdict
     assert check.reason is (Reason.TESTER_JITTER if verdict is Verdict.INCONC else None)
+
+
+def test_share_of_the_own_jitter_is_a_number_of_the_profile(tape, judge, limits):
+    strict = {**limits, "judge.jitter_share": replace(limits["judge.jitter_share"], upper=Decimal(20))}
+    assert judge(tape.session(), tester_jitter_ns=ms(1.1), limits=strict)["F5 BCL period"].reason is Reason.TESTER_JITTER
+
+
+@pytest.mark.parametrize(("periods", "verdict"), [(2, Verdict.PASS), (10, Verdict.FAIL)])
+def test_gap_between_bursts_of_errors_is_a_number_of_the_profile(tape, judge, limits, periods, verdict):
+    tape.charging(6000).drop(lambda at, f: at > 4980 and f.can_id == FRAME["CCS"])
+    for at_ms in (6000.5, 6250.5, 7250.5, 7500.5):
+        tape.put(at_ms, FRAME["BEM"], "F0F0F1FC")
+    changed = {**limits, "judge.burst_gap": replace(limits["judge.burst_gap"], value=Decimal(periods))}
+    assert judge(tape, ["vehicle"], limits=changed)["F5 BEM period"].verdict is verdict
 
 
 def test_only_the_parties_of_the_context_are_judged(tape, judge):
