@@ -243,10 +243,11 @@ def test_bem_when_ccs_stops(bench, truck, step, check, charger, session):
         session.still_charging(since=bsm)
     with step(2, "Withhold CCS, nothing else", expect="BEM between 1.0 s and 1.2 s after the last CCS"):
         charger.withhold("CCS")
-        bench.run_for(truck.limit("period.CCS").upper_ns)
+        told_ns = bench.now_ns
+        bench.run_for(truck.limit("stimulus.ccs_gone").nominal_ns)
+        bench.withheld("CCS", since=told_ns + truck.limit("tail.tester").upper_ns)
         last_ccs = bench.last("CCS")
         bem = bench.expect("BEM", within=truck.limit("timeout.TB6"), after=last_ccs.start_ns)
-        bench.withheld("CCS", since=last_ccs)
     with step(
         3,
         "Stay silent",
