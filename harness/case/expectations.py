@@ -115,6 +115,8 @@ class CaseBench:
         self._link = link
         self._messages: list[Message] = []
         self._levels: dict[str, list[tuple[int, float]]] = {}
+        self._followed_ns = 0
+        """Up to where the case followed the bench. On the clock the thread of the case runs behind it: what came since is news."""
         bench.trace.observe(self._observe)
 
     def control(self, role: str, node: int = 0) -> object:
@@ -142,7 +144,9 @@ class CaseBench:
 
     def run_for(self, duration_ns: int) -> None:
         """Let time pass."""
-        self._bench.run_until(self._bench.now_ns() + duration_ns)
+        until_ns = self._bench.now_ns() + duration_ns
+        self._bench.run_until(until_ns)
+        self._follow(until_ns)
 
     def messages(self, name: str, *, since: Message | int = 0, where: Where | None = None) -> list[Message]:
         """All messages called *name* so far that were completed after *since* (a message or an instant)."""
@@ -176,9 +180,12 @@ class CaseBench:
 
     def wait_level(self, line: str, value: float, *, within: Limit) -> int | None:
         """Wait until *line* has *value*; the instant of the change, ``None`` if it did not come in time."""
-        self._bench.run_until(self.now_ns + within.upper_ns, lambda: self.level(line) == value)
+        until_ns = self.now_ns + within.upper_ns
+        self._bench.run_until(until_ns, lambda: self.level(line) == value)
         history = self._levels.get(line)
-        return history[-1][0] if history and history[-1][1] == value else None
+        changed_ns = history[-1][0] if history and history[-1][1] == value else None
+        self._follow(until_ns if changed_ns is None else changed_ns)
+        return changed_ns
 
     def expect(
         self, name: str, *, within: Limit, after: Message | int | None = None, where: Where | None = None, what: str = ""
@@ -214,9 +221,9 @@ class CaseBench:
         Raises:
             Inconclusive: it did not come (reason PRECONDITION).
         """
-        start_ns = self.now_ns
+        start_ns = self._followed_ns
         limit_ns = within if isinstance(within, int) else within.upper_ns
-        message = self._wait(name, start_ns, start_ns + limit_ns, where)
+        message = self._wait(name, start_ns, self.now_ns + limit_ns, where)
         label = what or name
         expected = f"{label} within {format_s(limit_ns)} s"
         if message is None:
@@ -280,7 +287,11 @@ class CaseBench:
             return False
 
         self._bench.run_until(until_ns, arrived)
+        self._follow(found[0].t_ns if found else until_ns)
         return found[0] if found else None
+
+    def _follow(self, t_ns: int) -> None:
+        self._followed_ns = max(self._followed_ns, t_ns)
 
     def _matching(self, name: str, since_ns: int, where: Where | None) -> Iterator[Message]:
         for message in self._messages:

@@ -340,3 +340,27 @@ class TestSut:
     def test_what_is_not_declared_is_an_error_and_never_false(self, ask: Callable[[Sut], object], message: str):
         with pytest.raises(ConfigError, match=message):
             ask(self.SUT)
+
+
+class TestLateCase:
+    """On the clock the thread of the case wakes up after what it waited for; the bench has gone on meanwhile."""
+
+    def test_what_came_while_the_case_woke_up_is_not_missed(self):
+        case = Case(can(ms(10), 1), can(ms(30), 2), can(ms(40), 3))
+        case.bench.reach("CHM", within=s(1))
+        case.running.run_until(ms(500))
+        assert case.bench.reach("BHM", within=s(1)).t_ns == ms(30)
+        assert case.bench.reach("BRM", within=s(1)).t_ns == ms(40)
+
+    def test_what_came_before_the_last_wait_ended_is_no_news(self):
+        case = Case(can(ms(10), 2), can(ms(20), 1))
+        case.bench.reach("CHM", within=s(1))
+        case.running.run_until(ms(500))
+        with pytest.raises(Inconclusive):
+            case.bench.reach("BHM", within=s(1))
+
+    def test_time_that_passed_by_order_is_followed(self):
+        case = Case(can(ms(10), 2))
+        case.bench.run_for(ms(100))
+        with pytest.raises(Inconclusive):
+            case.bench.reach("BHM", within=s(1))
