@@ -59,6 +59,10 @@ class Bench:
         """
         return self._roles[role]
 
+    def links(self) -> tuple[str, ...]:
+        """Names of the links."""
+        return tuple(self.kernel.links)
+
     def start(self) -> None:
         """Open the ports and start the nodes.
 

@@ -159,7 +159,7 @@ class Kernel:
         self._sequence = 0
         self._same_instant = 0
         self._latest_ns = -1
-        self._links: dict[str, Link] = {}
+        self.links: dict[str, Link] = {}
         self._on_link: dict[str, list[Attachment]] = {}
         self._attachments: list[Attachment] = []
         self._started = False
@@ -170,9 +170,9 @@ class Kernel:
         Raises:
             ValueError: a link of that name exists.
         """
-        if link.name in self._links:
+        if link.name in self.links:
             raise ValueError(f"two links are named '{link.name}'")
-        self._links[link.name] = link
+        self.links[link.name] = link
         self._on_link[link.name] = []
         link.bind(self)
 
@@ -180,7 +180,7 @@ class Kernel:
         self, node: Node, link: str, *, role: str = "", direction: Direction = Direction.TX, accept: Accept | None = None
     ) -> Attachment:
         """Put *node* on *link*. *role* names it in the trace; *direction* is that of what it sends, seen from the tester."""
-        attachment = Attachment(self, node, self._links[link], role or node.name, direction, accept)
+        attachment = Attachment(self, node, self.links[link], role or node.name, direction, accept)
         attachment.siblings += [other for other in self._attachments if other.role == attachment.role]
         for other in attachment.siblings:
             other.siblings.append(attachment)

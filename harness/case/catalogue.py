@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.case.metadata import BASES, CONFIDENCES, CaseSource
@@ -61,7 +61,7 @@ class Catalogue:
             fnmatch.fnmatchcase(source.meta.id, pattern)
             or pattern == source.suite
             or pattern.rstrip("/").removeprefix("test_suites/") == folder.name
-            or (Path(pattern).is_dir() and Path(pattern).resolve() in (folder.resolve(), folder.resolve().parent))
+            or (Path(pattern).is_dir() and source.file.resolve().is_relative_to(Path(pattern).resolve()))
         )
 
 
@@ -84,7 +84,7 @@ def load_catalogue(folders: Iterable[Path] | None = None) -> Catalogue:
         own: list[CaseSource] = []
         for file in suite.modules():
             found, trouble = read_cases(file, suite.name)
-            own.extend(found)
+            own.extend(replace(source, condition=suite.condition(source.meta), sut=suite.sut_of(source.meta)) for source in found)
             problems.extend(trouble)
         problems.extend(_problems_of_cases(suite, own))
         cases.extend(own)
@@ -95,21 +95,23 @@ def load_catalogue(folders: Iterable[Path] | None = None) -> Catalogue:
 
 
 def _problems_of_cases(suite: Suite, cases: Sequence[CaseSource]) -> Iterator[Problem]:
-    limits: Limits | None = None
-    try:
-        limits = load_profile(suite.profile)
-    except ConfigError as error:
-        yield from error.problems
+    profiles: dict[Path, Limits] = {}
+    for file in dict.fromkeys(suite.profiles().values()):
+        try:
+            profiles[file] = load_profile(file)
+        except ConfigError as error:
+            yield from error.problems
     for source in cases:
-        yield from _problems_of_case(suite, source, None if limits is None else limits.keys())
+        yield from _problems_of_case(suite, source, profiles)
     used = {ref for source in cases for ref in source.meta.refs}
-    if limits is not None:
+    if len(profiles) == len(set(suite.profiles().values())):
         # Limits of the rules that run over every case cover their requirement too.
-        used.update(limit.ref for limit in limits.values())
-        for limit in limits.values():
-            if limit.ref not in suite.requirements:
-                known = did_you_mean(limit.ref, suite.requirements)
-                yield Problem(f"limit '{limit.key}': requirement '{limit.ref}' is not in requirements.toml{known}", suite.profile)
+        used.update(limit.ref for limits in profiles.values() for limit in limits.values())
+        for file, limits in profiles.items():
+            for limit in limits.values():
+                if limit.ref not in suite.requirements:
+                    known = did_you_mean(limit.ref, suite.requirements)
+                    yield Problem(f"limit '{limit.key}': requirement '{limit.ref}' is not in requirements.toml{known}", file)
         for requirement in suite.requirements:
             if requirement not in used:
                 yield Problem(f"requirement '{requirement}' is covered by no case and no limit", suite.folder / "requirements.toml")
@@ -118,7 +120,7 @@ def _problems_of_cases(suite: Suite, cases: Sequence[CaseSource]) -> Iterator[Pr
             yield Problem(f"'{case_id}' has Chinese texts but is no case of this suite", suite.folder / "texts.zh.toml")
 
 
-def _problems_of_case(suite: Suite, source: CaseSource, limits: Set[str] | None) -> Iterator[Problem]:
+def _problems_of_case(suite: Suite, source: CaseSource, profiles: Mapping[Path, Limits]) -> Iterator[Problem]:
     meta = source.meta
 
     def problem(text: str) -> Problem:
@@ -137,8 +139,17 @@ def _problems_of_case(suite: Suite, source: CaseSource, limits: Set[str] | None)
             yield problem(f"requirement '{ref}' is not in requirements.toml{did_you_mean(ref, suite.requirements)}")
     if not meta.faults:
         yield problem("names no fault; a case that no fault can turn red is worth nothing")
+    if source.sut not in suite.suts:
+        yield problem(f"tests the role '{source.sut}', which is none of 'suts' in suite.toml{did_you_mean(source.sut, suite.suts)}")
+    if suite.editions and not meta.editions:
+        yield problem(f"names no edition in 'editions' (have: {', '.join(suite.editions)})")
+    for name in meta.editions:
+        if name not in suite.editions:
+            yield problem(f"edition '{name}' is not in suite.toml{did_you_mean(name, suite.editions)}")
+        elif source.sut not in suite.editions[name].pics:
+            yield problem(f"edition '{name}' has no PICS item for the role '{source.sut}' in suite.toml")
     try:
-        for item in sorted(parse_condition(meta.pics).items()):
+        for item in sorted(parse_condition(source.condition).items()):
             if item not in suite.pics_items:
                 yield problem(f"PICS item '{item}' is not in pics.toml{did_you_mean(item, suite.pics_items)}")
     except ValueError as error:
@@ -146,9 +157,9 @@ def _problems_of_case(suite: Suite, source: CaseSource, limits: Set[str] | None)
     for key in meta.pixit:
         if key not in suite.pixit_items:
             yield problem(f"PIXIT value '{key}' is not in pics.toml{did_you_mean(key, suite.pixit_items)}")
-    if limits is not None:
-        for key in sorted(source.limits - limits):
-            yield problem(f"limit '{key}' is not in {suite.profile.name}{did_you_mean(key, limits)}")
+    for file in dict.fromkeys(suite.profile_of(name) for name in meta.editions or ("",) if name in suite.profiles()):
+        for key in sorted(source.limits - profiles.get(file, dict.fromkeys(source.limits)).keys()):
+            yield problem(f"limit '{key}' is not in {file.name}{did_you_mean(key, profiles[file])}")
     for key in sorted(source.pixit - set(meta.pixit)):
         yield problem(f"reads the PIXIT value '{key}' without naming it in 'pixit'")
     if (text := suite.texts.get(meta.id)) is None:

@@ -223,6 +223,8 @@ class RecordDoc(TypedDict):
     id: str
     suite: str
     attempt: int
+    edition: NotRequired[str]
+    """Edition of the standard that it was run for."""
     execution: ExecutionDoc
     steps: list[StepDoc]
     checks: list[CheckDoc]
@@ -264,6 +266,19 @@ class CaseDoc(TypedDict):
     pics: str
     applicability: ApplicabilityDoc
     steps: list[PlannedStepDoc]
+    sut: NotRequired[str]
+    """Role that it tests."""
+    editions: NotRequired[list[str]]
+    """Editions for which it is run: one attempt for each, the worst verdict counts."""
+
+
+@with_config(_STRICT)
+class EditionDoc(TypedDict):
+    """One edition of the standard that a suite tests, with the limits that belong to it."""
+
+    name: str
+    profile: str
+    profile_sha256: HashText
 
 
 @with_config(_STRICT)
@@ -276,6 +291,7 @@ class SuiteDoc(TypedDict):
     sha256: HashText
     profile: str | None
     profile_sha256: HashText | None
+    editions: NotRequired[list[EditionDoc]]
     method: NotRequired[str]
     """Method that the rows of the suite name; without it the suite itself is the method."""
 
@@ -378,6 +394,8 @@ class AttemptDoc(TypedDict):
     reason: str
     reason_code: str
     evidence: list[EvidenceDoc]
+    edition: NotRequired[str]
+    """Edition of the standard that it was run for."""
     run: NotRequired[str]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Protocol, TypeVar
 
 from harness.case.pics import Declaration, PixitValue
@@ -44,6 +44,8 @@ class RunningBench(Protocol):
 
     def nodes(self, role: str) -> tuple[object, ...]: ...
 
+    def links(self) -> Collection[str]: ...
+
     def now_ns(self) -> int: ...
 
     def call(self, role: str, action: Callable[[], T]) -> T: ...
@@ -54,9 +56,11 @@ class RunningBench(Protocol):
 class Sut:
     """What is declared of the system under test, and the limits that it is judged by."""
 
-    def __init__(self, declaration: Declaration, limits: Limits) -> None:
+    def __init__(self, declaration: Declaration, limits: Limits, edition: str = "") -> None:
         self._declaration = declaration
         self._limits = limits
+        self.edition = edition
+        """Edition of the standard that this run is for, empty if the suite knows none."""
 
     def pics(self, item: str) -> bool:
         """The declared value of a PICS item.
@@ -108,11 +112,13 @@ class _Steering:
 class CaseBench:
     """One link of the bench, decoded, with expectations that record a check each."""
 
-    def __init__(self, bench: RunningBench, recorder: CaseRecorder, decoder: Decoder, link: str) -> None:
+    def __init__(self, bench: RunningBench, recorder: CaseRecorder, make_decoder: Callable[[], Decoder], link: str) -> None:
         self._bench = bench
         self._recorder = recorder
-        self._decoder = decoder
+        self._make_decoder = make_decoder
+        self._decoder = make_decoder()
         self._link = link
+        self._views: dict[str, CaseBench] = {link: self}
         self._messages: list[Message] = []
         self._levels: dict[str, list[tuple[int, float]]] = {}
         self._followed_ns = 0
@@ -136,6 +142,26 @@ class CaseBench:
             return node < len(self._bench.nodes(role))
         except KeyError:
             return False
+
+    def on(self, link: str) -> CaseBench:
+        """The same bench seen from another link on which the standard is spoken; its rules are applied there too.
+
+        Raises:
+            Inconclusive: the rig has no such link, or nothing of the tester stands on it (reason NO_LINE).
+        """
+        if link not in self._views:
+            if link not in self._bench.links():
+                raise Inconclusive(Reason.NO_LINE, f"the rig has no link '{link}'")
+            view = CaseBench(self._bench, self._recorder, self._make_decoder, link)
+            view._views = self._views
+            for record in self._bench.trace:
+                view._observe(record)
+            self._views[link] = view
+        return self._views[link]
+
+    def views(self) -> Mapping[str, CaseBench]:
+        """Every link that the case looked at, its own first."""
+        return self._views
 
     @property
     def now_ns(self) -> int:

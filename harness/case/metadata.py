@@ -41,6 +41,10 @@ class CaseMeta:
     """Bus time that it takes at most, roughly; decides the marker ``nightly``."""
     needs: tuple[str, ...] = ()
     """Stimuli of ``NEEDS`` that it uses."""
+    sut: str = ""
+    """Role that it tests; empty: the first of the suite."""
+    editions: tuple[str, ...] = ()
+    """Editions of the standard for which it is run, those of the suite that the SUT declares."""
 
     @property
     def nightly(self) -> bool:
@@ -72,6 +76,10 @@ class CaseSource:
     file: Path
     function: str
     line: int
+    condition: str = ""
+    """Under which declarations it applies: the condition of ``meta``, and one of its editions. Set by the catalogue."""
+    sut: str = ""
+    """The role that it tests. Set by the catalogue."""
 
 
 def case(
@@ -87,13 +95,18 @@ def case(
     pixit: Sequence[str] = (),
     duration_s: float = 0.0,
     needs: Sequence[str] = (),
+    sut: str = "",
+    editions: Sequence[str] = (),
 ) -> Callable[[F], F]:
     """Declare a test function as the certification case *case_id*.
 
     Every argument must be written as a literal: plan, catalogue and proof matrix are read from the source.
     The arguments are checked when the suite is collected, all cases together.
     """
-    meta = CaseMeta(case_id, title, purpose, tuple(refs), basis, confidence, pics, tuple(faults), tuple(pixit), duration_s, tuple(needs))
+    meta = CaseMeta(
+        case_id, title, purpose, tuple(refs), basis, confidence, pics, tuple(faults), tuple(pixit), duration_s, tuple(needs),
+        sut, tuple(editions),
+    )  # fmt: skip
 
     def declare(function: F) -> F:
         function.precert_case = meta  # type: ignore[attr-defined]

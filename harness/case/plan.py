@@ -26,16 +26,16 @@ def applicability(source: CaseSource, declaration: Declaration) -> Applicability
     Raises:
         ConfigError: items that are not declared leave it open.
     """
-    condition = parse_condition(source.meta.pics)
+    condition = parse_condition(source.condition)
     applies = condition.value(declaration.pics)
     if applies is None:
         items = ", ".join(sorted(condition.items() - declaration.pics.keys()))
-        raise ConfigError(Problem(f"{source.meta.id}: whether {source.meta.pics} holds is left open by {items}", declaration.file))
+        raise ConfigError(Problem(f"{source.meta.id}: whether {source.condition} holds is left open by {items}", declaration.file))
     reason = ""
     if not applies:
         declared = ", ".join(f"{item} = {str(declaration.pics[item]).lower()}" for item in sorted(condition.items()))
-        reason = f"{source.meta.pics} does not hold: {declared}"
-    return {"value": "applicable" if applies else "not_applicable", "pics": source.meta.pics, "reason": reason}
+        reason = f"{source.condition} does not hold: {declared}"
+    return {"value": "applicable" if applies else "not_applicable", "pics": source.condition, "reason": reason}
 
 
 def check_declaration(cases: Sequence[CaseSource], catalogue: Catalogue, declaration: Declaration) -> None:
@@ -53,7 +53,7 @@ def check_declaration(cases: Sequence[CaseSource], catalogue: Catalogue, declara
 def _missing(cases: Sequence[CaseSource], declaration: Declaration) -> Iterator[Problem]:
     wanted: dict[str, list[str]] = {}
     for source in cases:
-        for item in parse_condition(source.meta.pics).items():
+        for item in parse_condition(source.condition).items():
             if item not in declaration.pics:
                 wanted.setdefault(item, []).append(source.meta.id)
     for item, users in sorted(wanted.items()):
@@ -64,7 +64,7 @@ def _missing(cases: Sequence[CaseSource], declaration: Declaration) -> Iterator[
         )
     values: dict[str, list[str]] = {}
     for source in cases:
-        if parse_condition(source.meta.pics).value(declaration.pics) is not True:
+        if parse_condition(source.condition).value(declaration.pics) is not True:
             continue
         for key in source.meta.pixit:
             if key not in declaration.pixit:
@@ -148,6 +148,10 @@ def _suite(suite: Suite) -> SuiteDoc:
         "sha256": digest.hexdigest(),
         "profile": suite.profile.name,
         "profile_sha256": _sha256(suite.profile),
+        "editions": [
+            {"name": edition.name, "profile": edition.profile.name, "profile_sha256": _sha256(edition.profile)}
+            for edition in suite.editions.values()
+        ],
     }
 
 
@@ -161,7 +165,9 @@ def _case(source: CaseSource, suite: Suite, declaration: Declaration) -> CaseDoc
         "refs": list(meta.refs),
         "basis": meta.basis,  # type: ignore[typeddict-item]
         "confidence": meta.confidence,  # type: ignore[typeddict-item]
-        "pics": meta.pics,
+        "pics": source.condition,
+        "sut": source.sut,
+        "editions": [name for name in suite.editions_of(meta, declaration.pics) if name],
         "applicability": applicability(source, declaration),
         "steps": [
             {"n": step.number, "text": {"en": step.text, "zh": text}, "expect": {"en": step.expect, "zh": expect}}

@@ -1,7 +1,8 @@
 """Profiles: the limits of a suite as data that a laboratory may correct.
 
 A profile is a TOML file: ``schema = 1``, ``name``, ``title``, and one row per limit in the table
-``limits``, either as a table of its own (``[limits."period.BHM"]``) or in one line. A row has a nominal
+``limits``, either as a table of its own (``[limits."period.BHM"]``) or in one line. With ``base``, the name of
+another profile beside it, it says only what differs: its rows replace those of the base. A row has a nominal
 ``value``, bounds ``lower`` and ``upper``, or both, and always ``unit``, ``source``, ``ref``,
 ``confidence`` and ``text``. Numbers keep the digits and the unit in which they are written.
 """
@@ -26,7 +27,7 @@ UNITS = (
 
 CONFIDENCES = ("high", "medium", "low")
 
-_DOCUMENT = ("schema", "name", "title", "limits")
+_DOCUMENT = ("schema", "name", "title", "base", "limits")
 _NUMBERS = ("value", "lower", "upper")
 _TEXTS = ("unit", "source", "ref", "confidence", "text")
 _ROW = _NUMBERS + _TEXTS
@@ -45,7 +46,20 @@ def load_profile(path: Path) -> Limits:
         problems += _problems_of_row(key, row, text, path)
     if problems:
         raise ConfigError(problems)
-    return {key: _limit(key, row) for key, row in document["limits"].items()}
+    own = {key: _limit(key, row) for key, row in document["limits"].items()}
+    return {**_base_limits(document.get("base"), text, path), **own}
+
+
+def _base_limits(base: object, text: str, path: Path) -> Limits:
+    if base is None:
+        return {}
+    line = toml_line(text, "base")
+    if not isinstance(base, str) or "/" in base:
+        raise ConfigError(Problem(f"'base' must be the name of a profile in the same folder, not {base!r}", path, line))
+    _, document = read_toml(path.with_name(base), "profile")
+    if "base" in document:
+        raise ConfigError(Problem(f"'{base}' has a base itself; a profile is based on one that is complete", path, line))
+    return load_profile(path.with_name(base))
 
 
 def _problems_of_document(document: Mapping[str, object], text: str, path: Path) -> Iterator[Problem]:

@@ -36,6 +36,8 @@ class Circumstances:
     case_id: str
     suite: str
     attempt: int
+    edition: str
+    """Edition of the standard that it was run for; empty if the suite knows none."""
     started_at: str
     ended_at: str
     bus_time_ns: int
@@ -64,6 +66,7 @@ def make_record(
         "id": around.case_id,
         "suite": around.suite,
         "attempt": around.attempt,
+        "edition": around.edition,
         "execution": {
             "state": outcome.state,  # type: ignore[typeddict-item]
             "attempt": around.attempt,

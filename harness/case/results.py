@@ -221,7 +221,7 @@ def _by_case(plan: PlanDoc, records: Sequence[RecordDoc]) -> dict[str, list[Reco
 def _row(plan: PlanDoc, case: CaseDoc, suite: SuiteDoc | None, records: list[RecordDoc]) -> RowDoc:
     attempts = sorted(records, key=lambda record: record["attempt"])
     judged = [judge_record(case, record) for record in attempts]
-    deciding = _deciding_attempt(judged, plan.get("retry_reasons", []))
+    deciding = _deciding_attempt([record.get("edition", "") for record in attempts], judged, plan.get("retry_reasons", []))
     record = attempts[deciding] if deciding is not None else None
     verdict, reason, code = judged[deciding] if deciding is not None else _not_tested(case)
     version = suite["version"] if suite else plan["precert_version"]
@@ -260,13 +260,18 @@ def _row(plan: PlanDoc, case: CaseDoc, suite: SuiteDoc | None, records: list[Rec
     }
 
 
-def _deciding_attempt(judged: Sequence[Judged], retry_reasons: Sequence[str]) -> int | None:
-    """Position of the attempt that counts: the first of the worst, or the last if the plan allows the retries."""
-    if not judged:
-        return None
-    if all(one.code in retry_reasons for one in judged[:-1]):
-        return len(judged) - 1
-    return max(range(len(judged)), key=lambda position: (judged[position].verdict, -position))
+def _deciding_attempt(editions: Sequence[str], judged: Sequence[Judged], retry_reasons: Sequence[str]) -> int | None:
+    """Position of the attempt that counts: of each edition the first of the worst, or the last if the plan allows the
+    retries; of the editions the first of the worst.
+    """
+    counting = []
+    for edition in dict.fromkeys(editions):
+        own = [position for position, name in enumerate(editions) if name == edition]
+        if all(judged[position].code in retry_reasons for position in own[:-1]):
+            counting.append(own[-1])
+        else:
+            counting.append(max(own, key=lambda position: (judged[position].verdict, -position)))
+    return max(counting, key=lambda position: (judged[position].verdict, -position), default=None)
 
 
 def _not_tested(case: CaseDoc) -> Judged:
@@ -278,6 +283,7 @@ def _not_tested(case: CaseDoc) -> Judged:
 def _attempt(record: RecordDoc, judged: Judged) -> AttemptDoc:
     return {
         "attempt": record["attempt"],
+        "edition": record.get("edition", ""),
         "state": record["execution"]["state"],
         "started_at": record["execution"]["started_at"],
         "ended_at": record["execution"]["ended_at"],

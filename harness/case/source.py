@@ -13,7 +13,7 @@ __all__ = ["read_cases"]
 
 _PARAMETERS = tuple(inspect.signature(case).parameters)
 _REQUIRED = tuple(name for name, parameter in inspect.signature(case).parameters.items() if parameter.default is inspect.Parameter.empty)
-_LISTS = frozenset(("refs", "faults", "pixit", "needs"))
+_LISTS = frozenset(("refs", "faults", "pixit", "needs", "editions"))
 
 
 def read_cases(file: Path, suite: str) -> tuple[list[CaseSource], list[Problem]]:
@@ -47,7 +47,7 @@ def read_cases(file: Path, suite: str) -> tuple[list[CaseSource], list[Problem]]
             )
         if meta is not None:
             limits, pixit = _asked(node, "limit"), _asked(node, "pixit")
-            cases.append(CaseSource(meta, steps, suite, limits, pixit, file, node.name, node.lineno))
+            cases.append(CaseSource(meta, steps, suite, limits, pixit, file, node.name, node.lineno, meta.pics))
     return cases, problems
 
 
@@ -86,6 +86,8 @@ def _read_meta(call: ast.Call, file: Path, problems: list[Problem]) -> CaseMeta 
         pixit=_strings(values.get("pixit", ())),
         duration_s=float(str(values.get("duration_s", 0.0))),
         needs=_strings(values.get("needs", ())),
+        sut=str(values.get("sut", "")),
+        editions=_strings(values.get("editions", ())),
     )
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import importlib.util
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Literal
 
+from harness.case.metadata import CaseMeta
 from harness.case.toml_file import read_toml
 from harness.core import ConfigError, Problem, did_you_mean, resource, toml_line
 
-__all__ = ["Bilingual", "CaseText", "PixitItem", "Requirement", "Suite", "find_suites", "load_suite"]
+__all__ = ["Bilingual", "CaseText", "Edition", "PixitItem", "Requirement", "Suite", "find_suites", "load_suite"]
 
-_KEYS = frozenset(("schema", "name", "version", "title", "standard", "method", "link", "parties", "profile", "prove"))
+_KEYS = frozenset(("schema", "name", "version", "title", "standard", "method", "link", "suts", "profile", "prove"))
+_OPTIONAL_KEYS = frozenset(("editions",))
+_EDITION_KEYS = frozenset(("name", "profile", "pics"))
 _QUESTION_KEYS = frozenset(("en", "zh"))
 _PIXIT_KEYS = _QUESTION_KEYS | {"kind", "choices", "pattern"}
 _KINDS = ("text", "number")
@@ -69,6 +72,16 @@ class PixitItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Edition:
+    """One edition of the standard that a suite tests: a profile of its own, run where the SUT declares it."""
+
+    name: str
+    profile: Path
+    pics: Mapping[str, str]
+    """Role of the SUT -> PICS item by which it declares this edition."""
+
+
+@dataclass(frozen=True, slots=True)
 class CaseText:
     """The Chinese texts of a case, from ``texts.zh.toml``."""
 
@@ -92,9 +105,11 @@ class Suite:
     """Method that the report names for its rows."""
     link: str
     """Name of the rig's link on which the standard is spoken."""
-    parties: frozenset[str]
-    """Whose messages the rules of the standard are applied to."""
+    suts: Mapping[str, frozenset[str]]
+    """Roles that can be the system under test -> whose messages the rules of the standard are applied to then.
+    A case that names none tests the first."""
     profile: Path
+    """Limits of cases that name no edition."""
     prove_rigs: tuple[str, ...]
     """Rigs on which ``precert prove`` runs, the first on which a case applies is taken."""
     requirements: Mapping[str, Requirement]
@@ -103,10 +118,40 @@ class Suite:
     pixit_items: Mapping[str, PixitItem]
     """Question of each PIXIT value, with what is accepted for it."""
     texts: Mapping[str, CaseText]
+    editions: Mapping[str, Edition] = field(default_factory=dict)
+    """By name, in the order of ``suite.toml``; empty if the suite knows none."""
 
     def modules(self) -> list[Path]:
-        """The case files, sorted."""
-        return sorted(self.folder.glob("test_*.py"))
+        """The case files, sorted; they may stand in folders of their own."""
+        return sorted(self.folder.rglob("test_*.py"))
+
+    def sut_of(self, meta: CaseMeta) -> str:
+        """The role that a case tests."""
+        return meta.sut or next(iter(self.suts))
+
+    def profile_of(self, edition: str) -> Path:
+        """The profile of an edition; the default one for ``""``."""
+        return self.editions[edition].profile if edition else self.profile
+
+    def profiles(self) -> Mapping[str, Path]:
+        """Every profile by edition, the default one under ``""``."""
+        return {"": self.profile, **{name: edition.profile for name, edition in self.editions.items()}}
+
+    def condition(self, meta: CaseMeta) -> str:
+        """Under which declarations the case applies: its own condition, and one of its editions."""
+        items = [self.editions[name].pics.get(self.sut_of(meta), "") for name in meta.editions if name in self.editions]
+        if not any(items):
+            return meta.pics
+        editions = " OR ".join(dict.fromkeys(item for item in items if item))
+        own = f"({meta.pics})" if " OR " in meta.pics else meta.pics
+        return f"{own} AND {f'({editions})' if ' OR ' in editions else editions}"
+
+    def editions_of(self, meta: CaseMeta, declared: Mapping[str, bool]) -> tuple[str, ...]:
+        """The editions for which the case is run: all of its own that are declared; one nameless if it knows none."""
+        if not meta.editions:
+            return ("",)
+        sut = self.sut_of(meta)
+        return tuple(name for name in meta.editions if declared.get(self.editions[name].pics.get(sut, ""), False))
 
 
 def find_suites() -> list[Path]:
@@ -141,7 +186,7 @@ def load_suite(folder: Path) -> Suite:
     problems = list(_problems_of_suite(document, text, file))
     requirements = _read_requirements(folder / "requirements.toml", problems)
     pics_items, pixit_items = _read_items(folder / "pics.toml", problems)
-    texts = _read_texts(folder / "texts.zh.toml", problems)
+    texts = _read_texts(folder, problems)
     if problems:
         raise ConfigError(problems)
     return Suite(
@@ -152,34 +197,58 @@ def load_suite(folder: Path) -> Suite:
         standard=document["standard"],
         method=document["method"],
         link=document["link"],
-        parties=frozenset(document["parties"]),
+        suts={role: frozenset(parties) for role, parties in document["suts"].items()},
         profile=folder / document["profile"],
         prove_rigs=tuple(document["prove"]),
         requirements=requirements,
         pics_items=pics_items,
         pixit_items=pixit_items,
         texts=texts,
+        editions={row["name"]: Edition(row["name"], folder / row["profile"], dict(row["pics"])) for row in document.get("editions", ())},
     )
 
 
 def _problems_of_suite(document: Mapping[str, Any], text: str, file: Path) -> Iterator[Problem]:
     for key in document:
-        if key not in _KEYS:
-            yield Problem(f"unknown key '{key}'{did_you_mean(key, _KEYS)}", file, toml_line(text, key))
+        if key not in _KEYS | _OPTIONAL_KEYS:
+            yield Problem(f"unknown key '{key}'{did_you_mean(key, _KEYS | _OPTIONAL_KEYS)}", file, toml_line(text, key))
     for key in sorted(_KEYS - document.keys()):
         yield Problem(f"'{key}' is missing", file)
     for key in ("name", "version", "standard", "method", "link", "profile"):
         if not isinstance(document.get(key, ""), str):
             yield Problem(f"'{key}' must be a string", file, toml_line(text, key))
-    for key in ("parties", "prove"):
-        value = document.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
-            yield Problem(f"'{key}' must be a list of strings", file, toml_line(text, key))
+    if not _are_strings(document.get("prove", [])):
+        yield Problem("'prove' must be a list of strings", file, toml_line(text, "prove"))
+    suts = document.get("suts", {"": []})
+    if not isinstance(suts, dict) or not suts or not all(_are_strings(parties) for parties in suts.values()):
+        yield Problem("'suts' must name the roles that can be tested: {truck = [\"vehicle\"]}", file, toml_line(text, "suts"))
+    yield from _problems_of_editions(document, text, file)
     title = document.get("title", {"en": "", "zh": ""})
     if not isinstance(title, dict) or set(title) != {"en", "zh"}:
         yield Problem('\'title\' must be {en = "...", zh = "..."}', file, toml_line(text, "title"))
     if document.get("schema", 1) != 1:
         yield Problem(f"'schema = 1' is expected, not {document['schema']!r}", file, toml_line(text, "schema"))
+
+
+def _problems_of_editions(document: Mapping[str, Any], text: str, file: Path) -> Iterator[Problem]:
+    rows = document.get("editions", [])
+    if not isinstance(rows, list):
+        yield Problem("'editions' must be a list of tables: [[editions]]", file, toml_line(text, "editions"))
+        return
+    suts = document.get("suts", {})
+    for number, row in enumerate(rows, 1):
+        match row:
+            case {"name": str(), "profile": str(), "pics": dict() as pics} if len(row) == len(_EDITION_KEYS):
+                for role in pics:
+                    if role not in suts:
+                        yield Problem(f"editions {number}: '{role}' is none of 'suts'{did_you_mean(role, suts)}", file)
+            case _:
+                needs = 'name, profile and pics = {truck = "ITEM"}'
+                yield Problem(f"editions {number} needs exactly {needs}", file, toml_line(text, "editions"))
+
+
+def _are_strings(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(part, str) for part in value)
 
 
 def _read_requirements(file: Path, problems: list[Problem]) -> dict[str, Requirement]:
@@ -246,7 +315,18 @@ def _shown(value: object) -> str:
     return f"'{value}'" if isinstance(value, str) else str(value)
 
 
-def _read_texts(file: Path, problems: list[Problem]) -> dict[str, CaseText]:
+def _read_texts(folder: Path, problems: list[Problem]) -> dict[str, CaseText]:
+    """From ``texts.zh.toml``, or from the files of the folder ``texts.zh``."""
+    texts: dict[str, CaseText] = {}
+    for file in sorted((folder / "texts.zh").glob("*.toml")) or [folder / "texts.zh.toml"]:
+        for key, text in _read_text_file(file, problems).items():
+            if key in texts:
+                problems.append(Problem(f"'{key}' has its texts in another file already", file))
+            texts[key] = text
+    return texts
+
+
+def _read_text_file(file: Path, problems: list[Problem]) -> dict[str, CaseText]:
     text, rows = _read_table(file, "Chinese text table", "cases", problems)
     texts: dict[str, CaseText] = {}
     for key, row in rows.items():

@@ -57,9 +57,10 @@ def prove(
     select: Select = None,
     json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also write the matrix as JSON.")] = None,
     workers: Annotated[int, typer.Option("-n", min=0, help="Worker processes; 0: none.")] = 0,
+    cross: Annotated[bool, typer.Option("--cross", help="Also run every case with the faults that other cases name.")] = False,
 ) -> None:
     """Run the fault-twin matrix: every case healthy and with each of its faults. Exit 0: matrix complete."""
-    _call("prove", "prove", select or [], json, workers)
+    _call("prove", "prove", select or [], json, workers, cross)
 
 
 @app.command()

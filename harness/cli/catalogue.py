@@ -27,7 +27,7 @@ def list_cases(select: Sequence[str], *, as_json: bool) -> int:
     table = Table("id", "title", "basis", "confidence", "PICS", "faults", box=None, pad_edge=False)
     for source in cases:
         meta = source.meta
-        table.add_row(meta.id, meta.title, meta.basis, meta.confidence, meta.pics, str(len(meta.faults)))
+        table.add_row(meta.id, meta.title, meta.basis, meta.confidence, source.condition, str(len(meta.faults)))
     Console().print(table)
     print(f"{len(cases)} cases")
     return 0
@@ -43,7 +43,9 @@ def _row(source: CaseSource) -> dict[str, object]:
         "refs": list(meta.refs),
         "basis": meta.basis,
         "confidence": meta.confidence,
-        "pics": meta.pics,
+        "pics": source.condition,
+        "sut": source.sut,
+        "editions": list(meta.editions),
         "pixit": list(meta.pixit),
         "needs": list(meta.needs),
         "faults": list(meta.faults),

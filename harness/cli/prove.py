@@ -10,7 +10,7 @@ from harness.cli.run import pytest_arguments, pytest_session
 __all__ = ["prove"]
 
 
-def prove(select: Sequence[str], json_file: Path | None, workers: int) -> int:
+def prove(select: Sequence[str], json_file: Path | None, workers: int, cross: bool = False) -> int:
     """Run the matrix of the selected cases and return the exit code.
 
     Raises:
@@ -18,9 +18,9 @@ def prove(select: Sequence[str], json_file: Path | None, workers: int) -> int:
     """
     from harness.plugin.settings import resolve_proof
 
-    settings = resolve_proof(select)
+    settings = resolve_proof(select, cross=cross)
     folders = {settings.catalogue.suite(variant.source.suite).folder for variant in settings.variants}
     target = "-" if json_file is None else str(json_file.resolve())
     arguments = [*pytest_arguments(workers), "--tb=no", f"--precert-prove={target}"]
-    arguments += [f"--select={name}" for name in select]
+    arguments += [f"--select={name}" for name in select] + (["--precert-cross"] if cross else [])
     return pytest_session([*arguments, *(str(folder) for folder in sorted(folders))])

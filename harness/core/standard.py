@@ -34,6 +34,8 @@ class JudgeContext:
     """Largest deviation of the tester's own cyclic frames from their schedule in this trace."""
     declared: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     """PIXIT values by key."""
+    edition: str = ""
+    """Edition of the standard that is spoken, empty for the usual one."""
     strict: bool = False
     """Judge reserved bits as failures instead of warnings."""
 
@@ -92,8 +94,8 @@ class Standard(Protocol):
     rules: Mapping[str, str]
     """What the first word of a check's name stands for (``F5``: ``periods``)."""
 
-    def decoder(self) -> Decoder:
-        """A fresh decoder for one link."""
+    def decoder(self, edition: str = "") -> Decoder:
+        """A fresh decoder for one link on which *edition* is spoken, empty for the usual one."""
         ...
 
     def recognise(self, records: Sequence[Record]) -> Recognition | None:

@@ -17,6 +17,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--fault", action="append", default=[], metavar="NAME", help="inject a fault into the simulated SUT; may be repeated")
     group.addoption("--deviations", metavar="FILE", help="expected deviations (TOML)")
     group.addoption("--precert-prove", metavar="FILE", help="run the fault-twin matrix, write it to FILE as JSON (-: do not)")
+    group.addoption("--precert-cross", action="store_true", help="with --precert-prove: every case with every fault")
 
 
 def pytest_configure(config: pytest.Config) -> None:

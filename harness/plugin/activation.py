@@ -56,7 +56,7 @@ class _TellWorkers:
 
 def _settings(config: pytest.Config) -> RunSettings:
     if config.getoption("precert_prove"):
-        return resolve_proof(config.getoption("select"))
+        return resolve_proof(config.getoption("select"), cross=config.getoption("precert_cross"))
     return resolve_run(
         rig_file=Path(config.getoption("rig")),
         pics_file=_path(config, "pics"),

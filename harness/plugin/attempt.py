@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from harness.bench.bench import Bench
@@ -31,13 +33,13 @@ class Attempt:
         self.trouble: BaseException | None = None
         self._is_started = False
         self._standard = settings.standards[self._suite.name]
-        self._limits = settings.limits[self._suite.name]
+        self._limits = settings.limits[self._suite.name, variant.edition]
         self._bench: Bench = build_bench(variant.rig, faults=variant.faults)
         self.recorder = CaseRecorder(
             variant.source.steps, now_ns=self._bench.now_ns, time_base=variant.rig.clock, rule=variant.rig.decision_rule
         )
-        self.bench = CaseBench(self._bench, self.recorder, self._standard.decoder(), self._suite.link)
-        self.sut = Sut(variant.declaration, self._limits)
+        self.bench = CaseBench(self._bench, self.recorder, partial(self._standard.decoder, variant.edition), self._suite.link)
+        self.sut = Sut(variant.declaration, self._limits, variant.edition)
 
     def start(self) -> None:
         """Start the bench; what prevents it becomes the verdict of the attempt.
@@ -91,7 +93,8 @@ class Attempt:
         around = Circumstances(
             case_id=self.variant.source.meta.id,
             suite=self._suite.name,
-            attempt=1,
+            attempt=self.variant.attempt,
+            edition=self.variant.edition,
             started_at=self._started_at,
             ended_at=now_text(),
             bus_time_ns=bus_time_ns,
@@ -112,11 +115,16 @@ class Attempt:
             limits=self._limits,
             time_base=rig.clock,
             rule=rig.decision_rule,
-            parties=self._suite.parties,
+            parties=self._suite.suts[self.variant.source.sut],
+            edition=self.variant.edition,
             tester_jitter_ns=jitter_ns,
             declared=self.variant.declaration.pixit,
         )
-        return list(self._standard.judge(self.bench.all_messages(), self._bench.trace.on(self._suite.link), context))
+        checks: list[Check] = []
+        for link, view in self.bench.views().items():
+            found = self._standard.judge(view.all_messages(), self._bench.trace.on(link), context)
+            checks += found if link == self._suite.link else [replace(check, name=f"{check.name} on {link}") for check in found]
+        return checks
 
     def _write_evidence(self) -> list[EvidenceDoc]:
         if self._folder is None:
@@ -124,7 +132,7 @@ class Attempt:
         files: list[EvidenceDoc] = []
         for link in self._bench.trace.links():
             records = self._bench.trace.on(link)
-            path = write_evidence(self._folder.evidence_file(self.variant.source.meta.id, 1, link), records)
+            path = write_evidence(self._folder.evidence_file(self.variant.source.meta.id, self.variant.attempt, link), records)
             files.append(
                 {
                     "link": link,

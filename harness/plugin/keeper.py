@@ -100,8 +100,9 @@ class KeeperPlugin:
         write(f"run folder: {self._out}")
 
     def _seal(self, ids: Iterable[str]) -> None:
-        chosen = {match[1].split("!")[0] for nodeid in ids if (match := re.search(r"\[([^\]]+)\]$", nodeid))}
-        cases = [variant.source for variant in self._settings.variants if variant.source.meta.id in chosen]
+        chosen = {re.split("[@!]", match[1])[0] for nodeid in ids if (match := re.search(r"\[([^\]]+)\]$", nodeid))}
+        sources = {variant.source.meta.id: variant.source for variant in self._settings.variants}
+        cases = [source for case_id, source in sources.items() if case_id in chosen]
         if not cases:
             return
         rig = self._settings.rig

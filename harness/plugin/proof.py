@@ -19,6 +19,7 @@ class Cell:
     """Result of one case on the healthy SUT or with one fault."""
 
     case: str
+    """Id of the case; on a further rig or in a further edition with ``@`` and which one."""
     fault: str
     """Empty for the healthy SUT."""
     verdict: str
@@ -35,6 +36,8 @@ class Matrix:
 
     expected: tuple[tuple[str, str], ...]
     """Every (case, fault) that belongs to the matrix, healthy ones with an empty fault."""
+    others: tuple[tuple[str, str], ...] = ()
+    """Every (case, fault) in which the case does not name the fault: the rest of the cross table."""
     cells: dict[tuple[str, str], Cell] = field(default_factory=dict)
 
     def healthy_not_passed(self) -> list[str]:
@@ -60,8 +63,19 @@ class Matrix:
 
     def cases_without_fault(self) -> list[str]:
         """Cases that name no fault."""
-        cases = {case for case, _ in self.expected}
-        return sorted(cases - {case for case, fault in self.expected if fault})
+        return sorted(self.cases() - {case for case, fault in self.expected if fault})
+
+    def cases(self) -> set[str]:
+        """Ids of the cases."""
+        return {case.partition("@")[0] for case, _ in self.expected}
+
+    def unnamed(self) -> dict[str, list[str]]:
+        """Fault -> cases that fail on it without naming it."""
+        table: dict[str, list[str]] = {}
+        for case, fault in sorted(self.others):
+            if self._verdict(case, fault) not in ("pass", "inconc", "not run"):
+                table.setdefault(fault, []).append(case)
+        return table
 
     @property
     def complete(self) -> bool:
@@ -71,12 +85,13 @@ class Matrix:
     def to_json(self) -> dict[str, object]:
         """The matrix in the form that ``prove --json`` promises, cells included."""
         return {
-            "cases": len({case for case, _ in self.expected}),
+            "cases": len(self.cases()),
             "healthy_not_passed": self.healthy_not_passed(),
             "faults": len(self.faults()),
             "killed": len(self.killed()),
             "survivors": self.survivors(),
             "cases_without_fault": self.cases_without_fault(),
+            **({"unnamed": self.unnamed()} if self.others else {}),
             "matrix": [
                 {
                     "case": cell.case,
@@ -100,8 +115,14 @@ class ProofPlugin:
 
     def __init__(self, settings: RunSettings, file: Path | None) -> None:
         self._file = file
-        expected = tuple((variant.source.meta.id, "!".join(variant.faults)) for variant in settings.variants)
-        self.matrix = Matrix(expected)
+        self._named = {variant.source.meta.id: variant.source.meta.faults for variant in settings.variants}
+        pairs = [(variant.id.partition("!")[0], "!".join(variant.faults)) for variant in settings.variants]
+        self.matrix = Matrix(
+            tuple(pair for pair in pairs if self._is_expected(*pair)), tuple(pair for pair in pairs if not self._is_expected(*pair))
+        )
+
+    def _is_expected(self, case: str, fault: str) -> bool:
+        return not fault or fault in self._named[case.partition("@")[0]]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         content = record_of(report)
@@ -118,9 +139,12 @@ class ProofPlugin:
         status = status_of(report)
         if status is None:
             return None
-        faulty = "!" in report.nodeid
+        content = record_of(report)
+        case, _, fault = ("", "", "") if content is None else content[1].partition("!")
         killed = report.failed
-        if faulty:
+        if fault and not self._is_expected(case, fault):
+            return ("crossed", "", ("FAILS TOO" if killed else "-", {}))
+        if fault:
             return ("killed", "x", ("KILLED", {"green": True})) if killed else ("survived", "S", ("SURVIVED", {"red": True}))
         return status
 
@@ -153,6 +177,8 @@ def matrix_text(matrix: Matrix) -> list[str]:
             lines.append(f"    {fault:<40} {word:<18} {place}: {cell.check}")
     summary = matrix.to_json()
     lines.append("")
+    for fault, cases in matrix.unnamed().items():
+        lines.append(f"fails too on {fault:<40} {', '.join(cases)}")
     lines.append(f"cases {summary['cases']}, faults {summary['faults']}, killed {summary['killed']}")
     for key, text in (
         ("healthy_not_passed", "not passed on the healthy SUT"),

@@ -139,7 +139,7 @@ title = {en = "Demo", zh = "示例"}
 standard = "demo"
 method = "Demo method"
 link = "charge"
-parties = ["vehicle"]
+suts = {truck = ["vehicle"]}
 profile = "profile.toml"
 prove = ["virtual-truck.yaml"]
 """,

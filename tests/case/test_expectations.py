@@ -106,7 +106,7 @@ class Case:
         self.recorder = CaseRecorder(
             [StepPlan(1, "do", "see", 1)], now_ns=self.running.now_ns, time_base=TimeBase("virtual", 1, 0, 0), rule=DecisionRule.SIMPLE
         )
-        self.bench = CaseBench(self.running, self.recorder, TwoFrames(), "can")
+        self.bench = CaseBench(self.running, self.recorder, TwoFrames, "can")
 
     def checks(self) -> list[tuple[str, Verdict, str, str]]:
         return [(check.name, check.verdict, check.observed, check.expected) for check in self.recorder.checks]

@@ -43,6 +43,7 @@ AROUND = Circumstances(
     case_id="DEMO-001",
     suite="demo",
     attempt=1,
+    edition="",
     started_at="2026-07-01T09:00:00.000+08:00",
     ended_at="2026-07-01T09:00:03.000+08:00",
     bus_time_ns=12_345_678_901,

@@ -24,7 +24,7 @@ def _problems(folder: Path) -> list[tuple[str, int | None, str]]:
 def test_a_suite_gives_all_that_its_folder_declares(suite_folder: Build):
     suite = load_suite(suite_folder())
     assert (suite.name, suite.version, suite.standard, suite.link) == ("demo-suite", "1.2.0", "demo", "charge")
-    assert suite.parties == {"vehicle"}
+    assert suite.suts == {"truck": {"vehicle"}}
     assert suite.profile.is_file()
     assert (suite.title.en, suite.title.zh) == ("Demo", "示例")
     assert list(suite.requirements) == ["DEMO-1:1/a", "DEMO-1:2/b"]
@@ -45,7 +45,7 @@ def test_a_suite_gives_all_that_its_folder_declares(suite_folder: Build):
             [(7, "unknown key 'lnik' (did you mean 'link'?)"), (None, "'link' is missing")],
         ),
         ("suite.toml", 'link = "charge"', "link = 5", [(7, "'link' must be a string")]),
-        ("suite.toml", '["vehicle"]', '"vehicle"', [(8, "'parties' must be a list of strings")]),
+        ("suite.toml", '["vehicle"]', '"vehicle"', [(8, "'suts' must name the roles that can be tested: {truck = [\"vehicle\"]}")]),
         ("suite.toml", '{en = "Demo", zh = "示例"}', '"Demo"', [(4, '\'title\' must be {en = "...", zh = "..."}')]),
         ("suite.toml", "schema = 1", "schema = 3", [(1, "'schema = 1' is expected, not 3")]),
         (

@@ -81,7 +81,7 @@ title = { en = "Trials", zh = "试验" }
 standard = "gbt27930"
 method = "Trials"
 link = "charge"
-parties = ["vehicle"]
+suts = {truck = ["vehicle"]}
 profile = "profile.toml"
 prove = ["virtual-truck.yaml"]
 """,

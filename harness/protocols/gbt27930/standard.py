@@ -22,7 +22,7 @@ class GbtStandard:
     title = "GB/T 27930"
     rules: Mapping[str, str] = RULES
 
-    def decoder(self) -> GbtDecoder:
+    def decoder(self, edition: str = "") -> GbtDecoder:
         """A fresh decoder for one link."""
         return GbtDecoder()
 

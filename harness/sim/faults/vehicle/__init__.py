@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from harness.sim.faults.charging import CHARGING_FAULTS
-from harness.sim.faults.configuration import CONFIGURATION_FAULTS
 from harness.sim.faults.fault import register
-from harness.sim.faults.form import FORM_FAULTS
-from harness.sim.faults.handshake import HANDSHAKE_FAULTS
+from harness.sim.faults.vehicle.charging import CHARGING_FAULTS
+from harness.sim.faults.vehicle.configuration import CONFIGURATION_FAULTS
+from harness.sim.faults.vehicle.form import FORM_FAULTS
+from harness.sim.faults.vehicle.handshake import HANDSHAKE_FAULTS
 
 __all__ = ["VEHICLE_FAULTS"]
 

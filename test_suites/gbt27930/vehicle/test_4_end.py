@@ -11,7 +11,8 @@ from harness.core import s
     refs=["GBT27930-2015:?/BSD-content", "GBT27930-2015:?/BSD-period", "GBT27930-2015:8/TC12"],
     basis="derived",
     confidence="high",
-    pics="V.DC AND V.ED2015",
+    pics="V.DC",
+    editions=["2015", "2023A"],
     faults=[
         "no_bsd",
         "bsd_late_12s",
