@@ -23,7 +23,7 @@ class CableOptions:
     pilot: bool = True
     """Sit on the pilot link."""
     seed: int = 0
-    """Taken by every model; this one has nothing random."""
+    """Of what the charger is asked to send at random."""
 
 
 def dc_charger(options: Mapping[str, object]) -> list[Node]:
@@ -40,7 +40,7 @@ def dc_charger(options: Mapping[str, object]) -> list[Node]:
     reader.names("faults", (), "fault")
     _check(reader, charger)
     reader.finish()
-    machine = ChargerMachine(charger)
+    machine = ChargerMachine(charger, seed=cable.seed)
     return [machine, ChargerPilot(machine)] if cable.pilot else [machine]
 
 

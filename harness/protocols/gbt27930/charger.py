@@ -34,7 +34,7 @@ from harness.protocols.gbt27930.charger_steering import ChargerSteering
 from harness.protocols.gbt27930.charger_table import ARMED_BY_SENDING, CANCELLED, PHASES, REARMED, ChargerPhase, Fact
 from harness.protocols.gbt27930.codec import Codec, codec_2015
 from harness.protocols.gbt27930.messages import BY_PGN, MESSAGES
-from harness.protocols.gbt27930.schedule import Timers, next_on_grid
+from harness.protocols.gbt27930.schedule import Timers
 from harness.protocols.gbt27930.timers import CHARGER_TIMERS
 from harness.protocols.gbt27930.wire import SESSION_ORDER, Wire, single_frame
 from harness.protocols.j1939 import Grants, Transport
@@ -60,6 +60,7 @@ class ChargerMachine(ChargerSteering):
         options: ratings and habits.
         timers_ns: other lengths of single timeouts, by name.
         periods_ns: other periods of single messages, by name.
+        seed: of everything random that it is asked to send.
     """
 
     def __init__(
@@ -70,8 +71,9 @@ class ChargerMachine(ChargerSteering):
         codec: Codec | None = None,
         timers_ns: Mapping[str, int] | None = None,
         periods_ns: Mapping[str, int] | None = None,
+        seed: int = 0,
     ) -> None:
-        super().__init__(Grants())
+        super().__init__(Grants(), seed)
         self.name = name
         self.options = options or ChargerOptions()
         self.output = OutputStage(self.options)
@@ -133,8 +135,8 @@ class ChargerMachine(ChargerSteering):
         """The earliest timer, cycle or transport deadline; the present instant if there are orders to carry out."""
         if self._orders:
             return self._now_ns
-        deadlines = [t for t in (self._timers.next_deadline_ns(), self._transport.next_deadline_ns()) if t is not None]
-        return min(deadlines, default=None)
+        parts = (self._timers, self._transport, self._traffic)
+        return min((t for part in parts if (t := part.next_deadline_ns()) is not None), default=None)
 
     def handle_timers(self, now_ns: int) -> list[Pdu]:
         """Carry out orders, then fire what is due, one by one: an earlier one may cancel a later one."""
@@ -142,6 +144,7 @@ class ChargerMachine(ChargerSteering):
         out: list[Pdu] = []
         while self._orders:
             out += self._orders.pop(0)(now_ns)
+        out += self._traffic.take_due(now_ns)
         while (due := self._timers.take_due(now_ns)) is not None:
             name, deadline_ns = due
             out += self._cycle(now_ns, name, deadline_ns) if name in CONTENT else self._expire(now_ns, name)
@@ -155,6 +158,7 @@ class ChargerMachine(ChargerSteering):
         """Forget the session: the connector is out. Orders about messages stay."""
         self._timers.clear()
         self._transport.reset()
+        self._traffic.end()
         self._orders.clear()
         self.output.shut(self._now_ns)
         self._state = ChargerState(self.options, self.output, self._now_ns)
@@ -358,14 +362,14 @@ class ChargerMachine(ChargerSteering):
         return self._enter(now_ns, ChargerPhase.RECOGNITION)
 
     def _cycle(self, now_ns: int, name: str, deadline_ns: int) -> list[Pdu]:
-        self._timers.arm(name, next_on_grid(deadline_ns, self._period_ns[name], now_ns))
+        self._timers.arm(name, self._traffic.next_ns(name, deadline_ns, self._period_ns[name], now_ns))
         state = self._state
         state.is_ready = state.output_ready if self._ready is None else self._ready
         count = self._sent_in_phase.get(name, 0) + 1
         self._sent_in_phase[name] = count
         out: list[Pdu] = []
         if name not in self._withheld and not self._silent:
-            out.append(single_frame(name, self._payload(name)))
+            out.append(self._traffic.addressed(name, single_frame(name, self._payload(name))))
             self.send_log.append((deadline_ns, name))
         marker = name
         if name == "CRO" and state.is_ready:
@@ -389,6 +393,11 @@ class ChargerMachine(ChargerSteering):
         if name in self._signals:
             return self._codec.encode(name, {**values, **self._signals[name]}, length=length, strict=False)
         return self._codec.encode(name, values, length=length)
+
+    def _extra(self, name: str, data: bytes | None, signals: Mapping[str, Value]) -> Frame:
+        if data is None:
+            data = self._codec.encode(name, {**CONTENT[name](self._state), **signals}, strict=False)
+        return single_frame(name, data)
 
     def _speak(self, out: list[Pdu]) -> list[Pdu]:
         return [] if self._silent else out

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from harness.core import LocalProtocolError, Pdu, Value, did_you_mean
+from harness.core import Frame, LocalProtocolError, Pdu, Value, did_you_mean
 from harness.protocols.gbt27930.charger_table import STOP_SIGNALS, ChargerPhase
 from harness.protocols.gbt27930.messages import MESSAGES
+from harness.protocols.gbt27930.traffic import Traffic
 from harness.protocols.j1939 import GrantPolicy, Grants
 
 __all__ = ["ChargerSteering"]
@@ -21,9 +23,10 @@ class ChargerSteering:
     once; the others change what it does from now on.
     """
 
-    def __init__(self, grants: Grants) -> None:
+    def __init__(self, grants: Grants, seed: int = 0) -> None:
         self.grants = grants
         """How RTS are answered, see ``grant``."""
+        self._traffic = Traffic(seed)
         self._orders: list[Callable[[int], list[Pdu]]] = []
         self._held: ChargerPhase | None = None
         self._withheld: set[str] = set()
@@ -150,6 +153,66 @@ class ChargerSteering:
         """Derate the output to *current_a*."""
         self._orders.append(lambda now_ns: self._limit(now_ns, current_a))
 
+    def also_send(
+        self,
+        name: str,
+        *,
+        every_ns: int | None = None,
+        data: bytes | None = None,
+        can_id: int | None = None,
+        extended: bool = True,
+        **signals: Value,
+    ) -> None:
+        """Send *name* besides what the phase sends, at once and then every *every_ns*; without it once.
+
+        Its content is the charger's, with *signals* in the place of single values, or exactly *data*; with *can_id*
+        it goes out under that identifier. ``stop_sending`` and the end of the plug-in end it.
+
+        Raises:
+            LocalProtocolError: the charger sends no such message, or *data* does not fit a frame.
+        """
+        self._own(name)
+        if data is not None and len(data) > 8:
+            raise LocalProtocolError(f"{name}: {len(data)} bytes do not fit a frame")
+
+        def make() -> list[Pdu]:
+            frame = self._extra(name, data, signals)
+            return [frame if can_id is None else replace(frame, can_id=can_id, extended=extended)]
+
+        self._orders.append(lambda now_ns: self._begin_extra(name, make, every_ns, now_ns))
+
+    def also_send_random(self, per_s: float) -> None:
+        """Foreign extended frames, so many per second, none to or from the two parties; ``stop_sending("random")`` ends it."""
+        self._orders.append(lambda now_ns: self._begin_noise(per_s, now_ns))
+
+    def stop_sending(self, *names: str) -> None:
+        """End the extra cycles of these messages, all if none is named."""
+        self._traffic.end(*names)
+
+    def pace(self, name: str, period_ns: int | None) -> None:
+        """Send *name* in another period from its next sending on; ``None``: in its own.
+
+        Raises:
+            LocalProtocolError: the charger sends no such message.
+        """
+        self._traffic.pace(self._own(name), period_ns)
+
+    def vary(self, name: str, lower_ns: int, upper_ns: int) -> None:
+        """Send *name* in random periods, evenly between the two; ``pace`` with ``None`` ends it.
+
+        Raises:
+            LocalProtocolError: the charger sends no such message.
+        """
+        self._traffic.pace(self._own(name), lower_ns, upper_ns)
+
+    def readdress(self, name: str, can_id: int | None, *, extended: bool = True) -> None:
+        """Send *name* of the session under another identifier; ``None``: its own.
+
+        Raises:
+            LocalProtocolError: the charger sends no such message.
+        """
+        self._traffic.readdress(self._own(name), can_id, extended)
+
     @property
     def overrides(self) -> Mapping[str, Mapping[str, Value]]:
         """Signals that are overridden at present, by message."""
@@ -160,6 +223,17 @@ class ChargerSteering:
         if name not in own:
             raise LocalProtocolError(f"the charger sends no '{name}'{did_you_mean(name, own)}")
         return name
+
+    def _begin_extra(self, name: str, make: Callable[[], list[Pdu]], every_ns: int | None, now_ns: int) -> list[Pdu]:
+        self._traffic.add(name, make, every_ns, now_ns)
+        return []
+
+    def _begin_noise(self, per_s: float, now_ns: int) -> list[Pdu]:
+        self._traffic.add_noise("random", per_s, now_ns)
+        return []
+
+    def _extra(self, name: str, data: bytes | None, signals: Mapping[str, Value]) -> Frame:
+        raise NotImplementedError
 
     def _begin(self, now_ns: int, phase: ChargerPhase) -> list[Pdu]:
         raise NotImplementedError
