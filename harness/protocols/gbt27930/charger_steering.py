@@ -213,6 +213,16 @@ class ChargerSteering:
         """
         self._traffic.readdress(self._own(name), can_id, extended)
 
+    def revert(self) -> None:
+        """Take back every order about messages and grants, and hold no phase: what follows is as the standard says."""
+        self._held, self._ready = None, None
+        self._withheld.clear()
+        self.silence(False)
+        self._signals.clear()
+        self._data.clear()
+        self.grants.clear()
+        self._traffic.clear()
+
     @property
     def overrides(self) -> Mapping[str, Mapping[str, Value]]:
         """Signals that are overridden at present, by message."""

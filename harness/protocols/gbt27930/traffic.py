@@ -74,6 +74,12 @@ class Traffic:
             if not {can_id & 0xFF, can_id >> 8 & 0xFF} & {CHARGER, VEHICLE}:
                 return Frame(can_id, self._random.randbytes(8))
 
+    def clear(self) -> None:
+        """End every extra cycle and every deviation of the own ones."""
+        self._cycles.clear()
+        self._paces.clear()
+        self._readdressed.clear()
+
     # Own cycles
 
     def pace(self, name: str, lower_ns: int | None, upper_ns: int | None = None) -> None:

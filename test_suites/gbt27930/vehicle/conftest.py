@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.case import CaseBench, Sut
-from harness.core import Check, Inconclusive, Message, Reason
+from harness.core import Check, Inconclusive, Limit, Message, Reason
 
 Where = Callable[[Message], bool]
 
@@ -124,6 +124,72 @@ class Session:
         if self._bench.wait_level("stop_request", 1, within=self._truck.limit("approach.plugged")) is None:
             raise Inconclusive(Reason.PRECONDITION, f"the stop means was not used, asked for at t={asked_ns / 1e9:.6f} s")
 
+    # A session in which the tester does everything right
+
+    def good_session(self) -> Message:
+        """Unplug, plug in, and complete a session from CHM to CSD; the BSD. Whatever the vehicle lacks in it fails the case.
+
+        Every order to the tester's charger is taken back before. A case that only records what the vehicle makes of
+        an odd stimulus shows by this that the vehicle took no harm.
+
+        Raises:
+            ExpectationFailed: a message of the vehicle did not come in time.
+            Inconclusive: the rig has no line to pull the connector (reason NO_LINE).
+        """
+        self.ended_by_unplugging()
+        return self.complete(self._begin_good())
+
+    def ended_by_unplugging(self) -> None:
+        """Fall silent, unplug, and take back every order to the tester's charger."""
+        self._charger.silence()
+        self.unplug()
+        self._charger.revert()
+
+    def complete(self, crm: Message) -> Message:
+        """Go on as the standard says from CRM(00) *crm* to CSD; the BSD. Every answer of the vehicle is judged by its limit."""
+        bench, limit = self._bench, self._truck.limit
+        since_ns = crm.start_ns - 1
+        bench.expect("BRM.RTS", within=limit("response.BRM"), after=since_ns)
+        bench.expect("BRM", within=limit("response.transfer"), after=since_ns)
+        crm_aa = bench.reach("CRM", within=self._next, where=lambda crm: crm["recognition"] == 0xAA, what="CRM(AA)")
+        bench.expect("BCP.RTS", within=limit("response.BCP"), after=crm_aa.start_ns)
+        bench.expect("BCP", within=limit("response.BCP_transfer"), after=crm_aa.start_ns)
+        cml = bench.reach("CML", within=self._next)
+        bench.expect("BRO", within=limit("response.BRO"), after=cml.start_ns)
+        bench.expect("BRO", within=limit("response.ready"), after=cml.start_ns, where=is_ready, what="BRO(AA)")
+        cro = bench.reach("CRO", within=self._next, where=is_ready, what="CRO(AA)")
+        bench.expect("BCL", within=limit("response.BCL"), after=cro.start_ns)
+        bench.expect("BCS", within=limit("response.BCS"), after=cro.start_ns)
+        bench.reach("CCS", within=self._next)
+        bench.run_for(limit("stimulus.charge_before_stop").nominal_ns)
+        demand, least = bench.last("BCL"), limit("approach.demand").upper
+        self._check("BCL.current while charging", demand["current_a"] if demand else None, at_most=least, unit="A", message=demand)
+        errors = bench.messages("BEM", since=since_ns)
+        self._check("BEM in the good session", len(errors), equals=0, message=errors[0] if errors else None)
+        if bench.level("k5k6") is not None:
+            self._check("contactors while charging", "closed" if bench.level("k5k6") else "open", equals="closed")
+        return self._stopped_by_charger()
+
+    def _begin_good(self) -> Message:
+        self.plug_in()
+        self._charger.begin("handshake")
+        chm = self._bench.reach("CHM", within=self._next)
+        self._bench.expect("BHM", within=self._truck.limit("response.BHM"), after=chm.start_ns)
+        return self._bench.reach("CRM", within=self._truck.limit("approach.recognition"))
+
+    def _stopped_by_charger(self) -> Message:
+        self._charger.stop("manual")
+        cst = self._bench.reach("CST", within=self._next)
+        bst = self._bench.expect("BST", within=self._truck.limit("response.BST"), after=cst.start_ns)
+        bsd = self._bench.expect("BSD", within=self._truck.limit("response.BSD"), after=cst.start_ns)
+        self.contactors_open(after=bst)
+        self._bench.reach("CSD", within=self._next)
+        return bsd
+
+    @property
+    def _next(self) -> Limit:
+        return self._truck.limit("approach.next_message")
+
     # What the tester did
 
     def held(self, name: str, *, since: Message | int, where: Where | None = None, what: str = "") -> None:
@@ -193,6 +259,17 @@ class Session:
             wrong = [stop for stop in stops if bits_set(stop, bits) != wanted]
             shown = wrong[0] if wrong else stops[0] if stops else None
             self._check(name, bits_set(shown, bits) if shown else "no BST", equals=wanted, message=shown, note=f"{len(stops)} BST")
+
+    def not_charging(self, *, since: Message | int = 0) -> None:
+        """Check that the vehicle neither demanded anything since then nor closed its contactors, as far as the rig sees them."""
+        for name in ("BCL", "BCS.RTS", "BSM"):
+            found = self._bench.messages(name, since=since)
+            self._check(f"{name} before charging", len(found), equals=0, message=found[0] if found else None)
+        since_ns = since if isinstance(since, int) else since.t_ns
+        closed = [t_ns for t_ns, level in self._bench.level_changes("k5k6") if level == 1 and t_ns > since_ns]
+        if self._bench.level("k5k6") is not None:
+            note = f"at t={closed[0] / 1e9:.6f} s" if closed else ""
+            self._check("contactors", "closed" if closed else "open", equals="open", note=note)
 
     def contactors_open(self, *, after: Message) -> None:
         """Check that the contactors, which must have been closed, open in time; a rig without that line leaves it unobserved."""
