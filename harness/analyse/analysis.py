@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.analyse.captures import Capture, Timing, read_capture
 from harness.analyse.timebase import Clock, clock_of
-from harness.case.profile import load_profile
+from harness.case.profile import load_choices, load_profile
 from harness.core import (
     Check,
     ConfigError,
@@ -129,7 +129,7 @@ def _analyse_link(capture: Capture, link: str, standards: Sequence[Standard]) ->
         return LinkAnalysis(link, timing, len(seen), frequent, standard, recognition, None, sessions, (), text)
     limits = load_profile(profile)
     clock = clock_of(timing, limits)
-    checks = tuple(standard.judge(messages, records, JudgeContext(limits, clock.base)))
+    checks = tuple(standard.judge(messages, records, JudgeContext(limits, clock.base, choices=load_choices(profile))))
     return LinkAnalysis(link, timing, len(seen), frequent, standard, recognition, clock, sessions, checks, "", profile.name)
 
 

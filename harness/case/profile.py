@@ -17,7 +17,7 @@ from pathlib import Path
 from harness.case.toml_file import read_toml
 from harness.core import ConfigError, Limit, Limits, Problem, did_you_mean, toml_line
 
-__all__ = ["CONFIDENCES", "UNITS", "load_profile"]
+__all__ = ["CHOICES", "CONFIDENCES", "UNITS", "load_choices", "load_profile"]
 
 UNITS = (
     "1", "%", "ns", "us", "ms", "s", "min", "h", "V", "mV", "A", "W", "kW", "kWh", "Ah", "Ohm", "kOhm",
@@ -27,7 +27,11 @@ UNITS = (
 
 CONFIDENCES = ("high", "medium", "low")
 
-_DOCUMENT = ("schema", "name", "title", "base", "limits")
+CHOICES = {"period_verdict": ("strict", "statistical")}
+"""What a profile may choose in its table ``choices``: which verdict on periods decides, that on each single interval or
+that on median and 95th percentile. Without a word the first of each is chosen."""
+
+_DOCUMENT = ("schema", "name", "title", "base", "choices", "limits")
 _NUMBERS = ("value", "lower", "upper")
 _TEXTS = ("unit", "source", "ref", "confidence", "text")
 _ROW = _NUMBERS + _TEXTS
@@ -48,6 +52,33 @@ def load_profile(path: Path) -> Limits:
         raise ConfigError(problems)
     own = {key: _limit(key, row) for key, row in document["limits"].items()}
     return {**_base_limits(document.get("base"), text, path), **own}
+
+
+def load_choices(path: Path) -> Mapping[str, str]:
+    """What a profile, or else its base, chooses between ways of judging.
+
+    Raises:
+        ConfigError: the file is no profile, or chooses something unknown.
+    """
+    text, document = read_toml(path, "profile")
+    rows = document.get("choices", {})
+    problems = [*_problems_of_choices(rows, text, path)]
+    if problems:
+        raise ConfigError(problems)
+    base = document.get("base")
+    inherited = load_choices(path.with_name(base)) if isinstance(base, str) else {name: words[0] for name, words in CHOICES.items()}
+    return {**inherited, **rows}
+
+
+def _problems_of_choices(rows: object, text: str, path: Path) -> Iterator[Problem]:
+    if not isinstance(rows, dict):
+        yield Problem("'choices' must be a table", path, toml_line(text, "choices"))
+        return
+    for name, word in rows.items():
+        if name not in CHOICES:
+            yield Problem(f"choices.{name} is unknown{did_you_mean(name, CHOICES)}", path, toml_line(text, "choices", name))
+        elif word not in CHOICES[name]:
+            yield Problem(f"choices.{name} must be one of {', '.join(CHOICES[name])}, not {word!r}", path, toml_line(text, "choices", name))
 
 
 def _base_limits(base: object, text: str, path: Path) -> Limits:

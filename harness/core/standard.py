@@ -34,6 +34,8 @@ class JudgeContext:
     """Largest deviation of the tester's own cyclic frames from their schedule in this trace."""
     declared: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     """PIXIT values by key."""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    """What the profile chooses between ways of judging, by name."""
     edition: str = ""
     """Edition of the standard that is spoken, empty for the usual one."""
     strict: bool = False

@@ -34,6 +34,7 @@ class Attempt:
         self._is_started = False
         self._standard = settings.standards[self._suite.name]
         self._limits = settings.limits[self._suite.name, variant.edition]
+        self._choices = settings.choices[self._suite.name, variant.edition]
         self._bench: Bench = build_bench(variant.rig, faults=variant.faults)
         self.recorder = CaseRecorder(
             variant.source.steps, now_ns=self._bench.now_ns, time_base=variant.rig.clock, rule=variant.rig.decision_rule
@@ -116,6 +117,7 @@ class Attempt:
             time_base=rig.clock,
             rule=rig.decision_rule,
             parties=self._suite.suts[self.variant.source.sut],
+            choices=self._choices,
             edition=self.variant.edition,
             tester_jitter_ns=jitter_ns,
             declared=self.variant.declaration.pixit,

@@ -14,7 +14,7 @@ from harness.case.deviations import Deviation, load_deviations
 from harness.case.metadata import CaseSource
 from harness.case.pics import Declaration, load_declaration
 from harness.case.plan import applicability, check_declaration
-from harness.case.profile import load_profile
+from harness.case.profile import load_choices, load_profile
 from harness.case.suites import Suite
 from harness.core import ConfigError, Limits, Problem, Standard
 from harness.rig import Rig, load_rig, standard
@@ -58,6 +58,8 @@ class RunSettings:
     declaration: Declaration
     limits: Mapping[tuple[str, str], Limits]
     """Limits by suite and edition."""
+    choices: Mapping[tuple[str, str], Mapping[str, str]]
+    """What their profiles choose between ways of judging."""
     standards: Mapping[str, Standard]
     """Standard of each suite that is used."""
     faults: tuple[str, ...] = ()
@@ -109,14 +111,16 @@ def resolve_run(
         deviations = _attempt(problems, lambda: load_deviations(deviations_file, today=dt.date.today(), known_cases=ids))  # noqa: DTZ011
     if cases is not None and catalogue is not None and declaration is not None:
         _attempt(problems, lambda: check_declaration(cases, catalogue, declaration))
-    limits, standards = _load_suites(problems, catalogue, cases)
+    limits, choices, standards = _load_suites(problems, catalogue, cases)
     if problems or rig is None or catalogue is None or cases is None or declaration is None or deviations is None:
         raise ConfigError(problems)
     rig = on_the_clock(rig) if real else rig
     variants = tuple(
         variant for source in cases for variant in _variants(source, catalogue.suite(source.suite), rig, declaration, tuple(faults))
     )
-    return RunSettings(catalogue, variants, out or default_out(rig), rig, declaration, limits, standards, tuple(faults), deviations)
+    return RunSettings(
+        catalogue, variants, out or default_out(rig), rig, declaration, limits, choices, standards, tuple(faults), deviations
+    )
 
 
 def resolve_proof(select: Sequence[str], *, cross: bool = False) -> RunSettings:
@@ -141,10 +145,10 @@ def resolve_proof(select: Sequence[str], *, cross: bool = False) -> RunSettings:
         variants.extend(replace(variant, faults=(fault,)) for fault in faults)
     for rig in rigs.loaded():
         _attempt(problems, partial(_check_faults, rig, sorted({fault for each in variants if each.rig is rig for fault in each.faults})))
-    limits, standards = _load_suites(problems, catalogue, [variant.source for variant in variants])
+    limits, choices, standards = _load_suites(problems, catalogue, [variant.source for variant in variants])
     if problems:
         raise ConfigError(problems)
-    return RunSettings(catalogue, tuple(variants), None, first[0].rig, first[0].declaration, limits, standards)
+    return RunSettings(catalogue, tuple(variants), None, first[0].rig, first[0].declaration, limits, choices, standards)
 
 
 class _ProofRigs:
@@ -221,8 +225,9 @@ def _variants(source: CaseSource, suite: Suite, rig: Rig, declaration: Declarati
 
 def _load_suites(
     problems: list[Problem], catalogue: Catalogue | None, cases: Sequence[CaseSource] | None
-) -> tuple[dict[tuple[str, str], Limits], dict[str, Standard]]:
+) -> tuple[dict[tuple[str, str], Limits], dict[tuple[str, str], Mapping[str, str]], dict[str, Standard]]:
     limits: dict[tuple[str, str], Limits] = {}
+    choices: dict[tuple[str, str], Mapping[str, str]] = {}
     standards: dict[str, Standard] = {}
     for name in dict.fromkeys(source.suite for source in cases or ()):
         assert catalogue is not None
@@ -230,9 +235,11 @@ def _load_suites(
         for edition, file in suite.profiles().items():
             if (profile := _attempt(problems, partial(load_profile, file))) is not None:
                 limits[name, edition] = profile
+            if (chosen := _attempt(problems, partial(load_choices, file))) is not None:
+                choices[name, edition] = chosen
         if (found := _attempt(problems, partial(standard, suite.standard))) is not None:
             standards[name] = found
-    return limits, standards
+    return limits, choices, standards
 
 
 def _check_faults(rig: Rig, faults: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from harness.case.profile import load_profile
+from harness.case.profile import load_choices, load_profile
 from harness.core import ConfigError, Criterion, ms, resource, s
 
 GOOD = """schema = 1
@@ -52,6 +52,50 @@ def test_rows_keep_their_digits_and_unit(profile):
 
 def test_rows_may_stand_in_one_line(profile):
     assert load_profile(profile(GOOD))["timeout.TB6"].upper_ns == s(1.2)
+
+
+def test_a_profile_with_a_base_says_only_what_differs(profile, tmp_path):
+    profile(GOOD)
+    other = tmp_path / "other.toml"
+    row = '"timeout.TB6" = {upper = 2, unit = "s", source = "S4", ref = "x", confidence = "high", text = "CCS"}'
+    other.write_text(f'schema = 1\nname = "o"\ntitle = "o"\nbase = "profile.toml"\n[limits]\n{row}\n', encoding="utf-8")
+    limits = load_profile(other)
+    assert (limits["timeout.TB6"].upper, limits["period.BHM"].value) == (2, 250)
+
+
+@pytest.mark.parametrize(
+    ("base", "text"),
+    [
+        ("missing.toml", "no such profile"),
+        ("../profile.toml", "'base' must be the name of a profile in the same folder"),
+        ("profile.toml", "has a base itself"),
+    ],
+)
+def test_a_base_must_be_a_complete_profile_beside_it(profile, base, text):
+    with pytest.raises(ConfigError, match=text):
+        load_profile(profile(GOOD.replace("schema = 1", f'schema = 1\nbase = "{base}"')))
+
+
+def test_choices_come_from_the_profile_its_base_or_are_the_usual(profile, tmp_path):
+    assert load_choices(profile(GOOD)) == {"period_verdict": "strict"}
+    profile(GOOD.replace("schema = 1", 'schema = 1\nchoices.period_verdict = "statistical"'))
+    other = tmp_path / "other.toml"
+    other.write_text(GOOD.replace("schema = 1", 'schema = 1\nbase = "profile.toml"'), encoding="utf-8")
+    assert load_choices(other) == {"period_verdict": "statistical"}
+
+
+@pytest.mark.parametrize(
+    ("row", "text"),
+    [
+        ('choices.period_verdikt = "strict"', "choices.period_verdikt is unknown (did you mean 'period_verdict'?)"),
+        ('choices.period_verdict = "mean"', "choices.period_verdict must be one of strict, statistical, not 'mean'"),
+        ("choices = 1", "'choices' must be a table"),
+    ],
+)
+def test_unknown_choices_are_named_with_their_line(profile, row, text):
+    with pytest.raises(ConfigError) as caught:
+        load_choices(profile(GOOD.replace("schema = 1", f"schema = 1\n{row}")))
+    assert [(problem.text, problem.line) for problem in caught.value.problems] == [(text, 2)]
 
 
 ROW = GOOD.partition("[limits]")[0]

@@ -74,6 +74,15 @@ def test_last_attempt_decides_only_for_the_reasons_the_plan_allows(make_plan: Bu
     assert (refused["verdict"], refused["execution"]["attempt"]) == ("fail", 1)
 
 
+def test_runs_for_two_editions_are_no_retries_of_each_other(make_plan: Build, make_case: Build, make_record: Build) -> None:
+    plan = make_plan(make_case("A"), retry_reasons=["TESTER_JITTER"])
+    records = [
+        make_record("A", "inconc", edition="2011", reason_code="TESTER_JITTER"), make_record("A", attempt=2, edition="2015"),
+    ]  # fmt: skip
+    (row,) = assemble(plan, records, ended_at=END)["results"]
+    assert (row["verdict"], [attempt["edition"] for attempt in row["attempts"]]) == ("inconc", ["2011", "2015"])
+
+
 def test_record_that_claims_pass_over_a_failed_check_is_lowered(make_case: Build, make_record: Build, make_check: Build) -> None:
     judged = judge_record(make_case("A"), make_record("A", checks=[make_check("fail", value="300.0")]))
     assert judged.verdict is Verdict.FAIL

@@ -47,6 +47,15 @@ def test_a_suite_gives_all_that_its_folder_declares(suite_folder: Build):
         ("suite.toml", 'link = "charge"', "link = 5", [(7, "'link' must be a string")]),
         ("suite.toml", '["vehicle"]', '"vehicle"', [(8, "'suts' must name the roles that can be tested: {truck = [\"vehicle\"]}")]),
         ("suite.toml", '{en = "Demo", zh = "示例"}', '"Demo"', [(4, '\'title\' must be {en = "...", zh = "..."}')]),
+        (
+            "suite.toml",
+            "prove = ",
+            'editions = [{name = "1", profile = "p.toml", pics = {truk = "V.DC"}}, {name = "2"}]\nprove = ',
+            [
+                (None, "editions 1: 'truk' is none of 'suts' (did you mean 'truck'?)"),
+                (10, 'editions 2 needs exactly name, profile and pics = {truck = "ITEM"}'),
+            ],
+        ),
         ("suite.toml", "schema = 1", "schema = 3", [(1, "'schema = 1' is expected, not 3")]),
         (
             "requirements.toml",
@@ -142,3 +151,16 @@ def test_an_entry_point_without_a_suite_is_named_with_its_origin(value: str, mes
     monkeypatch.setattr(suites, "entry_points", lambda group: [_entry("demo", value)])
     with pytest.raises(ConfigError, match=message):
         find_suites()
+
+
+def test_texts_may_stand_in_several_files_of_a_folder_but_each_only_once(suite_folder: Build):
+    folder = suite_folder()
+    whole = (folder / "texts.zh.toml").read_text(encoding="utf-8")
+    first, second = whole.partition('[cases."DEMO-002"]')[0], "schema = 1\n" + "".join(whole.partition('[cases."DEMO-002"]')[1:])
+    (folder / "texts.zh").mkdir()
+    (folder / "texts.zh" / "a.toml").write_text(first, encoding="utf-8")
+    (folder / "texts.zh" / "b.toml").write_text(second, encoding="utf-8")
+    (folder / "texts.zh.toml").unlink()
+    assert list(load_suite(folder).texts) == ["DEMO-001", "DEMO-002"]
+    (folder / "texts.zh" / "c.toml").write_text(first, encoding="utf-8")
+    assert _problems(folder) == [("c.toml", None, "'DEMO-001' has its texts in another file already")]

@@ -33,3 +33,20 @@ def test_case_is_proven_on_a_rig_on_which_it_applies(precert: Command) -> None:
 def test_no_run_folder_is_written(precert: Command, tmp_path: Path) -> None:
     precert("prove", "GBT-VP.107")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_cross_table_tells_which_cases_fail_on_faults_that_others_name(precert: Command, tmp_path: Path) -> None:
+    done = precert("prove", "GBT-VP.101", "GBT-VP.107", "--cross", "--json", "cross.json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    matrix = json.loads((tmp_path / "cross.json").read_text(encoding="utf-8"))
+    assert "GBT-VP.107" in matrix["unnamed"]["bhm_period_400ms"], "F5 runs in every case that comes past BHM"
+    assert "fails too on bhm_period_400ms" in done.stdout
+    assert matrix["survivors"] == []
+
+
+def test_healthy_case_is_proven_wherever_it_applies(precert: Command, tmp_path: Path) -> None:
+    precert("prove", "GBT-VP.101", "--json", "matrix.json")
+    cells = json.loads((tmp_path / "matrix.json").read_text(encoding="utf-8"))["matrix"]
+    healthy = {cell["case"]: cell["verdict"] for cell in cells if not cell["fault"]}
+    assert {"GBT-VP.101", "GBT-VP.101@virtual-truck-aux.2015"} <= healthy.keys()
+    assert set(healthy.values()) == {"pass"}

@@ -1,4 +1,7 @@
-"""F5: the period of every cyclic message, each single interval.
+"""F5: the period of every cyclic message, strict and statistical side by side.
+
+The strict verdict looks at each single interval, the statistical one at the median and the 95th percentile.
+The choice ``period_verdict`` of the profile says which of the two decides; the other one informs.
 
 An interval is judged if both its messages belong to one uninterrupted run: the same attempt, the same value
 (CRM(00) and CRM(AA) are two runs), before the event that ends the message, before any BEM or CEM, before the
@@ -22,7 +25,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import pairwise
 
-from harness.core.check import Check, Finding, Statistics, judge_number
+from harness.core.check import Check, Finding, Severity, Statistics, judge_number
 from harness.core.durations import ns_in
 from harness.core.limit import Limit
 from harness.core.verdict import Reason
@@ -37,6 +40,8 @@ __all__ = ["judge_periods"]
 
 _BURST = ("BEM", "CEM")
 """Sent in bursts: a gap of more than ``judge.burst_gap`` periods of the profile begins a new one."""
+_DECIDES = "period_verdict"
+"""Choice of the profile: ``strict`` or ``statistical``."""
 _MAY_STOP = (*_BURST, "BST", "CST", "BSD", "CSD", "CTS", "BMV", "BMT", "BSP")
 """Messages whose end is not missed: optional, or ended by a decision of the sender."""
 
@@ -75,7 +80,9 @@ def judge_periods(view: View) -> Iterator[Check]:
                 _collect(sample, attempt, events, transfers)
     for name, sample in samples.items():
         if sample.judged:
-            yield _check(view, name, sample)
+            yield _strict(view, name, sample)
+        if any(interval.before for interval in sample.judged):
+            yield _statistical(view, name, sample)
 
 
 def _sample(view: View, name: str) -> _Sample | None:
@@ -142,8 +149,8 @@ def _excuse(before: Event, lower_ns: int, transfers: Transfers, due_ns: int) -> 
     return ""
 
 
-def _check(view: View, name: str, sample: _Sample) -> Check:
-    limit = sample.limit
+def _strict(view: View, name: str, sample: _Sample) -> Check:
+    limit, severity = sample.limit, _severity(view, sample.limit, "strict")
     worst = max(sample.judged, key=lambda interval: _excess(interval, sample))
     outside = [interval for interval in sample.judged if _excess(interval, sample) > 0]
     rule = f"F5 {name} period"
@@ -154,14 +161,44 @@ def _check(view: View, name: str, sample: _Sample) -> Check:
         limit.criterion(),
         uncertainty=view.uncertainty(worst.length_ns, limit.unit),
         rule=view.context.rule,
-        severity=severity_of(limit),
+        severity=severity,
         note=_note(sample, outside, limit),
         frames=frames,
         t_ns=(worst.before or worst.after).t_ns,
         statistics=_statistics(sample.judged, limit.unit),
-        findings=tuple(_finding(rule, name, interval, limit) for interval in outside[:MAX_FINDINGS]),
+        findings=tuple(_finding(rule, name, interval, limit, severity) for interval in outside[:MAX_FINDINGS]),
         occurrences=len(outside),
     )
+    return _timed(view, sample, check)
+
+
+def _statistical(view: View, name: str, sample: _Sample) -> Check:
+    """The median or the 95th percentile, whichever lies worse."""
+    limit = sample.limit
+    ordered = sorted(interval.length_ns for interval in sample.judged if interval.before)
+    median_ns, high_ns = _median(ordered), _percentile(ordered, 95)
+    judged_ns = max(median_ns, high_ns, key=lambda length_ns: max(sample.lower_ns - length_ns, length_ns - sample.upper_ns))
+    which = "median" if judged_ns == median_ns else "95th percentile"
+    check = judge_number(
+        f"F5 {name} period, statistical",
+        ns_in(judged_ns, limit.unit),
+        limit.criterion(),
+        uncertainty=view.uncertainty(judged_ns, limit.unit),
+        rule=view.context.rule,
+        severity=_severity(view, limit, "statistical"),
+        note=f"{which} of {len(ordered)} intervals; median {_shown(median_ns, limit)}, 95th percentile {_shown(high_ns, limit)}",
+        t_ns=sample.judged[0].after.t_ns,
+    )
+    return _timed(view, sample, check)
+
+
+def _severity(view: View, limit: Limit, kind: str) -> Severity:
+    """A miss of the verdict that does not decide is information."""
+    return severity_of(limit) if view.context.choices.get(_DECIDES, "strict") == kind else Severity.INFO
+
+
+def _timed(view: View, sample: _Sample, check: Check) -> Check:
+    """*check*, unless clock or tester cannot carry it."""
     if view.context.time_base is None:
         bare = replace(check, findings=(), occurrences=0)
         return bare.inconclusive(Reason.NO_TIMEBASE, "the time stamps cannot carry a timing verdict")
@@ -185,11 +222,11 @@ def _excess(interval: _Interval, sample: _Sample) -> int:
     return max(sample.lower_ns - interval.length_ns, interval.length_ns - sample.upper_ns)
 
 
-def _finding(rule: str, name: str, interval: _Interval, limit: Limit) -> Finding:
+def _finding(rule: str, name: str, interval: _Interval, limit: Limit, severity: Severity) -> Finding:
     length = f"{ns_in(interval.length_ns, limit.unit).normalize():f} {limit.unit}"
     text = f"{name} after {length}" if interval.before else f"{name} not sent again for {length} although its phase went on"
     shown = (interval.before or interval.after).message
-    return Finding(f"{text}, expected {limit.criterion()}", shown.t_ns, shown.frames[0] if shown.frames else None, severity_of(limit), rule)
+    return Finding(f"{text}, expected {limit.criterion()}", shown.t_ns, shown.frames[0] if shown.frames else None, severity, rule)
 
 
 def _note(sample: _Sample, outside: Sequence[_Interval], limit: Limit) -> str:

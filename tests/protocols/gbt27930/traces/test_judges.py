@@ -181,8 +181,47 @@ def test_clock_too_coarse_for_the_limit_is_inconclusive(tape, judge):
 def test_without_a_time_base_periods_are_inconclusive_and_the_rest_is_judged(tape, judge):
     checks = judge(tape.session(), time_base=None)
     periods = {name for name in checks if name.startswith("F5")}
-    assert verdicts(checks, Verdict.INCONC) == periods
+    assert verdicts(checks, Verdict.INCONC) == {name for name in periods if not name.endswith("statistical")}
     assert {checks[name].reason for name in periods} == {Reason.NO_TIMEBASE}
+
+
+def test_one_long_interval_fails_the_strict_verdict_and_not_the_statistical_one(tape, judge):
+    tape.session().drop(lambda at, f: f.can_id == FRAME["BCL"] and at == 5000)
+    checks = judge(tape)
+    strict, statistical = checks["F5 BCL period"], checks["F5 BCL period, statistical"]
+    assert (strict.verdict, statistical.verdict) == (Verdict.FAIL, Verdict.PASS)
+    assert "median 50 ms, 95th percentile 50 ms" in statistical.note
+
+
+def test_the_profile_says_which_verdict_on_periods_decides(tape, judge):
+    tape.session().drop(lambda at, f: f.can_id == FRAME["BCL"] and at == 5000)
+    checks = judge(tape, choices={"period_verdict": "statistical"})
+    strict = checks["F5 BCL period"]
+    assert (strict.verdict, strict.severity) == (Verdict.PASS, Severity.INFO)
+    assert {finding.severity for finding in strict.findings} == {Severity.INFO}
+    assert checks["F5 BCL period, statistical"].severity is Severity.FAILURE
+
+
+@pytest.mark.parametrize("gap", [8, 24])
+def test_slow_twentieth_of_the_intervals_decides_the_statistical_verdict(tape, judge, gap):
+    # Without each 8th message 14 % of the intervals are long, without each 24th 4 %.
+    count = iter(range(10_000))
+    tape.session().drop(lambda at, f: f.can_id == FRAME["BCL"] and next(count) % gap == gap - 1)
+    check = judge(tape, choices={"period_verdict": "statistical"})["F5 BCL period, statistical"]
+    assert check.verdict is (Verdict.FAIL if gap == 8 else Verdict.PASS)
+    assert str(check.value) == ("100" if gap == 8 else "50")
+
+
+def test_statistical_verdict_sees_a_median_that_is_too_short(tape, judge):
+    tape.charging(6000).every(20, "BCL", 6001, 8000)
+    check = judge(tape, choices={"period_verdict": "statistical"})["F5 BCL period, statistical"]
+    assert (check.verdict, str(check.value)) == (Verdict.FAIL, "20")
+    assert check.note.startswith("median of ")
+
+
+def test_own_jitter_spoils_the_statistical_verdict_too(tape, judge):
+    checks = judge(tape.session(), choices={"period_verdict": "statistical"}, tester_jitter_ns=ms(1.7))
+    assert checks["F5 BCL period, statistical"].reason is Reason.TESTER_JITTER
 
 
 @pytest.mark.parametrize(("jitter_ms", "verdict"), [(1.6, Verdict.PASS), (1.7, Verdict.INCONC)])
