@@ -39,6 +39,16 @@ class OutgoingTp:
     """True length of the message in bytes."""
     packet: int | None = None
     """True packet number of a TP.DT, ``None`` for TP.CM."""
+    first: int = 1
+    """First packet of the present grant."""
+    granted: int = 0
+    """Packets of the present grant, 0 before the first one."""
+    holds: int = 0
+    """CTS(0) that the session has seen."""
+    repeats: int = 0
+    """How often packets were asked for that had been sent."""
+    others: int = 0
+    """Other sessions of the same node that are open to the same peer."""
 
     @property
     def control(self) -> int | None:
@@ -73,6 +83,16 @@ class TransportFaults:
     """Originator follows a CTS beyond the limit that its own RTS named."""
     ignore_cts_pgn: bool = False
     """Originator follows a CTS for any PGN."""
+    ignore_cts_page: bool = False
+    """Originator does not look at the highest byte of the PGN in a CTS."""
+    abort_on_hold: bool = False
+    """Originator takes CTS(0) for a refusal and aborts."""
+    one_too_many: bool = False
+    """Originator sends a packet more than each CTS grants."""
+    ignore_total: bool = False
+    """Originator follows a CTS beyond the end of its message, with packets of filler."""
+    stalls_ns: dict[tuple[int, int], int] = field(default_factory=dict)
+    """Additional wait before a packet, by PGN and packet number."""
 
     def send(self, tp: OutgoingTp) -> list[Frame]:
         """What really leaves for *tp*."""

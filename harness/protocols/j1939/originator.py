@@ -15,8 +15,10 @@ A CTS may name any packet: one already sent is a request to repeat, and so many 
 from __future__ import annotations
 
 import enum
+from dataclasses import replace
 
 from harness.protocols.j1939.events import EventKind, Role
+from harness.protocols.j1939.faults import OutgoingTp
 from harness.protocols.j1939.frames import NO_LIMIT, Abort, AbortReason, Cts, EndOfMsgAck, Rts, build_packet, packets_for
 from harness.protocols.j1939.session import Context, Outgoing, Session, Turn
 
@@ -47,12 +49,19 @@ class Originator(Session):
         self._next = 1
         self._last = 0
         self._sent = 0
+        self._first = 1
+        self._granted = 0
+        self._holds = 0
         self._repeats = 0
 
     @property
     def is_unanswered(self) -> bool:
         """The peer owes the next word: to the RTS, or to the last packet. Nothing is lost if the transfer starts anew."""
         return self.state is OriginatorState.WAIT_CTS and self._sent in (0, self._packets)
+
+    def describe(self, tp: OutgoingTp) -> OutgoingTp:
+        """*tp* with what the session knows of its grants."""
+        return replace(tp, first=self._first, granted=self._granted, holds=self._holds, repeats=self._repeats)
 
     def start(self, now_ns: int) -> list[Outgoing]:
         """Send the RTS."""
@@ -70,6 +79,9 @@ class Originator(Session):
             if faults.unasked_data:
                 return []
             return self.abort(now_ns, AbortReason.CTS_WHILE_SENDING, "CTS while packets are under way")
+        self._holds += cts.packets == 0
+        if cts.packets == 0 and faults.abort_on_hold:
+            return self.abort(now_ns, AbortReason.RESOURCES, "held")
         if cts.packets == 0 and not faults.ignore_hold:
             self.turn.release(self)
             self._wait(OriginatorState.HELD, now_ns + self.context.timing.t4_ns)
@@ -121,8 +133,10 @@ class Originator(Session):
     def _grant(self, now_ns: int, first: int, count: int) -> list[Outgoing]:
         if self._max_per_cts != NO_LIMIT and not self.context.faults.ignore_limit:
             count = min(count, self._max_per_cts)
-        self._next = first
-        self._last = min(first + count - 1, self._packets)
+        self._next = self._first = first
+        self._granted = count
+        count += self.context.faults.one_too_many
+        self._last = first + count - 1 if self.context.faults.ignore_total else min(first + count - 1, self._packets)
         if self.turn.request(self):
             return self.on_turn(now_ns)
         # No timer: the session that has the turn ends by its own timers, and then the turn comes here.
@@ -130,17 +144,19 @@ class Originator(Session):
         return []
 
     def _send_due(self, now_ns: int) -> list[Outgoing]:
-        gap_ns = self.context.dt_gap_ns
         out: list[Outgoing] = []
         while self._next <= self._last and now_ns >= self.turn.free_at_ns:
             out.append(Outgoing(self, build_packet(self._data, self._next), self._next))
-            self._sent = max(self._sent, self._next)
+            self._sent = min(max(self._sent, self._next), self._packets)
             self._next += 1
             # The gap is a least distance, so it counts from the sending and not from the deadline.
-            self.turn.free_at_ns = now_ns + gap_ns
+            self.turn.free_at_ns = now_ns + self._gap_ns()
         if self._next <= self._last:
             self.deadline_ns = self.turn.free_at_ns
         else:
             self.turn.release(self)
             self._wait(OriginatorState.WAIT_CTS, now_ns + self.context.timing.t3_ns)
         return out
+
+    def _gap_ns(self) -> int:
+        return self.context.dt_gap_ns + self.context.faults.stalls_ns.get((self.pgn, self._next), 0)

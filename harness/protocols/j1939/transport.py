@@ -178,7 +178,7 @@ class Transport:
             match message:
                 case Rts():
                     return self._on_rts(now_ns, peer, message)
-                case Cts() if originator := self._originator(peer, message.pgn, any_pgn=self.faults.ignore_cts_pgn):
+                case Cts() if originator := self._granted(peer, message.pgn):
                     return originator.on_cts(now_ns, message)
                 case EndOfMsgAck() if originator := self._originator(peer, message.pgn):
                     return originator.on_ack(now_ns, message)
@@ -191,11 +191,18 @@ class Transport:
         self._unexpected(now_ns, peer, f"TP.CM {data.hex(' ').upper()}")
         return []
 
-    def _originator(self, peer: int, pgn: int, any_pgn: bool = False) -> Originator | None:
+    def _originator(self, peer: int, pgn: int) -> Originator | None:
         session = self._outbound.get((peer, pgn))
-        if session is None and any_pgn:
-            session = next((s for (destination, _), s in self._outbound.items() if destination == peer), None)
         return session if isinstance(session, Originator) else None
+
+    def _granted(self, peer: int, pgn: int) -> Originator | None:
+        """The session that a CTS for *pgn* grants."""
+        session = self._originator(peer, pgn)
+        if session is None and self.faults.ignore_cts_page:
+            session = self._originator(peer, pgn & 0xFFFF)
+        if session is None and self.faults.ignore_cts_pgn:
+            session = next((s for (to, _), s in self._outbound.items() if to == peer and isinstance(s, Originator)), None)
+        return session
 
     def _on_rts(self, now_ns: int, peer: int, rts: Rts) -> list[Outgoing]:
         if not self._plausible(now_ns, peer, rts):
@@ -261,4 +268,8 @@ class Transport:
         session = item.session
         pgn = TP_CM if item.packet is None else TP_DT
         frame = Frame(build_id(pgn, self.address, session.peer, self.priority), item.payload)
-        return self.faults.send(OutgoingTp(frame, session.pgn, session.length, item.packet))
+        if not self.faults.outgoing:
+            return [frame]
+        others = sum(other is not session and other.peer == session.peer for other in self._outbound.values())
+        tp = OutgoingTp(frame, session.pgn, session.length, item.packet, others=others)
+        return self.faults.send(session.describe(tp) if isinstance(session, Originator) else tp)

@@ -25,6 +25,7 @@ CTS_ALL = Frame(0x1CECF456, bytes.fromhex("11 03 01 FF FF 00 02 00"))
 CTS_HOLD = Frame(0x1CECF456, bytes.fromhex("11 00 01 FF FF 00 02 00"))
 CTS_ONE = Frame(0x1CECF456, bytes.fromhex("11 01 01 FF FF 00 02 00"))
 CTS_OTHER = Frame(0x1CECF456, bytes.fromhex("11 03 01 FF FF 00 06 00"))
+CTS_OTHER_PAGE = Frame(0x1CECF456, bytes.fromhex("11 03 01 FF FF 00 02 01"))
 PACKETS = ["0101020304050607", "0208090A0B0C0D0E", "030F10FFFFFFFFFF"]
 
 
@@ -81,9 +82,10 @@ def test_hooks_apply_in_order():
         (TransportFaults(ignore_grant=True), CTS_ONE, NO_LIMIT),
         (TransportFaults(ignore_limit=True), CTS_ALL, 1),
         (TransportFaults(ignore_cts_pgn=True), CTS_OTHER, NO_LIMIT),
+        (TransportFaults(ignore_cts_page=True), CTS_OTHER_PAGE, NO_LIMIT),
         (TransportFaults(unasked_data=True), CTS_ALL, NO_LIMIT),
     ],
-    ids=["hold", "grant", "limit", "pgn", "unasked"],
+    ids=["hold", "grant", "limit", "pgn", "page", "unasked"],
 )
 def test_bad_habit_sends_what_a_good_originator_would_not(faults, answer, limit):
     bad, good = exchanged(faults, answer, limit), exchanged(TransportFaults(), answer, limit)
@@ -152,3 +154,63 @@ def test_wrong_padding_does_not_touch_the_message(exchange, policy):
     wire.carry(vehicle, vehicle.send(0, PGN, 0x56, DATA))
     wire.run()
     assert [m.data for m in wire.received[0x56]] == [DATA]
+
+
+def test_other_page_is_no_other_group():
+    assert exchanged(TransportFaults(ignore_cts_page=True), CTS_OTHER) == [RTS]
+
+
+def test_hold_taken_for_a_refusal_ends_the_session():
+    assert exchanged(TransportFaults(abort_on_hold=True), CTS_HOLD) == [RTS, "FF02FFFFFF000200"]
+
+
+def test_one_too_many_follows_each_grant_but_the_last():
+    assert exchanged(TransportFaults(one_too_many=True), CTS_ONE) == [RTS, *PACKETS[:2]]
+    assert exchanged(TransportFaults(one_too_many=True)) == [RTS, *PACKETS]
+
+
+def test_packets_beyond_the_end_are_filler():
+    answer = Frame(0x1CECF456, bytes.fromhex("11 05 01 FF FF 00 02 00"))
+    assert exchanged(TransportFaults(), answer) == [RTS, *PACKETS]
+    assert exchanged(TransportFaults(ignore_total=True), answer) == [RTS, *PACKETS, "04FFFFFFFFFFFFFF", "05FFFFFFFFFFFFFF"]
+
+
+def test_stall_holds_back_one_packet_of_one_group(exchange):
+    vehicle = Transport(0xF4, faults=TransportFaults(stalls_ns={(PGN, 2): ms(300), (0x0600, 3): ms(50)}), dt_gap_ns=ms(10))
+    wire = exchange(vehicle, Transport(0x56))
+    wire.carry(vehicle, vehicle.send(0, PGN, 0x56, DATA))
+    wire.run()
+    assert [t // ms(1) for t, frame in wire.log if frame.can_id >> 16 & 0xFF == 0xEB] == [0, 310, 320]
+
+
+@pytest.mark.parametrize(
+    ("policy", "seen"),
+    [
+        (GrantPolicy(), [(1, 3, 0, 0)] * 3),
+        (GrantPolicy.chunks(2), [(1, 2, 0, 0), (1, 2, 0, 0), (3, 1, 0, 0)]),
+        (GrantPolicy.hold(ms(600), ms(400)), [(1, 3, 2, 0)] * 3),
+        (GrantPolicy.repeat(2), [(1, 3, 0, 0)] * 3 + [(2, 2, 0, 1)] * 2),
+    ],
+    ids=["all", "chunks", "hold", "repeat"],
+)
+def test_hook_sees_how_the_packet_was_granted(exchange, policy, seen):
+    told = []
+
+    def hook(tp):
+        if tp.packet is not None:
+            told.append((tp.first, tp.granted, tp.holds, tp.repeats))
+        return tp.frame
+
+    vehicle = Transport(0xF4, faults=TransportFaults(outgoing=[hook]))
+    wire = exchange(vehicle, Transport(0x56, grants=policy))
+    wire.carry(vehicle, vehicle.send(0, PGN, 0x56, DATA))
+    wire.run()
+    assert told == seen
+
+
+def test_hook_sees_the_other_sessions_to_the_same_peer():
+    told = []
+    vehicle = Transport(0xF4, faults=TransportFaults(outgoing=[lambda tp: told.append((tp.pgn, tp.others)) or tp.frame]))
+    for pgn, peer in ((PGN, 0x56), (0x0600, 0x57), (0x0600, 0x56)):
+        vehicle.send(0, pgn, peer, DATA)
+    assert told == [(PGN, 0), (0x0600, 0), (0x0600, 1)]
