@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from harness.core.durations import s
 
-__all__ = ["CHARGER_TIMERS", "TIMERS", "VEHICLE_TIMERS", "TimerRow"]
+__all__ = ["CHARGER_TIMERS", "CHARGER_TIMERS_2023A", "TIMERS", "VEHICLE_TIMERS", "TimerRow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,14 @@ CHARGER_TIMERS: Mapping[str, TimerRow] = _table(
     TimerRow("TC12", s(10), "first CST sent", "BSD", "timeout_bsd", 3927, False, "S1 S4", "high"),
     TimerRow("TC13", s(600), "pause by BSM or by the charger", "resume", None, None, False, "S1 S4", "high"),
 )
-"""Timeouts that the charger keeps, by name. TC10 (BSM) belongs to the 2023 edition only."""
+"""Timeouts that the charger keeps, by name."""
+
+CHARGER_TIMERS_2023A: Mapping[str, TimerRow] = _table(
+    TimerRow(
+        "TC10", s(5), "charging, each BSM", "BSM", None, None, False, "S9", "medium",
+        note="the bit of CEM that reports it is not public: CEM is sent without one",
+    ),
+)  # fmt: skip
+"""Timeouts that the charger keeps from GB/T 27930-2023 class A on, besides those above."""
 
 TIMERS: Mapping[str, TimerRow] = MappingProxyType({**VEHICLE_TIMERS, **CHARGER_TIMERS})
