@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from harness.bench.drive import Drive
 from harness.bench.kernel import Kernel
-from harness.bench.links import PortLink
-from harness.core import Level, Node, TimeBase, Trace
+from harness.bench.links import CanLink, PortLink
+from harness.core import Inconclusive, Level, Node, Reason, TimeBase, Trace
 
 __all__ = ["Bench"]
 
@@ -89,6 +89,22 @@ class Bench:
     def run_until(self, t_ns: int, stop: Callable[[], bool] | None = None) -> bool:
         """See ``Drive.run_until``."""
         return self.drive.run_until(t_ns, stop)
+
+    def short(self, link: str, for_ns: int) -> tuple[int, int]:
+        """Short the CAN bus *link* for so long from now on; begin and end.
+
+        Raises:
+            Inconclusive: the link is not a simulated CAN bus (reason NO_LINE).
+        """
+        shorted = self.kernel.links[link]
+        if not isinstance(shorted, CanLink):
+            raise Inconclusive(Reason.NO_LINE, f"the rig has no means to short the link '{link}'")
+        return self.drive.call(lambda: shorted.short(for_ns))
+
+    def outages(self, link: str) -> tuple[tuple[int, int], ...]:
+        """Begin and end of every time in which *link* was shorted."""
+        shorted = self.kernel.links.get(link)
+        return shorted.outages if isinstance(shorted, CanLink) else ()
 
     def tester_jitter_ns(self) -> int:
         """By how much our own transmissions left their schedule at worst: on the bus where a port tells, else in this process."""

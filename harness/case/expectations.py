@@ -52,6 +52,8 @@ class RunningBench(Protocol):
 
     def run_until(self, t_ns: int, stop: Callable[[], bool] | None = None) -> bool: ...
 
+    def short(self, link: str, for_ns: int) -> tuple[int, int]: ...
+
 
 class Sut:
     """What is declared of the system under test, and the limits that it is judged by."""
@@ -173,6 +175,17 @@ class CaseBench:
         until_ns = self._bench.now_ns() + duration_ns
         self._bench.run_until(until_ns)
         self._follow(until_ns)
+
+    def short_bus(self, for_ns: int) -> tuple[int, int]:
+        """Short the link for so long from now on and let that time pass; begin and end. The rules leave it out.
+
+        Raises:
+            Inconclusive: the rig cannot (reason NO_LINE).
+        """
+        begin_ns, end_ns = self._bench.short(self._link, for_ns)
+        self._bench.run_until(end_ns)
+        self._follow(end_ns)
+        return begin_ns, end_ns
 
     def messages(self, name: str, *, since: Message | int = 0, where: Where | None = None) -> list[Message]:
         """All messages called *name* so far that were completed after *since* (a message or an instant)."""

@@ -38,6 +38,8 @@ class JudgeContext:
     """What the profile chooses between ways of judging, by name."""
     edition: str = ""
     """Edition of the standard that is spoken, empty for the usual one."""
+    outages: tuple[tuple[int, int], ...] = ()
+    """Begin and end in ns of every time in which the tester kept the link from carrying anything."""
     strict: bool = False
     """Judge reserved bits as failures instead of warnings."""
 

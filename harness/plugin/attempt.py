@@ -124,7 +124,8 @@ class Attempt:
         )
         checks: list[Check] = []
         for link, view in self.bench.views().items():
-            found = self._standard.judge(view.all_messages(), self._bench.trace.on(link), context)
+            seen = replace(context, outages=self._bench.outages(link))
+            found = self._standard.judge(view.all_messages(), self._bench.trace.on(link), seen)
             checks += found if link == self._suite.link else [replace(check, name=f"{check.name} on {link}") for check in found]
         return checks
 

@@ -19,7 +19,8 @@ class CanLink:
 
     Requests of one instant are settled by arbitration, equal identifiers by the order of the requests. A
     frame is delivered at the end of its last bit; the next one may start three bit times later. Every
-    frame is acknowledged: there is no error frame and no bus-off here.
+    frame is acknowledged, unless the bus is shorted: then nothing gets through, and what the nodes ask for
+    is lost, as their controllers are bus-off.
     """
 
     def __init__(self, name: str, bitrate_bps: int = 250_000, data_bitrate_bps: int | None = None) -> None:
@@ -40,15 +41,42 @@ class CanLink:
         self._idle_from_ns = 0
         self._busy = False
         self._in_flight: tuple[Attachment, Frame] | None = None
+        self._destroyed = False
+        """The frame in flight met a short."""
+        self._outages: list[tuple[int, int]] = []
         self.busy_ns = 0
         """Bus time taken so far, intermission included."""
 
     def bind(self, kernel: Kernel) -> None:
         self._kernel = kernel
 
+    @property
+    def outages(self) -> tuple[tuple[int, int], ...]:
+        """Begin and end of every short so far."""
+        return tuple(self._outages)
+
+    def short(self, for_ns: int) -> tuple[int, int]:
+        """Connect CAN_H and CAN_L for so long from now on; begin and end.
+
+        Raises:
+            ValueError: the length is not positive, or the bus is shorted already.
+        """
+        now_ns = self._kernel.now_ns
+        if for_ns <= 0 or self._is_shorted(now_ns):
+            raise ValueError(f"link '{self.name}': a short takes some time, and one follows the other")
+        self._outages.append((now_ns, now_ns + for_ns))
+        self._pending.clear()
+        self._destroyed = self._in_flight is not None
+        return self._outages[-1]
+
+    def _is_shorted(self, now_ns: int) -> bool:
+        return bool(self._outages) and now_ns < self._outages[-1][1]
+
     def submit(self, sender: Attachment, pdu: Pdu) -> None:
         if not isinstance(pdu, Frame):
             raise LocalProtocolError(f"'{sender.role}' sent a {type(pdu).__name__} to the CAN link '{self.name}'")
+        if self._outages and self._is_shorted(self._kernel.now_ns):
+            return
         self._sequence += 1
         heapq.heappush(self._pending, (arbitration_key(pdu), self._sequence, sender, pdu))
         if not self._busy:
@@ -70,6 +98,9 @@ class CanLink:
         self._kernel.call_at(max(self._kernel.now_ns, self._idle_from_ns), self._arbitrate, self.name, rank=1)
 
     def _arbitrate(self) -> None:
+        if not self._pending:  # A short took them.
+            self._busy = False
+            return
         _, _, sender, frame = heapq.heappop(self._pending)
         self._in_flight = sender, frame
         start_ns = max(self._kernel.due_ns, self._idle_from_ns)
@@ -88,8 +119,12 @@ class CanLink:
     def _complete(self) -> None:
         assert self._in_flight is not None
         sender, frame = self._in_flight
+        self._in_flight = None
         if self._pending:
             self._schedule_arbitration()
         else:
             self._busy = False
+        if self._destroyed:
+            self._destroyed = False
+            return
         self._kernel.deliver(self.name, sender, frame, t_ns=self._kernel.due_ns)

@@ -77,7 +77,7 @@ def judge_periods(view: View) -> Iterator[Check]:
         for events in _series(attempt).values():
             sample = samples.get(base_name(events[0].word))
             if sample is not None:
-                _collect(sample, attempt, events, transfers)
+                _collect(view, sample, attempt, events, transfers)
     for name, sample in samples.items():
         if sample.judged:
             yield _strict(view, name, sample)
@@ -105,7 +105,7 @@ def _series(attempt: Attempt) -> dict[str, list[Event]]:
     return series
 
 
-def _collect(sample: _Sample, attempt: Attempt, events: list[Event], transfers: Transfers) -> None:
+def _collect(view: View, sample: _Sample, attempt: Attempt, events: list[Event], transfers: Transfers) -> None:
     name = base_name(events[0].word)
     begin_ns, end_ns = begin_of_life(attempt, events[0].word), end_of_run(attempt, events[0].word)
     inside = [event for event in events if begin_ns <= event.t_ns <= end_ns]
@@ -113,7 +113,8 @@ def _collect(sample: _Sample, attempt: Attempt, events: list[Event], transfers: 
         length_ns = after.t_ns - before.t_ns
         if sample.burst_gap is not None and length_ns > sample.burst_gap * sample.upper_ns:
             continue
-        reason = _excuse(before, sample.lower_ns, transfers, after.t_ns)
+        reason = "the bus was shorted" if view.is_disturbed(before.t_ns, after.t_ns) else ""
+        reason = reason or _excuse(before, sample.lower_ns, transfers, after.t_ns)
         if reason:
             sample.left_out[reason] += 1
         else:
@@ -121,7 +122,8 @@ def _collect(sample: _Sample, attempt: Attempt, events: list[Event], transfers: 
     if inside and name not in _MAY_STOP and not _excuse(inside[-1], sample.lower_ns, transfers, end_ns):
         peer_ns = max((event.t_ns for event in attempt.events if event.message.sender != MESSAGES[name].sender), default=0)
         silence_ns = min(end_ns, peer_ns) - inside[-1].t_ns
-        if silence_ns > sample.upper_ns + sample.slack_ns and not _goes_on(attempt, inside[-1]):
+        disturbed = view.is_disturbed(inside[-1].t_ns, end_ns)
+        if silence_ns > sample.upper_ns + sample.slack_ns and not disturbed and not _goes_on(attempt, inside[-1]):
             sample.judged.append(_Interval(inside[-1], None, silence_ns))
 
 

@@ -56,6 +56,8 @@ class _Transfer:
     """Last grant."""
     crossed: bool = False
     """Announced while the grant of the transfer before was on its way: the order of its packets says nothing."""
+    disturbed: bool = False
+    """The tester shorted the bus meanwhile: frames of both sides got lost."""
     mistakable: bool = False
     """The acknowledgement of the transfer before came after the announcement: the vehicle may take it for the end of this one."""
 
@@ -77,7 +79,8 @@ class _Transfer:
 class _Watch:
     """Follows the transport frames of one link and collects what is wrong, by party."""
 
-    def __init__(self, abandoned_ns: int) -> None:
+    def __init__(self, abandoned_ns: int, outages: Sequence[tuple[int, int]] = ()) -> None:
+        self._outages = sorted(outages)
         self._abandoned_ns = abandoned_ns
         """A transfer left alone for longer was given up; a new announcement then continues nothing."""
         self.open: dict[int, _Transfer] = {}
@@ -100,6 +103,10 @@ class _Watch:
         if sender is None or ident.pgn not in (TP_CM, TP_DT) or ident.destination not in (peer, GLOBAL):
             return
         self.frames[sender] += 1
+        while self._outages and record.t_ns > self._outages[0][1]:
+            self._outages.pop(0)
+            for transfer in self.open.values():
+                transfer.disturbed = transfer.crossed = True
         if ident.destination == GLOBAL:
             if ident.pgn == TP_CM:
                 yield sender, f"{frame}: broadcast announcement, the standard uses addressed transfers only"
@@ -139,7 +146,7 @@ class _Watch:
         self.crossings += crossed
         if old is not None and old.is_complete:
             self._unacknowledged[rts.pgn] = old
-        if old is not None and old.owes and not (crossed or old.mistakable) and now_ns - old.last_ns < self._abandoned_ns:
+        if old is not None and old.owes and not (crossed or old.disturbed or old.mistakable) and now_ns - old.last_ns < self._abandoned_ns:
             yield f"{name} announced again after packet {old.highest} of {old.rts.packets}, up to {old.up_to} were granted"
         if not MIN_LENGTH <= rts.length <= MAX_LENGTH:
             yield f"{name} announced with {rts.length} bytes, possible are {MIN_LENGTH}..{MAX_LENGTH}"
@@ -229,7 +236,7 @@ def _name(pgn: int) -> str:
 def judge_transport(view: View) -> Iterator[Check]:
     """One check per party that sent transport frames."""
     abandoned = view.limit("judge.abandoned_transfer")
-    watch = _Watch(0 if abandoned is None else abandoned.upper_ns)
+    watch = _Watch(0 if abandoned is None else abandoned.upper_ns, view.context.outages)
     wrong: dict[str, list[tuple[Record, str]]] = {"vehicle": [], "charger": []}
     for record in view.records:
         frame = record.pdu

@@ -48,6 +48,10 @@ class View:
         """The first of *keys* that the profile has; without a row a rule has no number and stays silent."""
         return next((self.context.limits[key] for key in keys if key in self.context.limits), None)
 
+    def is_disturbed(self, from_ns: int, to_ns: int) -> bool:
+        """Whether the tester kept the link from carrying anything at some time between the two."""
+        return any(begin_ns < to_ns and end_ns > from_ns for begin_ns, end_ns in self.context.outages)
+
     def attempts(self) -> Iterator[Attempt]:
         """All attempts of all sessions."""
         for talk in self.talks:
