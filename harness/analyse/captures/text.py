@@ -7,24 +7,31 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from harness.analyse.captures.problems import NotARecording
 from harness.core import ConfigError, Frame, Problem
 
 __all__ = ["SUPPORTED", "decimals", "decode_text", "exact_ns", "frame_of", "payload", "wall_clock"]
 
-SUPPORTED = "readable are candump (log and screen form), Vector ASC and BLF, and SavvyCAN CSV"
+SUPPORTED = (
+    "readable are candump (log and screen form), Vector ASC and BLF, PEAK TRC, SavvyCAN CSV, ZLG tables (CSV and text),"
+    " pcap and pcapng with SocketCAN, and MF4 bus logging"
+)
 """What ``read_capture`` reads, in words."""
 
 _PLAUSIBLE_EPOCH_S = 631_152_000
 """1990-01-01: smaller stamps count from some start of their own and are no wall-clock time."""
 
+_CHINESE_WORDS = ("序号", "数据", "帧")
+
 _SECONDS = re.compile(r"(-?)(\d+)(?:\.(\d{1,12}))?$")
 
 
 def decode_text(content: bytes, path: Path) -> str:
-    """The text of a capture file; UTF-8, or Latin-1 as older loggers write it.
+    """The text of a capture file; UTF-8, or GB 18030 or Latin-1 as older loggers write it.
 
     Raises:
-        ConfigError: the content is no text.
+        NotARecording: the content is no text.
+        ConfigError: the content is UTF-16.
     """
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise ConfigError(Problem("this is UTF-16 text; save the file as UTF-8", path, 1))
@@ -33,11 +40,17 @@ def decode_text(content: bytes, path: Path) -> str:
     if control * 50 > len(sample):
         offset = next(index for index, byte in enumerate(sample) if byte < 32 and byte not in b"\t\n\r\f")
         text = f"binary data in no known format (first at byte offset {offset}: 0x{sample[offset]:02X}); {SUPPORTED}"
-        raise ConfigError(Problem(text, path))
+        raise NotARecording(Problem(text, path))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
+        pass
+    try:
+        chinese = content.decode("gb18030")
+    except UnicodeDecodeError:
         return content.decode("latin-1")
+    # Nearly any bytes can be read as GB 18030; only the words of a heading tell that they are meant so.
+    return chinese if any(word in chinese[:2000] for word in _CHINESE_WORDS) else content.decode("latin-1")
 
 
 def exact_ns(text: str, unit_ns: int = 1_000_000_000) -> int | None:
