@@ -253,6 +253,15 @@ class ApplicabilityDoc(TypedDict):
 
 
 @with_config(_STRICT)
+class OfficialDoc(TypedDict):
+    """The number of a case in a standard of test methods, and who confirmed it."""
+
+    number: str
+    standard: str
+    confirmed_by: str
+
+
+@with_config(_STRICT)
 class CaseDoc(TypedDict):
     """One planned case."""
 
@@ -266,6 +275,7 @@ class CaseDoc(TypedDict):
     pics: str
     applicability: ApplicabilityDoc
     steps: list[PlannedStepDoc]
+    official: NotRequired[OfficialDoc]
     sut: NotRequired[str]
     """Role that it tests."""
     editions: NotRequired[list[str]]
@@ -321,6 +331,16 @@ class PicsDoc(TypedDict):
 
 
 @with_config(_STRICT)
+class CorrectionsDoc(TypedDict):
+    """Limits of the laboratory that stood in the place of those of the profiles."""
+
+    file: str
+    sha256: HashText
+    limits: list[str]
+    """Keys."""
+
+
+@with_config(_STRICT)
 class PlanDoc(TypedDict):
     """plan.json; sealed before the first frame."""
 
@@ -341,6 +361,7 @@ class PlanDoc(TypedDict):
     """Reason codes for which the plan lets a later attempt replace an earlier one."""
     equipment: NotRequired[list[dict[str, JsonValue]]]
     tools: NotRequired[dict[str, str]]
+    corrections: NotRequired[CorrectionsDoc]
 
 
 @with_config(_STRICT)
@@ -425,6 +446,7 @@ class RowDoc(TypedDict):
     evidence: list[EvidenceDoc]
     equipment: list[str]
     attempts: list[AttemptDoc]
+    official: NotRequired[OfficialDoc]
 
 
 @with_config(_STRICT)

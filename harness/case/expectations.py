@@ -46,6 +46,8 @@ class RunningBench(Protocol):
 
     def links(self) -> Collection[str]: ...
 
+    def lines_of(self, link: str) -> Collection[str]: ...
+
     def now_ns(self) -> int: ...
 
     def call(self, role: str, action: Callable[[], T]) -> T: ...
@@ -120,6 +122,7 @@ class CaseBench:
         self._make_decoder = make_decoder
         self._decoder = make_decoder()
         self._link = link
+        self._lines = frozenset(bench.lines_of(link))
         self._views: dict[str, CaseBench] = {link: self}
         self._messages: list[Message] = []
         self._levels: dict[str, list[tuple[int, float]]] = {}
@@ -146,7 +149,9 @@ class CaseBench:
             return False
 
     def on(self, link: str) -> CaseBench:
-        """The same bench seen from another link on which the standard is spoken; its rules are applied there too.
+        """The same bench seen from another link on which the standard is spoken, with the lines beside that link.
+
+        The rules of the standard are applied there too.
 
         Raises:
             Inconclusive: the rig has no such link, or nothing of the tester stands on it (reason NO_LINE).
@@ -338,7 +343,7 @@ class CaseBench:
                 yield message
 
     def _observe(self, record: Record) -> None:
-        if isinstance(record.pdu, Level):
+        if isinstance(record.pdu, Level) and record.link in self._lines:
             self._levels.setdefault(record.pdu.line, []).append((record.t_ns, record.pdu.value))
         elif record.link == self._link:
             self._messages.extend(self._decoder.feed(record))

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import harness
 from harness.case.catalogue import Catalogue
 from harness.case.metadata import CaseSource
+from harness.case.numbers import OfficialNumber
 from harness.case.pics import Declaration, parse_condition
+from harness.case.profile import load_profile
 from harness.case.suites import Suite
 from harness.core import ConfigError, Problem, did_you_mean, toml_line
 
 if TYPE_CHECKING:
-    from harness.case.documents import ApplicabilityDoc, CaseDoc, PlanDoc, RigDoc, SuiteDoc
+    from harness.case.documents import ApplicabilityDoc, CaseDoc, CorrectionsDoc, PlanDoc, RigDoc, SuiteDoc
 
 __all__ = ["applicability", "check_declaration", "make_plan"]
 
@@ -113,6 +117,8 @@ def make_plan(
     seed: int,
     operator: str | None,
     tools: Mapping[str, str],
+    numbers: Mapping[str, OfficialNumber] = MappingProxyType({}),
+    corrections: Path | None = None,
 ) -> PlanDoc:
     """The plan document, not yet sealed.
 
@@ -132,9 +138,16 @@ def make_plan(
         "seed": seed,
         "suites": [_suite(suite) for suite in used],
         "operator": operator,
-        "cases": [_case(source, catalogue.suite(source.suite), declaration) for source in cases],
+        "cases": [_case(source, catalogue.suite(source.suite), declaration, numbers) for source in cases],
         "tools": dict(sorted(tools.items())),
+        **_corrections(corrections),  # type: ignore[typeddict-item]
     }
+
+
+def _corrections(file: Path | None) -> dict[str, CorrectionsDoc]:
+    if file is None:
+        return {}
+    return {"corrections": {"file": file.name, "sha256": _sha256(file), "limits": list(load_profile(file))}}
 
 
 def _suite(suite: Suite) -> SuiteDoc:
@@ -155,7 +168,7 @@ def _suite(suite: Suite) -> SuiteDoc:
     }
 
 
-def _case(source: CaseSource, suite: Suite, declaration: Declaration) -> CaseDoc:
+def _case(source: CaseSource, suite: Suite, declaration: Declaration, numbers: Mapping[str, OfficialNumber]) -> CaseDoc:
     meta, zh = source.meta, suite.texts[source.meta.id]
     return {
         "id": meta.id,
@@ -167,6 +180,7 @@ def _case(source: CaseSource, suite: Suite, declaration: Declaration) -> CaseDoc
         "confidence": meta.confidence,  # type: ignore[typeddict-item]
         "pics": source.condition,
         "sut": source.sut,
+        **({"official": asdict(numbers[meta.id])} if meta.id in numbers else {}),  # type: ignore[typeddict-item]
         "editions": [name for name in suite.editions_of(meta, declaration.pics) if name],
         "applicability": applicability(source, declaration),
         "steps": [

@@ -257,6 +257,7 @@ def _row(plan: PlanDoc, case: CaseDoc, suite: SuiteDoc | None, records: list[Rec
         "evidence": record["evidence"] if record else cast("list[EvidenceDoc]", []),
         "equipment": record["equipment"] if record else [],
         "attempts": [_attempt(each, one) for each, one in zip(attempts, judged, strict=True)],
+        **({"official": case["official"]} if "official" in case else {}),  # type: ignore[typeddict-item]
     }
 
 

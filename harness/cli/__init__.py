@@ -37,10 +37,15 @@ def run(
     real: Annotated[bool, typer.Option("--real", help="Run a virtual rig on the clock.")] = False,
     fault: Faults = None,
     deviations: Annotated[Path | None, typer.Option(metavar="FILE", help="Expected deviations (TOML).")] = None,
+    numbers: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Confirmed official numbers of the cases (TOML).")
+    ] = None,
+    limits: Annotated[Path | None, typer.Option(metavar="FILE", help="Limits in the place of those of the profiles (TOML).")] = None,
     marker: Annotated[str | None, typer.Option("-m", metavar="EXPR", help="Only cases that match, for example 'not nightly'.")] = None,
 ) -> None:
     """Run certification cases on a rig. Exit 0: all applicable cases passed."""
-    _call("run", "run", rig, select or [], pics, out, workers, real=real, faults=fault or [], deviations=deviations, marker=marker)
+    files = {"deviations": deviations, "numbers": numbers, "limits": limits}
+    _call("run", "run", rig, select or [], pics, out, workers, real=real, faults=fault or [], files=files, marker=marker)
 
 
 @app.command("list")

@@ -16,7 +16,7 @@ def prove(select: Sequence[str], json_file: Path | None, workers: int, cross: bo
     Raises:
         ConfigError: wrong input; nothing was run.
     """
-    from harness.plugin.settings import resolve_proof
+    from harness.plugin.proving import resolve_proof
 
     settings = resolve_proof(select, cross=cross)
     folders = {settings.catalogue.suite(variant.source.suite).folder for variant in settings.variants}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.core import ConfigError, resource
@@ -22,19 +22,19 @@ def run(
     *,
     real: bool,
     faults: Sequence[str],
-    deviations: Path | None,
+    files: Mapping[str, Path | None],
     marker: str | None,
 ) -> int:
-    """Run the selected cases and return the exit code.
+    """Run the selected cases and return the exit code; *files* are the fields of ``LabFiles`` by name.
 
     Raises:
         ConfigError: wrong input; nothing was run.
     """
-    from harness.plugin.settings import resolve_run
+    from harness.plugin.settings import LabFiles, resolve_run
     from harness.rig import TimeMode, find_rig
 
     rig_file = find_rig(rig)
-    settings = resolve_run(rig_file=rig_file, pics_file=pics, out=out, select=select, real=real, faults=faults, deviations_file=deviations)
+    settings = resolve_run(rig_file=rig_file, pics_file=pics, out=out, select=select, real=real, faults=faults, files=LabFiles(**files))
     if marker:
         _check_marker(marker)
     if workers and settings.rig.time is not TimeMode.VIRTUAL:
@@ -44,7 +44,7 @@ def run(
     arguments += [f"--select={name}" for name in select] + [f"--fault={name}" for name in faults]
     arguments += ["--real"] if real else []
     arguments += [f"--pics={pics.resolve()}"] if pics else []
-    arguments += [f"--deviations={deviations.resolve()}"] if deviations else []
+    arguments += [f"--{name}={file.resolve()}" for name, file in files.items() if file is not None]
     arguments += ["-m", marker] if marker else []
     return pytest_session([*arguments, *(str(folder) for folder in sorted(folders))])
 

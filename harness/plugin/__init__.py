@@ -16,6 +16,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--real", action="store_true", help="run a virtual rig on the clock")
     group.addoption("--fault", action="append", default=[], metavar="NAME", help="inject a fault into the simulated SUT; may be repeated")
     group.addoption("--deviations", metavar="FILE", help="expected deviations (TOML)")
+    group.addoption("--numbers", metavar="FILE", help="official numbers of the cases, as a laboratory confirmed them (TOML)")
+    group.addoption("--limits", metavar="FILE", help="limits in the place of those of the profiles (TOML)")
     group.addoption("--precert-prove", metavar="FILE", help="run the fault-twin matrix, write it to FILE as JSON (-: do not)")
     group.addoption("--precert-cross", action="store_true", help="with --precert-prove: every case with every fault")
 

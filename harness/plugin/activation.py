@@ -12,7 +12,8 @@ from harness.core import ConfigError, Problem
 from harness.plugin.cases import CasePlugin
 from harness.plugin.keeper import KeeperPlugin
 from harness.plugin.proof import ProofPlugin
-from harness.plugin.settings import RunSettings, resolve_proof, resolve_run
+from harness.plugin.proving import resolve_proof
+from harness.plugin.settings import LabFiles, RunSettings, resolve_run
 from harness.rig import TimeMode
 from harness.rig.build import try_ports
 
@@ -64,7 +65,7 @@ def _settings(config: pytest.Config) -> RunSettings:
         select=config.getoption("select"),
         real=config.getoption("real"),
         faults=config.getoption("fault"),
-        deviations_file=_path(config, "deviations"),
+        files=LabFiles(_path(config, "deviations"), _path(config, "numbers"), _path(config, "limits")),
     )
 
 

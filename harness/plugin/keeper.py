@@ -122,6 +122,8 @@ class KeeperPlugin:
             seed=rig.seed,
             operator=rig.operator,
             tools={name: version(name) for name in _TOOLS} | {"python": platform.python_version()},
+            numbers=self._settings.numbers,
+            corrections=self._settings.corrections,
         )
         try:
             self._folder = RunFolder.create(self._out, plan)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -12,15 +12,16 @@ from typing import TypeVar
 from harness.case.catalogue import Catalogue, load_catalogue
 from harness.case.deviations import Deviation, load_deviations
 from harness.case.metadata import CaseSource
+from harness.case.numbers import OfficialNumber, load_numbers
 from harness.case.pics import Declaration, load_declaration
-from harness.case.plan import applicability, check_declaration
+from harness.case.plan import check_declaration
 from harness.case.profile import load_choices, load_profile
 from harness.case.suites import Suite
-from harness.core import ConfigError, Limits, Problem, Standard
+from harness.core import ConfigError, Limits, Problem, Standard, did_you_mean, toml_line
 from harness.rig import Rig, load_rig, standard
 from harness.rig.build import build_bench, on_the_clock
 
-__all__ = ["RunSettings", "Variant", "resolve_proof", "resolve_run"]
+__all__ = ["LabFiles", "RunSettings", "Variant", "attempt", "load_suites", "resolve_run"]
 
 T = TypeVar("T")
 
@@ -64,10 +65,23 @@ class RunSettings:
     """Standard of each suite that is used."""
     faults: tuple[str, ...] = ()
     deviations: Mapping[str, Deviation] = field(default_factory=dict)
+    numbers: Mapping[str, OfficialNumber] = field(default_factory=dict)
+    """Numbers of the cases in a standard of test methods, as far as somebody confirmed them."""
+    corrections: Path | None = None
+    """File with corrected limits."""
 
     def of_case(self, case_id: str) -> list[Variant]:
         """The variants of one case, empty if it was not selected."""
         return [variant for variant in self.variants if variant.source.meta.id == case_id]
+
+
+@dataclass(frozen=True, slots=True)
+class LabFiles:
+    """What a laboratory says to a run beside rig and PICS, each ``None`` if it says nothing."""
+
+    deviations: Path | None = None
+    numbers: Path | None = None
+    limits: Path | None = None
 
 
 def resolve_run(
@@ -78,20 +92,20 @@ def resolve_run(
     select: Sequence[str],
     real: bool,
     faults: Sequence[str],
-    deviations_file: Path | None,
+    files: LabFiles,
 ) -> RunSettings:
     """Settings of a run on one rig.
 
     Raises:
-        ConfigError: everything that is wrong with rig, PICS, selection, catalogue, faults or deviations.
+        ConfigError: everything that is wrong with rig, PICS, selection, catalogue, faults or the laboratory's files.
     """
     problems: list[Problem] = []
-    rig = _attempt(problems, lambda: load_rig(rig_file))
-    catalogue = _attempt(problems, load_catalogue)
+    rig = attempt(problems, lambda: load_rig(rig_file))
+    catalogue = attempt(problems, load_catalogue)
     cases = None
     if catalogue is not None:
         chosen, bench = catalogue, rig
-        cases = _attempt(problems, lambda: _of_sut(chosen.select(select), bench, select))
+        cases = attempt(problems, lambda: _of_sut(chosen.select(select), bench, select))
     declaration = None
     if pics_file is None and rig is not None:
         pics_file = rig.pics
@@ -101,99 +115,60 @@ def resolve_run(
             )
     if pics_file is not None:
         file = pics_file
-        declaration = _attempt(problems, lambda: load_declaration(file))
+        declaration = attempt(problems, lambda: load_declaration(file))
     if rig is not None:
         known = rig
-        _attempt(problems, lambda: build_bench(known, faults=faults))
-    deviations: Mapping[str, Deviation] | None = {}
-    if deviations_file is not None and catalogue is not None:
-        ids = {source.meta.id for source in catalogue.cases}
-        deviations = _attempt(problems, lambda: load_deviations(deviations_file, today=dt.date.today(), known_cases=ids))  # noqa: DTZ011
+        attempt(problems, lambda: build_bench(known, faults=faults))
+    deviations, numbers = _case_files(problems, catalogue, files)
     if cases is not None and catalogue is not None and declaration is not None:
-        _attempt(problems, lambda: check_declaration(cases, catalogue, declaration))
-    limits, choices, standards = _load_suites(problems, catalogue, cases)
-    if problems or rig is None or catalogue is None or cases is None or declaration is None or deviations is None:
+        attempt(problems, lambda: check_declaration(cases, catalogue, declaration))
+    limits, choices, standards = load_suites(problems, catalogue, cases)
+    if files.limits is not None:
+        limits = attempt(problems, partial(_corrected, limits, files.limits)) or limits
+    if problems or rig is None or catalogue is None or cases is None or declaration is None:
         raise ConfigError(problems)
     rig = on_the_clock(rig) if real else rig
     variants = tuple(
         variant for source in cases for variant in _variants(source, catalogue.suite(source.suite), rig, declaration, tuple(faults))
     )
     return RunSettings(
-        catalogue, variants, out or default_out(rig), rig, declaration, limits, choices, standards, tuple(faults), deviations
-    )
+        catalogue, variants, out or default_out(rig), rig, declaration, limits, choices, standards, tuple(faults), deviations, numbers,
+        files.limits,
+    )  # fmt: skip
 
 
-def resolve_proof(select: Sequence[str], *, cross: bool = False) -> RunSettings:
-    """The fault-twin matrix of the selected cases: each healthy on every rig and in every edition where it applies,
-    and with each of its faults on the first; with *cross* also with every fault that another case names.
+def _case_files(
+    problems: list[Problem], catalogue: Catalogue | None, files: LabFiles
+) -> tuple[Mapping[str, Deviation], Mapping[str, OfficialNumber]]:
+    ids = set() if catalogue is None else {source.meta.id for source in catalogue.cases}
+    deviations: Mapping[str, Deviation] | None = None
+    numbers: Mapping[str, OfficialNumber] | None = None
+    if ids and (file := files.deviations) is not None:
+        deviations = attempt(problems, partial(load_deviations, file, today=dt.date.today(), known_cases=ids))  # noqa: DTZ011
+    if ids and (file := files.numbers) is not None:
+        numbers = attempt(problems, partial(load_numbers, file, known_cases=ids))
+    return deviations or {}, numbers or {}
+
+
+def _corrected(limits: Mapping[tuple[str, str], Limits], file: Path) -> dict[tuple[str, str], Limits]:
+    """*limits* with the rows of *file* in the place of those of the same key.
 
     Raises:
-        ConfigError: catalogue, rigs or PICS are wrong, or a case applies on none of the suite's proof rigs.
+        ConfigError: a row replaces nothing, or has another unit.
     """
-    catalogue = load_catalogue()
-    problems: list[Problem] = []
-    rigs = _ProofRigs(catalogue)
-    healthy = [_healthy_variants(source, catalogue.suite(source.suite), rigs, problems) for source in catalogue.select(select)]
-    first = [variants[0] for variants in healthy if variants]
-    known: dict[str, dict[str, None]] = {}
-    for variant in first:
-        known.setdefault(variant.source.sut, {}).update(dict.fromkeys(variant.source.meta.faults))
-    variants = [variant for found in healthy for variant in found]
-    for variant in first:
-        own = variant.source.meta.faults
-        faults = dict.fromkeys((*own, *known[variant.source.sut])) if cross else own
-        variants.extend(replace(variant, faults=(fault,)) for fault in faults)
-    for rig in rigs.loaded():
-        _attempt(problems, partial(_check_faults, rig, sorted({fault for each in variants if each.rig is rig for fault in each.faults})))
-    limits, choices, standards = _load_suites(problems, catalogue, [variant.source for variant in variants])
+    rows = load_profile(file)
+    known = {key: limit for profile in limits.values() for key, limit in profile.items()}
+    text = file.read_text(encoding="utf-8")
+    problems = []
+    for key, row in rows.items():
+        line = toml_line(text, "limits", key)
+        if key not in known:
+            problems.append(Problem(f"limits.{key} corrects nothing{did_you_mean(key, known)}", file, line))
+        elif row.unit != known[key].unit:
+            problems.append(Problem(f"limits.{key} must be in {known[key].unit}, not in {row.unit}", file, line))
     if problems:
         raise ConfigError(problems)
-    return RunSettings(catalogue, tuple(variants), None, first[0].rig, first[0].declaration, limits, choices, standards)
-
-
-class _ProofRigs:
-    """The rigs of proofs, each loaded once."""
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        self.catalogue = catalogue
-        self._rigs: dict[Path, tuple[Rig, Declaration]] = {}
-
-    def of(self, suite: Suite, name: str) -> tuple[Rig, Declaration]:
-        """The rig that *suite* calls *name*: beside it, or one that is shipped.
-
-        Raises:
-            ConfigError: it cannot be used.
-        """
-        file = beside if (beside := suite.folder / name).is_file() else Path(name)
-        if file not in self._rigs:
-            rig = load_rig(file)
-            if rig.pics is None:
-                raise ConfigError(Problem("a rig for proofs needs a PICS file", rig.file))
-            self._rigs[file] = (rig, load_declaration(rig.pics))
-        return self._rigs[file]
-
-    def loaded(self) -> list[Rig]:
-        """All that were used."""
-        return [rig for rig, _ in self._rigs.values()]
-
-
-def _healthy_variants(source: CaseSource, suite: Suite, rigs: _ProofRigs, problems: list[Problem]) -> list[Variant]:
-    """The case on every proof rig and in every edition in which it applies; from the second on they are labelled."""
-    found: list[Variant] = []
-    for name in suite.prove_rigs:
-        rig, declaration = rigs.of(suite, name)
-        if rig.sut.name != source.sut:
-            continue
-        check_declaration([source], rigs.catalogue, declaration)
-        if applicability(source, declaration)["value"] != "applicable":
-            continue
-        for edition in suite.editions_of(source.meta, declaration.pics):
-            label = ".".join(part for part in (rig.name, edition) if part) if found else ""
-            found.append(Variant(source, rig, declaration, (), edition, 1, label))
-    if not found:
-        text = f"{source.meta.id} applies on none of the proof rigs {', '.join(suite.prove_rigs)}"
-        problems.append(Problem(text, source.file, source.line))
-    return found
+    return {name: {**profile, **{key: row for key, row in rows.items() if key in profile}} for name, profile in limits.items()}
 
 
 def _of_sut(cases: Sequence[CaseSource], rig: Rig | None, select: Sequence[str]) -> tuple[CaseSource, ...]:
@@ -223,9 +198,10 @@ def _variants(source: CaseSource, suite: Suite, rig: Rig, declaration: Declarati
     ]
 
 
-def _load_suites(
+def load_suites(
     problems: list[Problem], catalogue: Catalogue | None, cases: Sequence[CaseSource] | None
 ) -> tuple[dict[tuple[str, str], Limits], dict[tuple[str, str], Mapping[str, str]], dict[str, Standard]]:
+    """Limits and choices of the suites of *cases* by suite and edition, and their standards by suite."""
     limits: dict[tuple[str, str], Limits] = {}
     choices: dict[tuple[str, str], Mapping[str, str]] = {}
     standards: dict[str, Standard] = {}
@@ -233,21 +209,13 @@ def _load_suites(
         assert catalogue is not None
         suite = catalogue.suite(name)
         for edition, file in suite.profiles().items():
-            if (profile := _attempt(problems, partial(load_profile, file))) is not None:
+            if (profile := attempt(problems, partial(load_profile, file))) is not None:
                 limits[name, edition] = profile
-            if (chosen := _attempt(problems, partial(load_choices, file))) is not None:
+            if (chosen := attempt(problems, partial(load_choices, file))) is not None:
                 choices[name, edition] = chosen
-        if (found := _attempt(problems, partial(standard, suite.standard))) is not None:
+        if (found := attempt(problems, partial(standard, suite.standard))) is not None:
             standards[name] = found
     return limits, choices, standards
-
-
-def _check_faults(rig: Rig, faults: Sequence[str]) -> None:
-    problems: list[Problem] = []
-    for fault in faults:
-        _attempt(problems, partial(build_bench, rig, faults=[fault]))
-    if problems:
-        raise ConfigError(problems)
 
 
 def default_out(rig: Rig) -> Path:
@@ -260,7 +228,8 @@ def default_out(rig: Rig) -> Path:
     return candidate
 
 
-def _attempt(problems: list[Problem], action: Callable[[], T]) -> T | None:
+def attempt(problems: list[Problem], action: Callable[[], T]) -> T | None:
+    """What *action* gives; ``None`` if it raises ConfigError, whose problems join *problems*."""
     try:
         return action()
     except ConfigError as error:

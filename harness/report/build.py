@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import JsonValue
 
-from harness.case.documents import ResultsDoc, RowDoc, RunDoc, Text
+from harness.case.documents import ResultsDoc, RowDoc, RunDoc, SuiteDoc, Text
 from harness.case.results import counted_as
 from harness.report.conclusion import Concerned, concerned_requirements, conclude, standard_name
 from harness.report.lab import Lab
@@ -241,14 +241,25 @@ def _conditions(results: ResultsDoc, lab: Lab) -> list[Field]:
 def _condition_tables(campaign: Campaign, results: ResultsDoc) -> list[Table]:
     links = [(name, _compact(link)) for run in _runs(results) for name, link in run["rig"]["links"].items()]
     suites = [
-        (f"{suite['name']}@{suite['version']}", suite["sha256"][:16], suite["profile"] or "—", (suite["profile_sha256"] or "—")[:16])
+        (f"{suite['name']}@{suite['version']}", suite["sha256"][:16], name, digest[:16])
         for suite in campaign.plan["suites"]
+        for name, digest in _profiles(suite)
     ]
+    if (corrections := campaign.plan.get("corrections")) is not None:
+        label = text("condition.corrections")
+        keys = " ".join(corrections["limits"])
+        suites.append((f"{label['zh']} {label['en']}", keys, corrections["file"], corrections["sha256"][:16]))
     sha = text("attachment.sha")
     tables = [Table([text("condition.suite"), sha, text("condition.profile"), sha], suites)]
     if links:
         tables.insert(0, Table([text("condition.link"), text("condition.parameters")], list(dict.fromkeys(links)), text("condition.links")))
     return tables
+
+
+def _profiles(suite: SuiteDoc) -> list[tuple[str, str]]:
+    """File and digest of the limits: those of every edition, or the only ones."""
+    files = [(edition["profile"], edition["profile_sha256"]) for edition in suite.get("editions", [])]
+    return files or [(suite["profile"] or "—", suite["profile_sha256"] or "—")]
 
 
 def _equipment(results: ResultsDoc) -> Table | None:

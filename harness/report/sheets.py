@@ -120,7 +120,10 @@ def _marks(row: RowDoc) -> list[Text]:
         marks.append(text("mark.project"))
     if row["deviations"]:
         marks.append(text("mark.deviation"))
-    if len(row["attempts"]) > 1:
+    editions = [attempt.get("edition", "") for attempt in row["attempts"]]
+    if len(set(editions)) > 1:
+        marks.append(text("mark.editions"))
+    if len(set(editions)) < len(editions):
         marks.append(text("mark.retry"))
     return marks
 
@@ -137,12 +140,22 @@ def _facts(row: RowDoc, record: RecordDoc | None) -> list[Field]:
     jitter = record["tester"]["jitter_s"] if record is not None else None
     return [
         Field(text("sheet.refs"), "  ".join(row["refs"]), wide=True),
+        *_official(row),
         Field(text("sheet.basis"), f"{basis['zh']} / {confidence['zh']}", value_en=f"{basis['en']} / {confidence['en']}"),
         Field(text("sheet.method"), row["method"]["id"]),
         Field(text("sheet.applicability"), row["applicability"]["pics"] or "—"),
         Field(text("sheet.jitter"), "—" if jitter is None else f"{(Decimal(jitter) * 1000).normalize():f} ms"),
         Field(text("sheet.execution"), state["zh"], value_en=", ".join(part for part in (state["en"], *done) if part), wide=True),
     ]
+
+
+def _official(row: RowDoc) -> list[Field]:
+    """The number in a standard of test methods, only where somebody confirmed it."""
+    if (official := row.get("official")) is None:
+        return []
+    told = text("sheet.confirmed", standard=official["standard"], who=official["confirmed_by"])
+    number = official["number"]
+    return [Field(text("sheet.official"), f"{number}（{told['zh']}）", value_en=f"{number} ({told['en']})", wide=True)]
 
 
 def _remark(row: RowDoc) -> Text | None:
@@ -231,8 +244,24 @@ def _attempts(row: RowDoc) -> Table | None:
     for attempt in row["attempts"]:
         verdict = verdict_view(attempt["verdict"])
         reason = ": ".join(part for part in (attempt["reason_code"], attempt["reason"]) if part)
-        rows.append((f"{attempt['attempt']}", attempt.get("run", ""), attempt["started_at"] or "", f"{verdict.zh} {verdict.en}", reason))
-    header = [text("results.no"), text("condition.runs"), text("condition.started"), text("sheet.verdict"), text("sheet.reason")]
+        rows.append(
+            (
+                f"{attempt['attempt']}",
+                attempt.get("edition", ""),
+                attempt.get("run", ""),
+                attempt["started_at"] or "",
+                f"{verdict.zh} {verdict.en}",
+                reason,
+            )
+        )
+    header = [
+        text("results.no"),
+        text("sheet.edition"),
+        text("condition.runs"),
+        text("condition.started"),
+        text("sheet.verdict"),
+        text("sheet.reason"),
+    ]
     return Table(header, rows, text("sheet.attempts"))
 
 
