@@ -27,13 +27,16 @@ class Bench:
         roles: Mapping[str, tuple[Node, ...]],
         ports: Mapping[str, PortLink] | None = None,
         safe_state: Mapping[str, Sequence[Level]] | None = None,
+        lines: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
-        """*safe_state* gives, for each line link behind a port, the levels in which a run begins and ends."""
+        """*safe_state* gives, for each line link behind a port, the levels in which a run begins and ends; *lines*,
+        for each link, the line links that belong to it."""
         self.drive = drive
         self.time_base = time_base
         self._roles = roles
         self._ports = ports or {}
         self._safe_state = safe_state or {}
+        self._lines = lines or {}
 
     @property
     def kernel(self) -> Kernel:
@@ -62,6 +65,10 @@ class Bench:
     def links(self) -> tuple[str, ...]:
         """Names of the links."""
         return tuple(self.kernel.links)
+
+    def lines_of(self, link: str) -> Sequence[str]:
+        """Line links that belong to *link*: the pilot lines of the same connector."""
+        return self._lines.get(link, ())
 
     def start(self) -> None:
         """Open the ports and start the nodes.

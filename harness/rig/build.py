@@ -67,7 +67,26 @@ def build_bench(rig: Rig, *, side: Side = Side.TESTER, faults: Sequence[str] = (
         raise ConfigError(excesses)
     drive: Drive = VirtualDrive(kernel) if rig.time is TimeMode.VIRTUAL and not ports else RealDrive(kernel, ports)
     lines = [name for name in ports if rig.links[name].kind is LinkKind.LINE] if side is Side.TESTER else []
-    return Bench(drive, time_base=rig.clock, roles=roles, ports=ports, safe_state={name: _safe_levels(rig) for name in lines})
+    return Bench(
+        drive,
+        time_base=rig.clock,
+        roles=roles,
+        ports=ports,
+        safe_state={name: _safe_levels(rig) for name in lines},
+        lines={name: _lines_of(rig, name) for name in rig.links},
+    )
+
+
+def _lines_of(rig: Rig, link: str) -> list[str]:
+    """The lines beside *link*: all but those on which a tester's role stands together with other buses only."""
+    lines = [name for name, spec in rig.links.items() if spec.kind is LinkKind.LINE]
+    return [line for line in lines if not (buses := _buses_beside(rig, line)) or link in buses]
+
+
+def _buses_beside(rig: Rig, line: str) -> set[str]:
+    """Buses on which a role of the tester stands that also works *line*."""
+    standing = [role.links for role in rig.roles.values() if role.kind is not RoleKind.SUT and line in role.links]
+    return {name for links in standing for name in links if rig.links[name].kind is not LinkKind.LINE}
 
 
 def _safe_levels(rig: Rig) -> list[Level]:

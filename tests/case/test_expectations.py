@@ -48,6 +48,12 @@ class ScriptedBench:
     def nodes(self, role: str) -> tuple[object, ...]:
         return self.roles[role]
 
+    def links(self) -> tuple[str, ...]:
+        return ("can", "pilot", "can_b", "pilot_b")
+
+    def lines_of(self, link: str) -> tuple[str, ...]:
+        return (link.replace("can", "pilot"),)
+
     def now_ns(self) -> int:
         return self.time_ns
 
@@ -268,6 +274,14 @@ class TestReading:
         assert (case.bench.level("k5k6"), case.bench.level("plug")) == (1, None)
         case.bench.run_for(ms(3))
         assert case.bench.level_changes("k5k6") == [(ms(2), 1), (ms(5), 0)]
+
+    def test_another_bus_has_its_own_messages_and_levels(self):
+        plugged, frame = (ms(1), "pilot_b", Level("plug", 1)), (ms(2), "can_b", Frame(2))
+        case = Case(plugged, frame, (ms(3), "pilot", Level("plug", 0)), can(ms(4), 1))
+        case.bench.run_for(ms(5))
+        other = case.bench.on("can_b")
+        assert (case.bench.level("plug"), other.level("plug")) == (0, 1)
+        assert [[message.name for message in bench.all_messages()] for bench in (case.bench, other)] == [["CHM"], ["BHM"]]
 
     def test_a_level_is_awaited(self):
         case = Case((ms(2), "pilot", Level("k5k6", 1)), (ms(5), "pilot", Level("k5k6", 0)))

@@ -49,3 +49,13 @@ def test_shipped_rigs_keep_their_own_bounds() -> None:
     assert any(load_rig(path).safety for path in rigs)
     for path in rigs:
         build_bench(load_rig(path))
+
+
+def test_lines_belong_to_the_bus_on_which_their_station_stands(write: Write, good: str) -> None:
+    links = "  charge_b: {driver: simulated, bitrate_bps: 250000}\n  pilot_b: {kind: line, driver: simulated}\n  spare: {kind: line, driver: simulated}\nroles:\n"
+    station = "  charger_b: {kind: sim, links: [charge_b, pilot_b], model: dc_charger}\n"
+    truck = "truck: {kind: sut, links: [charge, pilot, charge_b, pilot_b], model: dual_inlet_truck}"
+    text = good.replace("roles:\n", links + station).replace("truck: {kind: sut, links: [charge, pilot], model: heavy_truck}", truck)
+    bench = build_bench(load_rig(write(text)))
+    assert bench.lines_of("charge") == ["pilot", "spare"]
+    assert bench.lines_of("charge_b") == ["pilot_b", "spare"]
