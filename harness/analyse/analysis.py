@@ -10,12 +10,15 @@ from pathlib import Path
 from harness.analyse.captures import Capture, Timing, read_capture
 from harness.analyse.timebase import Clock, clock_of
 from harness.case.profile import load_choices, load_profile
+from harness.case.toml_file import read_toml
 from harness.core import (
     Check,
     ConfigError,
     Finding,
     Frame,
     JudgeContext,
+    Limits,
+    Message,
     Problem,
     Recognition,
     Record,
@@ -28,7 +31,7 @@ from harness.core import (
     worst,
 )
 
-__all__ = ["CaptureAnalysis", "LinkAnalysis", "analyse_captures"]
+__all__ = ["CaptureAnalysis", "LinkAnalysis", "analyse_capture", "analyse_captures", "check_interface"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,9 @@ class LinkAnalysis:
     """File name of the limits."""
     tried: tuple[str, ...] = ()
     """Titles of the standards that were looked for."""
+    messages: Sequence[Message] = field(default=(), repr=False, compare=False)
+    """What the decoder made of the frames."""
+    limits: Limits = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def verdict(self) -> Verdict:
@@ -98,13 +104,27 @@ def analyse_captures(paths: Sequence[Path], standards: Iterable[Standard], inter
             problems += error.problems
     if problems:
         raise ConfigError(problems)
-    channels = {link for capture in captures for link in capture.links}
-    if interface is not None and interface not in channels and interface not in {standard.name for standard in known}:
-        choices = {standard.name for standard in known} | channels
+    check_interface(interface, known, {link for capture in captures for link in capture.links})
+    return [analyse_capture(capture, known, interface) for capture in captures]
+
+
+def check_interface(interface: str | None, standards: Iterable[Standard], channels: Iterable[str]) -> None:
+    """See that something is named *interface*.
+
+    Raises:
+        ConfigError: neither a standard nor a channel is.
+    """
+    choices = {standard.name for standard in standards} | set(channels)
+    if interface is not None and interface not in choices:
         raise ConfigError(f"no standard and no channel is named '{interface}'{did_you_mean(interface, choices)}")
-    if interface is not None and interface not in channels:
-        known = tuple(standard for standard in known if standard.name == interface)
-    return [_analyse(capture, known, interface if interface in channels else None) for capture in captures]
+
+
+def analyse_capture(capture: Capture, standards: Sequence[Standard], interface: str | None = None) -> CaptureAnalysis:
+    """Judge one recording; *interface* restricts it to a channel of that name, or else to the standard of that name."""
+    channel = interface if interface in capture.links else None
+    if interface is not None and channel is None:
+        standards = [standard for standard in standards if standard.name == interface]
+    return _analyse(capture, standards, channel)
 
 
 def _analyse(capture: Capture, standards: Sequence[Standard], channel: str | None) -> CaptureAnalysis:
@@ -120,21 +140,35 @@ def _analyse_link(capture: Capture, link: str, standards: Sequence[Standard]) ->
     if not claims:
         return LinkAnalysis(link, timing, len(seen), frequent, tried=tuple(standard.title for standard in standards))
     recognition, standard = max(claims, key=lambda item: item[0].matched)
-    decoder = standard.decoder()
+    decoder = standard.decoder(recognition.dialect)
     messages = [message for record in records for message in decoder.feed(record)]
     sessions = tuple(standard.sessions(messages, records))
     profile = _profile(standard, recognition.dialect)
     if profile is None:
         text = f"the limits of edition {recognition.dialect} are not part of this version; the session was read, not judged"
-        return LinkAnalysis(link, timing, len(seen), frequent, standard, recognition, None, sessions, (), text)
+        return LinkAnalysis(link, timing, len(seen), frequent, standard, recognition, None, sessions, (), text, messages=messages)
     limits = load_profile(profile)
     clock = clock_of(timing, limits)
-    checks = tuple(standard.judge(messages, records, JudgeContext(limits, clock.base, choices=load_choices(profile))))
-    return LinkAnalysis(link, timing, len(seen), frequent, standard, recognition, clock, sessions, checks, "", profile.name)
+    context = JudgeContext(limits, clock.base, choices=load_choices(profile), edition=recognition.dialect)
+    checks = tuple(standard.judge(messages, records, context))
+    return LinkAnalysis(
+        link,
+        timing,
+        len(seen),
+        frequent,
+        standard,
+        recognition,
+        clock,
+        sessions,
+        checks,
+        profile=profile.name,
+        messages=messages,
+        limits=limits,
+    )
 
 
 def _profile(standard: Standard, dialect: str) -> Path | None:
-    """The profile ``profile-<dialect>.toml`` of the suite that has the standard's name; the only one if the dialect is open."""
+    """The profile ``profile-<dialect>.toml`` of the suite that has the standard's name; the one all others rest on if that is open."""
     try:
         folder = resource("test_suites", standard.name)
     except FileNotFoundError:
@@ -142,7 +176,7 @@ def _profile(standard: Standard, dialect: str) -> Path | None:
     if dialect:
         path = folder / f"profile-{dialect}.toml"
         return path if path.exists() else None
-    found = sorted(folder.glob("profile-*.toml"))
+    found = [path for path in sorted(folder.glob("profile-*.toml")) if "base" not in read_toml(path, "profile")[1]]
     return found[0] if len(found) == 1 else None
 
 

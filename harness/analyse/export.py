@@ -8,23 +8,39 @@ from typing import Any
 from harness import __version__
 from harness.analyse.analysis import CaptureAnalysis, LinkAnalysis
 from harness.case.record import check_document, finding_document, seconds
-from harness.core import Session, worst
+from harness.core import Problem, Session, Verdict, worst
 
-__all__ = ["document_of"]
+__all__ = ["SCHEMA", "batch_document", "capture_document", "document_of"]
+
+SCHEMA = "precert-analysis/1"
 
 
 def document_of(analyses: Sequence[CaptureAnalysis]) -> dict[str, Any]:
     """The document for all recordings of one call."""
+    return batch_document(worst(analysis.verdict for analysis in analyses), [capture_document(analysis) for analysis in analyses])
+
+
+def batch_document(
+    verdict: Verdict, captures: Sequence[dict[str, Any]], unreadable: Sequence[Problem] = (), passed_over: Sequence[Problem] = ()
+) -> dict[str, Any]:
+    """The document for recordings that are already documents themselves, and for files that could not be read or are none."""
     return {
-        "schema": "precert-analysis/1",
+        "schema": SCHEMA,
         "precert_version": __version__,
         "bench_mode": "replay",
-        "verdict": worst(analysis.verdict for analysis in analyses).word,
-        "captures": [_capture(analysis) for analysis in analyses],
+        "verdict": verdict.word,
+        "captures": list(captures),
+        "unreadable": [_problem(problem) for problem in unreadable],
+        "passed_over": [_problem(problem) for problem in passed_over],
     }
 
 
-def _capture(analysis: CaptureAnalysis) -> dict[str, Any]:
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {"file": None if problem.file is None else str(problem.file), "line": problem.line, "text": problem.text}
+
+
+def capture_document(analysis: CaptureAnalysis) -> dict[str, Any]:
+    """The part of the document for one recording."""
     capture = analysis.capture
     return {
         "file": str(capture.path),

@@ -20,7 +20,7 @@ from harness.core.node import Node
 from harness.core.pdu import Chunk, Datagram, Frame, Level, Pdu
 from harness.core.problems import Problem, did_you_mean, toml_line
 from harness.core.resources import resource
-from harness.core.standard import JudgeContext, Phase, Recognition, Session, Standard
+from harness.core.standard import JudgeContext, Phase, Recognition, Session, SignalInfo, Standard
 from harness.core.trace import Direction, Record, Trace
 from harness.core.uncertainty import COVERAGE_FACTOR, TimeBase, round_up
 from harness.core.verdict import Reason, Verdict, worst
@@ -61,6 +61,7 @@ __all__ = [
     "RigError",
     "Session",
     "Severity",
+    "SignalInfo",
     "Standard",
     "Statistics",
     "TimeBase",

@@ -17,7 +17,7 @@ from harness.core.message import Decoder, Message
 from harness.core.trace import Record
 from harness.core.uncertainty import TimeBase
 
-__all__ = ["JudgeContext", "Phase", "Recognition", "Session", "Standard"]
+__all__ = ["JudgeContext", "Phase", "Recognition", "Session", "SignalInfo", "Standard"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,15 @@ class JudgeContext:
     """Begin and end in ns of every time in which the tester kept the link from carrying anything."""
     strict: bool = False
     """Judge reserved bits as failures instead of warnings."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignalInfo:
+    """What a reader needs to know about a signal besides its value."""
+
+    unit: str = ""
+    choices: Mapping[int, str] = field(default_factory=dict)
+    """Words for the values of a state; empty for a quantity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +117,18 @@ class Standard(Protocol):
 
     def sessions(self, messages: Sequence[Message], records: Sequence[Record]) -> Sequence[Session]:
         """The sessions of one link with phases, end and end reason."""
+        ...
+
+    def word(self, message: Message) -> str:
+        """What *message* means for the course of a session (``CRM(AA)``); empty for one that only helps to carry another."""
+        ...
+
+    def signals(self, name: str) -> Mapping[str, SignalInfo]:
+        """The signals of message *name* in their order; empty for a message that has none."""
+        ...
+
+    def replay(self, messages: Sequence[Message], records: Sequence[Record], session: Session) -> Sequence[Mapping[str, object]]:
+        """What the vehicle did in *session*, tied to what made it do so: the lines of a replay file; empty if it did nothing."""
         ...
 
     def judge(self, messages: Sequence[Message], records: Sequence[Record], context: JudgeContext) -> Sequence[Check]:

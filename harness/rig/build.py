@@ -134,13 +134,19 @@ def _played(rig: Rig, side: Side) -> list[RoleSpec]:
 def _nodes(rig: Rig, role: RoleSpec, injected: Mapping[str, object]) -> tuple[Node, ...]:
     assert role.model is not None
     try:
-        nodes = tuple(model(role.model)({"seed": rig.seed, **role.options, **injected}))
+        nodes = tuple(model(role.model)({"seed": rig.seed, **_options(rig, role), **injected}))
     except ConfigError as error:
         raise ConfigError([Problem(f"roles.{role.name}: {problem}", rig.file) for problem in error.problems]) from error
     if len(nodes) != len(role.links):
         text = f"roles.{role.name}: model '{role.model}' has {len(nodes)} nodes, but the role stands on {len(role.links)} links"
         raise ConfigError(Problem(f"{text}; name one link per node, in the order of the model", rig.file))
     return nodes
+
+
+def _options(rig: Rig, role: RoleSpec) -> Mapping[str, object]:
+    """The options of a role. The option ``file`` of a model is a path, relative to the rig as all paths in it."""
+    name = role.options.get("file")
+    return {**role.options, "file": str(rig.file.parent / name)} if isinstance(name, str) and name else role.options
 
 
 def _excesses(rig: Rig, role: RoleSpec, nodes: Sequence[Node]) -> list[Problem]:
