@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.core import Node
 from harness.protocols.gbt27930.behaviour import Behaviour
+from harness.protocols.gbt27930.editions import EDITIONS
 from harness.protocols.gbt27930.vehicle import VehicleMachine
 from harness.protocols.gbt27930.vehicle_options import VehicleOptions
 from harness.sim.battery import Battery, BatteryOptions
@@ -15,7 +16,7 @@ from harness.sim.faults import VEHICLE_FAULTS, behaviour_of
 from harness.sim.inlet import TruckInlet, TruckPilot
 from harness.sim.options import OptionReader
 
-__all__ = ["InletOptions", "heavy_truck"]
+__all__ = ["InletOptions", "TruckParts", "changed", "heavy_truck", "read_parts"]
 
 _SILENCE_WITHOUT_PILOT_S = 3.0
 
@@ -28,6 +29,8 @@ class InletOptions:
     """Sit on the pilot link; without it the truck is plugged and awake from the start."""
     aux_supply: bool = False
     """The BMS wakes with the auxiliary supply of the charger. Heavy trucks have a 24 V net of their own."""
+    supply_loss_wakes: bool = False
+    """The loss of the auxiliary supply starts the BMS anew instead of putting it to sleep."""
     contactor_s: float = 0.03
     """Operating time of K5 and K6."""
     contactors_welded: bool = False
@@ -47,27 +50,50 @@ def heavy_truck(options: Mapping[str, object]) -> list[Node]:
         ConfigError: unknown option or fault, wrong type, impossible value; all of them at once.
     """
     reader = OptionReader("heavy_truck", options)
-    vehicle, pack, wiring = reader.read(VehicleOptions), reader.read(BatteryOptions), reader.read(InletOptions)
-    behaviour = behaviour_of(reader.names("faults", VEHICLE_FAULTS, "fault"), VEHICLE_FAULTS)
-    _check(reader, vehicle, pack)
+    parts = read_parts(reader)
     reader.finish()
-    vehicle, pack, wiring = (_changed(part, behaviour) for part in (vehicle, pack, wiring))
-    if not wiring.pilot and not vehicle.restart_after_silence_s:
-        vehicle = replace(vehicle, restart_after_silence_s=_SILENCE_WITHOUT_PILOT_S)
-    battery = Battery(pack, capacity_ah=vehicle.rated_capacity_ah, max_voltage_v=vehicle.max_voltage_v, seed=wiring.seed)
+    wiring = parts.wiring
     inlet = TruckInlet(
-        battery,
+        parts.battery(),
         pilot=wiring.pilot,
         aux_supply=wiring.aux_supply,
         operate_s=wiring.contactor_s,
         welded=wiring.contactors_welded,
         heeds_driver=wiring.heeds_driver,
+        supply_loss_wakes=wiring.supply_loss_wakes,
     )
-    bms = VehicleMachine(vehicle, inlet, behaviour=behaviour)
+    bms = VehicleMachine(parts.vehicle, inlet, behaviour=parts.behaviour)
     return [bms, TruckPilot(inlet)] if wiring.pilot else [bms]
 
 
-def _changed(part: Any, behaviour: Behaviour) -> Any:
+@dataclass(frozen=True, slots=True)
+class TruckParts:
+    """What the options of a truck say, its faults applied."""
+
+    vehicle: VehicleOptions
+    pack: BatteryOptions
+    wiring: InletOptions
+    behaviour: Behaviour
+
+    def battery(self) -> Battery:
+        """A new pack."""
+        vehicle = self.vehicle
+        return Battery(self.pack, capacity_ah=vehicle.rated_capacity_ah, max_voltage_v=vehicle.max_voltage_v, seed=self.wiring.seed)
+
+
+def read_parts(reader: OptionReader) -> TruckParts:
+    """The parts that every truck has; problems go to *reader*."""
+    vehicle, pack, wiring = reader.read(VehicleOptions), reader.read(BatteryOptions), reader.read(InletOptions)
+    behaviour = behaviour_of(reader.names("faults", VEHICLE_FAULTS, "fault"), VEHICLE_FAULTS)
+    _check(reader, vehicle, pack)
+    vehicle, pack, wiring = (changed(part, behaviour) for part in (vehicle, pack, wiring))
+    if not wiring.pilot and not vehicle.restart_after_silence_s:
+        vehicle = replace(vehicle, restart_after_silence_s=_SILENCE_WITHOUT_PILOT_S)
+    return TruckParts(vehicle, pack, wiring, behaviour)
+
+
+def changed(part: Any, behaviour: Behaviour) -> Any:
+    """The options *part* with the values that faults give them."""
     names = {field.name for field in fields(part)}
     return replace(part, **{name: value for name, value in behaviour.options().items() if name in names})
 
@@ -75,8 +101,10 @@ def _changed(part: Any, behaviour: Behaviour) -> Any:
 def _check(reader: OptionReader, vehicle: VehicleOptions, pack: BatteryOptions) -> None:
     reader.require(len(vehicle.vin) == 17 and vehicle.vin.isascii(), f"option 'vin' must have 17 characters, not '{vehicle.vin}'")
     reader.require(len(vehicle.maker) == 4 and vehicle.maker.isascii(), f"option 'maker' must have 4 characters, not '{vehicle.maker}'")
+    reader.require(vehicle.edition in EDITIONS, f"option 'edition' must be one of {', '.join(EDITIONS)}, not '{vehicle.edition}'")
     reader.require(0 <= pack.soc_pct <= 100, f"option 'soc_pct' must be 0..100, not {pack.soc_pct}")
-    reader.require(0 <= vehicle.max_current_a <= 400, f"option 'max_current_a' must be 0..400, not {vehicle.max_current_a}")
+    reader.require(vehicle.max_current_a >= 0, f"option 'max_current_a' must not be negative, not {vehicle.max_current_a}")
+    reader.require(1 <= vehicle.max_per_cts <= 255, f"option 'max_per_cts' must be 1..255, not {vehicle.max_per_cts}")
     for name, value in (
         ("rated_capacity_ah", vehicle.rated_capacity_ah),
         ("max_voltage_v", vehicle.max_voltage_v),

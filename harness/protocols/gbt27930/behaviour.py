@@ -8,33 +8,43 @@ plant. The healthy behaviour changes nothing. A fault is a tuple of effects; the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from harness.core import Frame, Value
-from harness.protocols.j1939 import OutgoingTp, TransportFaults
+from harness.protocols.j1939 import J1939_21, OutgoingTp, TransportFaults, TransportTiming
 
 __all__ = [
     "Behaviour",
+    "Broadcast",
     "Change",
+    "Close",
     "Deaf",
     "Delay",
     "Derive",
     "Effect",
+    "Hinder",
+    "Leads",
+    "Lenient",
     "Linger",
     "Log",
+    "Mishear",
+    "Misread",
     "Mistake",
     "Moment",
     "OptionEffect",
     "Payload",
     "Period",
     "Premature",
+    "Rearm",
     "Refrain",
     "Rewrite",
     "Suppress",
     "TimerEffect",
     "TransportEffect",
     "TransportHabit",
+    "TransportStall",
+    "TransportTime",
     "Values",
     "WrongError",
 ]
@@ -49,7 +59,15 @@ class Log:
     sent: dict[str, int] = field(default_factory=dict)
     sent_in_phase: dict[str, int] = field(default_factory=dict)
     heard: dict[str, Values] = field(default_factory=dict)
+    heard_ns: dict[str, int] = field(default_factory=dict)
     first: dict[str, Values] = field(default_factory=dict)
+    marks: set[str] = field(default_factory=set)
+    ever: dict[str, Values] = field(default_factory=dict)
+    """Values with which each message was sent first of all; they outlive the session."""
+
+
+def _alone() -> Moment | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +84,34 @@ class Moment:
     """Last values of each message of the peer since the machine woke."""
     first: Mapping[str, Values]
     """Values with which each message was sent first since the machine woke."""
+    marks: set[str] = field(default_factory=set)
+    """What conditions noted since the machine woke, for effects that need two things in a row."""
+    under_way: frozenset[str] = frozenset()
+    """Own multi-packet messages that the peer granted and that are not complete."""
+    unanswered: frozenset[str] = frozenset()
+    """Own multi-packet messages whose announcement, or whose last packet, the peer has not answered."""
+    ever: Mapping[str, Values] = field(default_factory=dict)
+    """Values with which each message was sent first since the machine exists, in whichever session."""
+    machine: str = ""
+    """Name of the machine, which tells one inlet from another."""
+    beside: Callable[[], Moment | None] = _alone
+    """Asks the machine at the other inlet."""
+    heard_ns: Mapping[str, int] = field(default_factory=dict)
+    """When each message of the peer was heard last; ``TP.ABORT`` is its refusal of a multi-packet message."""
+
+    @property
+    def neighbour(self) -> str:
+        """Phase of the machine at the other inlet, empty without one."""
+        other = self.beside()
+        return "" if other is None else other.phase
+
+    def age_ns(self, message: str) -> int:
+        """How long ago *message* of the peer was heard last; 0 if it was not heard yet."""
+        return self.now_ns - self.heard_ns.get(message, self.now_ns)
+
+    def last(self, message: str, signal: str) -> Value:
+        """*signal* of the last *message* of the peer, ``None`` if there was none."""
+        return self.heard.get(message, {}).get(signal)
 
 
 def _always(moment: Moment) -> bool:
@@ -123,10 +169,19 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """*message* starts so much later."""
+    """*message* starts so much later, if *when* holds as its phase is entered."""
 
     message: str
     delay_ns: int
+    when: Callable[[Moment], bool] = _always
+
+
+@dataclass(frozen=True, slots=True)
+class Hinder:
+    """Every foreign frame on the bus puts the next *message* off by so much."""
+
+    message: str
+    by_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,18 +211,72 @@ class Deaf:
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """*message* of the peer is taken for *event*."""
+    """*message* of the peer is taken for *event* while *when* holds."""
 
     message: str
     event: str
+    when: Callable[[Values, Moment], bool] = lambda values, moment: True
+
+
+@dataclass(frozen=True, slots=True)
+class Mishear:
+    """Frames on the bus are taken for what *make* says, before anything else looks at them."""
+
+    make: Callable[[Frame], Frame]
+
+
+@dataclass(frozen=True, slots=True)
+class Misread:
+    """The values of *message* of the peer are taken for others; the machine remembers the wrong ones."""
+
+    message: str
+    make: Callable[[Values, Moment], Values]
+
+
+@dataclass(frozen=True, slots=True)
+class Lenient:
+    """*message* of the peer is taken in any length; a signal that is missing reads as ``None``."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leads:
+    """In *phase* *event* leads to the phase *target*, nowhere if ``None``, while *when* holds. All three are names."""
+
+    phase: str
+    event: str
+    target: str | None
+    when: Callable[[Moment], bool] = _always
 
 
 @dataclass(frozen=True, slots=True)
 class TimerEffect:
-    """The timer *name* runs *value_ns* long, never if ``None``."""
+    """The timer *name* runs *value_ns* long if *when* holds as it is armed.
+
+    ``None``: it is not armed then; one that runs already goes on.
+    """
 
     name: str
     value_ns: int | None
+    when: Callable[[Moment], bool] = _always
+
+
+@dataclass(frozen=True, slots=True)
+class Rearm:
+    """The timer *name*, if it runs, is armed again by each *message* that is sent or heard while *when* holds."""
+
+    name: str
+    message: str
+    when: Callable[[Moment], bool] = _always
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The contactors close as *phase* is entered, if *when* holds then."""
+
+    phase: str
+    when: Callable[[Moment], bool] = _always
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +292,9 @@ class Refrain:
     """*action* is not taken while *when* holds.
 
     Actions: ``close_contactors``, ``open_contactors``, ``stop_charging`` (of its own accord), ``reset`` (forget
-    the session when the plug or the supply goes).
+    the session when the plug or the supply goes), ``finish_transfers`` (carry a granted one to its end when the phase ends),
+    ``spare_transfers`` (announce nothing anew while the charger grants or holds it), ``announce_anew`` (what the charger does not
+    answer), ``forget_reconnects`` (with the session).
     """
 
     action: str
@@ -205,6 +316,31 @@ class TransportHabit:
 
 
 @dataclass(frozen=True, slots=True)
+class TransportStall:
+    """Before packet *packet* of the message *pgn* the transport waits *wait_ns* longer."""
+
+    pgn: int
+    packet: int
+    wait_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransportTime:
+    """The time *name* of ``TransportTiming`` is *value_ns*."""
+
+    name: str
+    value_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Broadcast:
+    """The multi-packet *message* is announced to all (BAM) instead of to the peer while *when* holds."""
+
+    message: str
+    when: Callable[[Moment], bool] = _always
+
+
+@dataclass(frozen=True, slots=True)
 class OptionEffect:
     """The option *name* of the machine or its plant has this value."""
 
@@ -213,8 +349,9 @@ class OptionEffect:
 
 
 Effect = (
-    Suppress | Change | Derive | Payload | Rewrite | Period | Delay | Linger | Premature | Deaf | Mistake
-    | TimerEffect | WrongError | Refrain | TransportEffect | TransportHabit | OptionEffect
+    Suppress | Change | Derive | Payload | Rewrite | Period | Delay | Hinder | Linger | Premature | Deaf | Mistake
+    | Mishear | Misread | Lenient | Leads | TimerEffect | Rearm | Close | WrongError | Refrain | TransportEffect
+    | TransportHabit | TransportStall | TransportTime | Broadcast | OptionEffect
 )  # fmt: skip
 
 _E = TypeVar("_E")
@@ -267,9 +404,13 @@ class Behaviour:
         """The period of *message* instead of *period_ns*."""
         return next((effect.period_ns for effect in self._of(message, Period)), period_ns)
 
-    def delay_ns(self, message: str) -> int:
+    def delay_ns(self, message: str, moment: Moment) -> int:
         """How much later *message* starts."""
-        return sum(effect.delay_ns for effect in self._of(message, Delay))
+        return sum(effect.delay_ns for effect in self._of(message, Delay) if effect.when(moment))
+
+    def hindered(self) -> Mapping[str, int]:
+        """By how much a foreign frame puts each message off."""
+        return {effect.message: effect.by_ns for effect in self.effects if isinstance(effect, Hinder)}
 
     def lingers(self, message: str, phase: str, moment: Moment) -> bool:
         """Whether *message* goes on in *phase*, which is being entered."""
@@ -283,16 +424,48 @@ class Behaviour:
         """Whether *message* of the peer goes unnoticed."""
         return any(effect.when(values, moment) for effect in self._of(message, Deaf))
 
-    def mistaken_for(self, message: str) -> str | None:
+    def mistaken_for(self, message: str, values: Values, moment: Moment) -> str | None:
         """The event that *message* of the peer is taken for, ``None`` for the right one."""
-        return next((effect.event for effect in self._of(message, Mistake)), None)
+        return next((effect.event for effect in self._of(message, Mistake) if effect.when(values, moment)), None)
 
-    def timer_ns(self, name: str, value_ns: int) -> int | None:
-        """Length of the timer *name* instead of *value_ns*; ``None``: it never expires."""
+    def heard(self, frame: Frame) -> Frame:
+        """The frame that *frame* on the bus is taken for."""
         for effect in self.effects:
-            if isinstance(effect, TimerEffect) and effect.name == name:
+            if isinstance(effect, Mishear):
+                frame = effect.make(frame)
+        return frame
+
+    def misread(self, message: str, values: Values, moment: Moment) -> Values:
+        """What is read in *message* of the peer instead of *values*."""
+        for effect in self._of(message, Misread):
+            values = effect.make(values, moment)
+        return values
+
+    def lenient(self) -> frozenset[str]:
+        """Messages of the peer that are taken in any length."""
+        return frozenset(effect.message for effect in self.effects if isinstance(effect, Lenient))
+
+    def target(self, phase: str, event: str, target: str | None, moment: Moment) -> str | None:
+        """The phase that follows instead of *target*; ``None``: *event* leads nowhere."""
+        for effect in self.effects:
+            if isinstance(effect, Leads) and (effect.phase, effect.event) == (phase, event) and effect.when(moment):
+                return effect.target
+        return target
+
+    def timer_ns(self, name: str, value_ns: int, moment: Moment) -> int | None:
+        """Length of the timer *name* instead of *value_ns*; ``None``: it is not armed."""
+        for effect in self.effects:
+            if isinstance(effect, TimerEffect) and effect.name == name and effect.when(moment):
                 return effect.value_ns
         return value_ns
+
+    def rearms(self, message: str, moment: Moment) -> tuple[str, ...]:
+        """Timers that *message* arms again without right."""
+        return tuple(effect.name for effect in self._of(message, Rearm) if effect.when(moment))
+
+    def closes_in(self, phase: str, moment: Moment) -> bool:
+        """Whether the contactors close as *phase* is entered."""
+        return any(isinstance(e, Close) and e.phase == phase and e.when(moment) for e in self.effects)
 
     def error(self, signal: str) -> str:
         """The error that is reported instead of *signal*."""
@@ -312,7 +485,18 @@ class Behaviour:
         for effect in self.effects:
             if isinstance(effect, TransportHabit):
                 setattr(faults, effect.name, True)
+            elif isinstance(effect, TransportStall):
+                faults.stalls_ns[effect.pgn, effect.packet] = effect.wait_ns
         return faults
+
+    def transport_timing(self) -> TransportTiming:
+        """Times of the machine's transport."""
+        times = {effect.name: effect.value_ns for effect in self.effects if isinstance(effect, TransportTime)}
+        return replace(J1939_21, **times)
+
+    def broadcasts(self, message: str, moment: Moment) -> bool:
+        """Whether *message* is announced to all."""
+        return any(effect.when(moment) for effect in self._of(message, Broadcast))
 
     def _of(self, message: str, kind: type[_E]) -> Iterable[_E]:
         return (effect for effect in self._by_message.get(message, ()) if isinstance(effect, kind))

@@ -27,15 +27,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.core import Frame, Pdu, Value, s
+from harness.protocols.gbt27930.behaviour import Behaviour, Log, Moment
 from harness.protocols.gbt27930.charger_content import CONTENT, ChargerState
 from harness.protocols.gbt27930.charger_options import ChargerOptions
 from harness.protocols.gbt27930.charger_output import OutputStage
+from harness.protocols.gbt27930.charger_rules import demand_is_too_small, is_out_of_range, wanted_current_a
 from harness.protocols.gbt27930.charger_steering import ChargerSteering
 from harness.protocols.gbt27930.charger_table import ARMED_BY_SENDING, CANCELLED, PHASES, REARMED, ChargerPhase, Fact
-from harness.protocols.gbt27930.codec import Codec, codec_2015
+from harness.protocols.gbt27930.codec import Codec
+from harness.protocols.gbt27930.editions import Rule
+from harness.protocols.gbt27930.half_messages import half_message
 from harness.protocols.gbt27930.messages import BY_PGN, MESSAGES
 from harness.protocols.gbt27930.schedule import Timers
-from harness.protocols.gbt27930.timers import CHARGER_TIMERS
+from harness.protocols.gbt27930.speech import Speech
+from harness.protocols.gbt27930.timers import CHARGER_TIMERS, CHARGER_TIMERS_2023A
 from harness.protocols.gbt27930.wire import SESSION_ORDER, Wire, single_frame
 from harness.protocols.j1939 import Grants, Transport
 
@@ -48,6 +53,9 @@ _ACTIVE = frozenset(ChargerPhase) - {
     ChargerPhase.ENDED,
     ChargerPhase.ERROR,
 }
+_TIMEOUTS = {**CHARGER_TIMERS, **CHARGER_TIMERS_2023A}
+_NO_BIT = ""
+"""Error of CEM whose bit is not public."""
 _BSM_STATES = ("cell_voltage_state", "soc_state", "over_current", "over_temp", "insulation", "connector")
 _BSM_TWO_SIDED = ("cell_voltage_state", "soc_state")
 """States in which 10 means too low; in the others it means untrusted."""
@@ -61,6 +69,7 @@ class ChargerMachine(ChargerSteering):
         timers_ns: other lengths of single timeouts, by name.
         periods_ns: other periods of single messages, by name.
         seed: of everything random that it is asked to send.
+        behaviour: deviations from the standard; healthy if not given.
     """
 
     def __init__(
@@ -72,6 +81,7 @@ class ChargerMachine(ChargerSteering):
         timers_ns: Mapping[str, int] | None = None,
         periods_ns: Mapping[str, int] | None = None,
         seed: int = 0,
+        behaviour: Behaviour | None = None,
     ) -> None:
         super().__init__(Grants(), seed)
         self.name = name
@@ -82,11 +92,11 @@ class ChargerMachine(ChargerSteering):
         """Last decoded values of each message of the vehicle."""
         self.send_log: list[tuple[int, str]] = []
         """Scheduled instant and name of every cyclic message that was sent."""
-        self._codec = codec or codec_2015()
-        self._codec.prepare(row.name for row in MESSAGES.values() if row.mandatory)
         self._wire = Wire("charger", any_length=not self.options.strict_length)
-        self._timer_ns = {row.name: row.value_ns for row in CHARGER_TIMERS.values()}
+        self._speech = Speech(self.options.edition, self._wire, codec)
+        self._timer_ns = {row.name: row.value_ns for row in _TIMEOUTS.values()}
         self._timer_ns |= {
+            "NO_BHM": s(self.options.no_bhm_s),
             "INSULATION": s(self.options.insulation_s),
             "OUTPUT_READY": s(self.options.ready_s),
             "PAUSE": s(self.options.pause_s),
@@ -95,9 +105,12 @@ class ChargerMachine(ChargerSteering):
         }
         self._period_ns = {row.name: row.period_ns or 0 for row in MESSAGES.values()} | dict(periods_ns or {})
         self._timers = Timers((*self._timer_ns, *SESSION_ORDER))
-        self._transport = Transport(self._wire.own_address, grants=self.grants)
+        self._behaviour = behaviour or Behaviour()
+        self._log = Log()
+        self._transport = Transport(self._wire.own_address, grants=self.grants, faults=self._behaviour.transport_faults())
         self._state = ChargerState(self.options, self.output)
         self._facts: set[Fact] = set()
+        self._paused_by: set[str] = set()
         self._sent_in_phase: dict[str, int] = {}
         self._settle_ns = s(self.options.settle_s)
         self._phase_since_ns = 0
@@ -107,6 +120,26 @@ class ChargerMachine(ChargerSteering):
     def ratings(self) -> Mapping[str, float]:
         """What the output may reach at most, by option; a rig with ``safety`` refuses more than its bounds."""
         return {"max_voltage_v": self.options.max_voltage_v, "max_current_a": self.options.max_current_a}
+
+    # Edition
+
+    def speak(self, edition: str) -> None:
+        """Speak *edition* from now on; what is under way is not begun anew.
+
+        Raises:
+            LocalProtocolError: there is no such edition.
+        """
+        self._speech.settle_on(edition)
+
+    @property
+    def edition(self) -> str:
+        """Edition that is spoken at present."""
+        return self._speech.edition.name
+
+    @property
+    def may_begin(self) -> bool:
+        """Whether a start is accepted: after a session only once the connector was out."""
+        return self.phase is ChargerPhase.IDLE or (self.phase is ChargerPhase.ENDED and self.refrains("refuse_restart"))
 
     # Node
 
@@ -121,7 +154,7 @@ class ChargerMachine(ChargerSteering):
         if not isinstance(pdu, Frame):
             return []
         if self._wire.is_transport(pdu):
-            out: list[Pdu] = list(self._transport.receive(now_ns, pdu))
+            out = [*self._take_half(now_ns, pdu), *self._transport.receive(now_ns, pdu)]
             for message in self._transport.take_received():
                 row = BY_PGN.get(message.pgn)
                 if row is not None and row.sender == "vehicle":
@@ -129,7 +162,7 @@ class ChargerMachine(ChargerSteering):
             self._transport.take_events()
             return self._speak(out)
         row = self._wire.identify(pdu)
-        return [] if row is None else self._speak(self._hear(now_ns, row.name, pdu.data))
+        return self._speak(self._take_half(now_ns, pdu) if row is None else self._hear(now_ns, row.name, pdu.data))
 
     def next_deadline_ns(self) -> int | None:
         """The earliest timer, cycle or transport deadline; the present instant if there are orders to carry out."""
@@ -156,6 +189,8 @@ class ChargerMachine(ChargerSteering):
 
     def reset(self) -> None:
         """Forget the session: the connector is out. Orders about messages stay."""
+        if self.refrains("reset"):
+            return
         self._timers.clear()
         self._transport.reset()
         self._traffic.end()
@@ -164,24 +199,62 @@ class ChargerMachine(ChargerSteering):
         self._state = ChargerState(self.options, self.output, self._now_ns)
         self._facts.clear()
         self.last.clear()
+        self._log = Log(ever=self._log.ever)
         self.phase = ChargerPhase.IDLE
 
     # Input
 
     def _hear(self, now_ns: int, name: str, data: bytes) -> list[Pdu]:
-        values = self._codec.decode(name, data)
-        self.last[name] = values
+        values = self._speech.decode(name, data)
+        mistaken = None
+        if self._behaviour.concerns(name):
+            moment = self._moment(now_ns)
+            if self._behaviour.is_deaf(name, values, moment):
+                return []
+            self._rearm(now_ns, name)
+            values = self._behaviour.misread(name, values, moment)
+            mistaken = self._behaviour.mistaken_for(name, values, moment)
+        self.last[name] = self._log.heard[name] = values
+        self._log.heard_ns[name] = now_ns
         if name in self._silencing:
             self.silence()
+        out = self._take(now_ns, name, values)
+        if mistaken is not None:
+            out += self._take_as(now_ns, mistaken)
+        return out + self._proceed(now_ns)
+
+    def _take_half(self, now_ns: int, frame: Frame) -> list[Pdu]:
+        """A part of a message, which a sound charger leaves alone."""
+        name = half_message(frame) if self._behaviour.effects else ""
+        if not self._behaviour.concerns(name):
+            return []
+        self._rearm(now_ns, name)
+        mistaken = self._behaviour.mistaken_for(name, {}, self._moment(now_ns))
+        self._log.heard[name] = {}
+        self._log.heard_ns[name] = now_ns
+        return [] if mistaken is None else self._take_as(now_ns, mistaken) + self._proceed(now_ns)
+
+    def _rearm(self, now_ns: int, name: str) -> None:
+        for timer in self._behaviour.rearms(name, self._moment(now_ns)):
+            if self._timers.is_armed(timer):
+                self._arm(now_ns, timer)
+
+    def _take_as(self, now_ns: int, event: str) -> list[Pdu]:
+        """Something else counts as *event* too, a message with its last content, or ``BRO(AA)``."""
+        name = event.partition("(")[0]
+        return self._take(now_ns, name, {"ready": 0xAA} if event == "BRO(AA)" else self.last.get(name, {}))
+
+    def _take(self, now_ns: int, name: str, values: Mapping[str, Value]) -> list[Pdu]:
         event = "BRO(AA)" if name == "BRO" and values["ready"] == 0xAA else name
         for timer in REARMED.get((self.phase, event), ()):
             self._arm(now_ns, timer)
         self._timers.cancel(*CANCELLED.get((self.phase, name), ()))
         handler = getattr(self, f"_on_{name.lower()}", None)
         out: list[Pdu] = handler(now_ns, values) if handler is not None else []
-        return out + self._proceed(now_ns)
+        return out
 
     def _on_bhm(self, now_ns: int, values: Mapping[str, Value]) -> list[Pdu]:
+        self._timers.cancel("NO_BHM")
         if self.phase is ChargerPhase.HANDSHAKE and not self._timers.is_armed("INSULATION") and Fact.INSULATED not in self._facts:
             self._arm(now_ns, "INSULATION")
             self.output.test(now_ns, _number(values, "max_voltage_v"))
@@ -190,6 +263,8 @@ class ChargerMachine(ChargerSteering):
     def _on_brm(self, now_ns: int, values: Mapping[str, Value]) -> list[Pdu]:
         if self.phase is ChargerPhase.RECOGNITION:
             self._facts.add(Fact.BRM)
+            if self.options.also_2011 and self._speech.is_of_2011(values):
+                self._speech.yield_to("2011")
         return []
 
     def _on_bcp(self, now_ns: int, values: Mapping[str, Value]) -> list[Pdu]:
@@ -210,8 +285,13 @@ class ChargerMachine(ChargerSteering):
         if self.phase is ChargerPhase.READY and self._state.aa_sent:
             self._facts.add(Fact.BCL)
         if self.phase is ChargerPhase.CHARGING:
-            self.output.follow(now_ns, _number(values, "voltage_v"), max(0.0, -_number(values, "current_a")))
+            if demand_is_too_small(self._speech.edition, self.options, values):
+                return self._stop(now_ns, "condition", False)
+            self._follow(now_ns, values)
         return []
+
+    def _follow(self, now_ns: int, demand: Mapping[str, Value]) -> None:
+        self.output.follow(now_ns, _number(demand, "voltage_v"), wanted_current_a(self._speech.edition, self.options, demand))
 
     def _on_bcs(self, now_ns: int, values: Mapping[str, Value]) -> list[Pdu]:
         if self.phase is ChargerPhase.READY and self._state.aa_sent:
@@ -224,13 +304,13 @@ class ChargerMachine(ChargerSteering):
         if any(values[name] == 1 for name in _BSM_STATES) or any(values[name] == 2 for name in _BSM_TWO_SIDED):
             return self._stop(now_ns, "fault", False)
         normal = all(values[name] == 0 for name in _BSM_STATES)
-        return self._pause(now_ns, values["permitted"] == 0) if normal and values["permitted"] in (0, 1) else []
+        return self._pause(now_ns, values["permitted"] == 0, "vehicle") if normal and values["permitted"] in (0, 1) else []
 
     def _on_bst(self, now_ns: int, values: Mapping[str, Value]) -> list[Pdu]:
         if self.phase in _ACTIVE:
             self._state.stop_reason = self._state.stop_reason or "bms_stopped"
             self._facts.add(Fact.STOP)
-            self.output.shut(now_ns)
+            self._shut(now_ns)
         return []
 
     def _on_bsd(self, now_ns: int, values: Mapping[str, Value]) -> list[Pdu]:
@@ -239,7 +319,7 @@ class ChargerMachine(ChargerSteering):
         return []
 
     def _on_bem(self, now_ns: int, values: Mapping[str, Value]) -> list[Pdu]:
-        self.output.shut(now_ns)
+        self._shut(now_ns)
         # Right after a reconnect a BEM may still come that was on its way before CRM(00).
         late = self.phase is ChargerPhase.RECOGNITION and now_ns - self._phase_since_ns < self._settle_ns
         if self.options.timeouts and self.phase in _ACTIVE and not late:
@@ -249,7 +329,8 @@ class ChargerMachine(ChargerSteering):
     # State
 
     def _begin(self, now_ns: int, phase: ChargerPhase) -> list[Pdu]:
-        return self._enter(now_ns, phase)
+        self._speech.renew()
+        return self._enter(now_ns, phase) + self._proceed(now_ns)
 
     def _proceed(self, now_ns: int) -> list[Pdu]:
         out: list[Pdu] = []
@@ -261,26 +342,50 @@ class ChargerMachine(ChargerSteering):
         return out
 
     def _enter(self, now_ns: int, phase: ChargerPhase) -> list[Pdu]:
+        state, lingering = self._state, self._lingering(now_ns, phase)
         self._timers.clear()
-        state = self._state
         if self.phase is ChargerPhase.CHARGING and state.charging_since_ns is not None:
             state.charged_ns += now_ns - state.charging_since_ns
             state.charging_since_ns = None
         self.phase, self._phase_since_ns, self._sent_in_phase = phase, now_ns, {}
         if phase in (ChargerPhase.HANDSHAKE, ChargerPhase.RECOGNITION):
             self._restart(now_ns)
-        state.is_identified = phase is ChargerPhase.IDENTIFIED
+            if not self._speech.edition.has_handshake:
+                self._facts.add(Fact.INSULATED)
+        fresh = phase in (ChargerPhase.HANDSHAKE, ChargerPhase.RECOGNITION)
+        state.is_identified = phase is ChargerPhase.IDENTIFIED or (state.is_identified and not fresh)
         self._set_output(now_ns, phase)
         row = PHASES[phase]
         for timer in row.arms:
             self._arm(now_ns, timer)
-        for name in row.sends:
-            if (name != "CTS" or self.options.cts) and not (name == "CEM" and state.error is None):
-                self._timers.arm(name, now_ns)
+        for name in (*row.sends, *self._behaviour.premature(phase.name)):
+            if self._is_due(name):
+                late_ns = self._behaviour.delay_ns(name, self._moment(now_ns)) if self._behaviour.concerns(name) else 0
+                self._timers.arm(name, now_ns + late_ns)
+        for name, deadline_ns in lingering.items():
+            self._timers.arm(name, deadline_ns)
         out: list[Pdu] = []
         while (due := self._timers.take_due(now_ns)) is not None:
             out += self._cycle(now_ns, *due) if due[0] in CONTENT else self._expire(now_ns, due[0])
         return out
+
+    def _is_due(self, name: str) -> bool:
+        """Whether a message of the phase that is entered is sent at all."""
+        if name == "CTS":
+            return self.options.cts
+        return self._speech.has(name) and not (name == "CEM" and self._state.error is None)
+
+    def _lingering(self, now_ns: int, phase: ChargerPhase) -> Mapping[str, int]:
+        """Messages that go on in *phase* without right, with the instants at which they are due."""
+        if not self._behaviour.effects:
+            return {}
+        moment, armed = self._moment(now_ns), [name for name in self._timers.armed() if name in CONTENT]
+        lingering = [name for name in armed if self._behaviour.lingers(name, phase.name, moment)]
+        return {name: self._timers.deadline_ns(name) or now_ns for name in lingering}
+
+    def _shut(self, now_ns: int) -> None:
+        if not self.refrains("shut_output"):
+            self.output.shut(now_ns)
 
     def _restart(self, now_ns: int) -> None:
         """Facts of an earlier recognition do not count any more."""
@@ -288,6 +393,7 @@ class ChargerMachine(ChargerSteering):
         self._state.output_ready = self._state.aa_sent = False
         self._state.stop_reason = ""
         self._state.error = None
+        self._paused_by.clear()
         self.output.paused = False
 
     def _set_output(self, now_ns: int, phase: ChargerPhase) -> None:
@@ -296,10 +402,9 @@ class ChargerMachine(ChargerSteering):
             self.output.test(now_ns, max(0.0, self.output.battery_v - 5.0))
         elif phase is ChargerPhase.CHARGING:
             self._state.charging_since_ns = now_ns
-            demand = self.last.get("BCL", {})
-            self.output.follow(now_ns, _number(demand, "voltage_v"), max(0.0, -_number(demand, "current_a")))
+            self._follow(now_ns, self.last.get("BCL", {}))
         elif phase is not ChargerPhase.HANDSHAKE:
-            self.output.shut(now_ns)
+            self._shut(now_ns)
 
     def _stop(self, now_ns: int, reason: str, pause_first: bool) -> list[Pdu]:
         if self.phase not in _ACTIVE:
@@ -312,34 +417,52 @@ class ChargerMachine(ChargerSteering):
         self._facts.add(Fact.STOP)
         return self._enter(now_ns, ChargerPhase.STOPPING)
 
-    def _pause(self, now_ns: int, on: bool) -> list[Pdu]:
-        if on is not self.output.paused and not self._timers.is_armed("PAUSE"):
+    def _pause(self, now_ns: int, on: bool, by: str = "operator") -> list[Pdu]:
+        if on and self.refrains("pause"):
+            return []
+        (self._paused_by.add if on else self._paused_by.discard)(by)
+        paused = bool(self._paused_by)
+        if paused is not self.output.paused and not self._timers.is_armed("PAUSE"):
             self.output.advance(now_ns)
-            self.output.paused = on
-            if on:
+            self.output.paused = paused
+            if paused:
                 self._arm(now_ns, "TC13")
             else:
                 self._timers.cancel("TC13")
         return []
 
-    def _limit(self, now_ns: int, current_a: float) -> list[Pdu]:
+    def _limit(self, now_ns: int, current_a: float | None) -> list[Pdu]:
         self.output.advance(now_ns)
-        self.output.current_limit_a = current_a
+        self.output.current_limit_a = self.options.max_current_a if current_a is None else current_a
+        return []
+
+    def _keep_current(self, now_ns: int, current_a: float | None) -> list[Pdu]:
+        self.output.advance(now_ns)
+        self.output.kept_a = current_a
         return []
 
     def _fail(self, now_ns: int, error: str | None) -> list[Pdu]:
-        self._state.error = error
+        self._state.error = self._behaviour.error(error) if error else error
         return self._enter(now_ns, ChargerPhase.ERROR)
 
     # Timers and cycles
 
     def _arm(self, now_ns: int, timer: str) -> None:
-        if timer not in CHARGER_TIMERS or self.options.timeouts:
-            self._timers.arm(timer, now_ns + self._timer_ns[timer])
+        if timer in _TIMEOUTS and not self.options.timeouts:
+            return
+        if timer in CHARGER_TIMERS_2023A and not self._speech.demands(Rule.BSM_TIMEOUT):
+            return
+        if timer == "NO_BHM" and not self.options.also_2011:
+            return
+        length_ns: int | None = self._timer_ns[timer]
+        if self._behaviour.effects:
+            length_ns = self._behaviour.timer_ns(timer, self._timer_ns[timer], self._moment(now_ns))
+        if length_ns is not None:
+            self._timers.arm(timer, now_ns + length_ns)
 
     def _expire(self, now_ns: int, timer: str) -> list[Pdu]:
         match timer:
-            case "INSULATION":
+            case "INSULATION" | "NO_BHM":
                 self._facts.add(Fact.INSULATED)
                 self.output.shut(now_ns)
                 return self._proceed(now_ns)
@@ -350,9 +473,9 @@ class ChargerMachine(ChargerSteering):
                 return self._stop(now_ns, self._state.stop_reason or "condition", False)
             case "RECONNECT":
                 return self._reconnect(now_ns)
-        if not CHARGER_TIMERS[timer].reconnect:
+        if not _TIMEOUTS[timer].reconnect:
             self._state.reconnects = self.options.max_reconnects
-        return self._fail(now_ns, CHARGER_TIMERS[timer].error)
+        return self._fail(now_ns, _TIMEOUTS[timer].error or _NO_BIT)
 
     def _reconnect(self, now_ns: int) -> list[Pdu]:
         state = self._state
@@ -362,42 +485,80 @@ class ChargerMachine(ChargerSteering):
         return self._enter(now_ns, ChargerPhase.RECOGNITION)
 
     def _cycle(self, now_ns: int, name: str, deadline_ns: int) -> list[Pdu]:
-        self._timers.arm(name, self._traffic.next_ns(name, deadline_ns, self._period_ns[name], now_ns))
+        period_ns = self._behaviour.period_ns(name, self._period_ns[name])
+        self._timers.arm(name, self._traffic.next_ns(name, deadline_ns, period_ns, now_ns))
         state = self._state
-        state.is_ready = state.output_ready if self._ready is None else self._ready
+        # A vehicle that took its BRO(AA) back is not to be started.
+        may_start = state.output_ready and (state.aa_sent or Fact.VEHICLE_READY in self._facts)
+        state.is_ready = may_start if self._ready is None else self._ready
         count = self._sent_in_phase.get(name, 0) + 1
         self._sent_in_phase[name] = count
         out: list[Pdu] = []
         if name not in self._withheld and not self._silent:
-            out.append(self._traffic.addressed(name, single_frame(name, self._payload(name))))
-            self.send_log.append((deadline_ns, name))
+            if (frame := self._frame(now_ns, name)) is not None:
+                out.append(self._traffic.addressed(name, frame))
+                self.send_log.append((deadline_ns, name))
         marker = name
         if name == "CRO" and state.is_ready:
             marker, first = "CRO(AA)", not state.aa_sent
             state.aa_sent = True
+            self._timers.cancel("TC5")
         else:
             first = count == 1
         if first:
             for timer in ARMED_BY_SENDING.get((self.phase, marker), ()):
                 self._arm(now_ns, timer)
+        if name == "CML" and first and is_out_of_range(self._speech.edition, self.options, self.output.battery_v):
+            out += self._stop(now_ns, "condition", False)
         if name == "CSD" and count >= self.options.csd_count:
             self._facts.add(Fact.TOLD)
             out += self._proceed(now_ns)
         return out
 
+    def _frame(self, now_ns: int, name: str) -> Frame | None:
+        """The frame that leaves at a turn of *name*, ``None`` if a deviation keeps it back."""
+        behaviour, log = self._behaviour, self._log
+        log.sent[name] = log.sent.get(name, 0) + 1
+        if not behaviour.concerns(name) or name in self._data:
+            return single_frame(name, self._payload(name))
+        values = self._content(name)
+        log.first.setdefault(name, values)
+        log.ever.setdefault(name, values)
+        moment = self._moment(now_ns)
+        if behaviour.suppresses(name, moment):
+            return None
+        values = behaviour.values(name, {**values, **self._signals.get(name, {})}, moment)
+        data = behaviour.data(name, self._encode(name, values, strict=False))
+        return behaviour.frame(name, single_frame(name, data))
+
     def _payload(self, name: str) -> bytes:
         if name in self._data:
             return self._data[name]
-        values = CONTENT[name](self._state)
-        length = self.options.ccs_length if name == "CCS" else None
+        values = self._content(name)
         if name in self._signals:
-            return self._codec.encode(name, {**values, **self._signals[name]}, length=length, strict=False)
-        return self._codec.encode(name, values, length=length)
+            return self._encode(name, {**values, **self._signals[name]}, strict=False)
+        return self._encode(name, values)
+
+    def _content(self, name: str) -> Mapping[str, Value]:
+        return self._speech.content(name, CONTENT[name](self._state))
+
+    def _encode(self, name: str, values: Mapping[str, Value], *, strict: bool = True) -> bytes:
+        return self._speech.encode(name, values, length=self.options.ccs_length if name == "CCS" else None, strict=strict)
 
     def _extra(self, name: str, data: bytes | None, signals: Mapping[str, Value]) -> Frame:
         if data is None:
-            data = self._codec.encode(name, {**CONTENT[name](self._state), **signals}, strict=False)
+            data = self._encode(name, {**self._content(name), **signals}, strict=False)
         return single_frame(name, data)
+
+    def refrains(self, action: str) -> bool:
+        """Whether a deviation leaves *action* out."""
+        return bool(self._behaviour.effects) and self._behaviour.refrains(action, self._moment(self._now_ns))
+
+    def _moment(self, now_ns: int) -> Moment:
+        log = self._log
+        return Moment(
+            now_ns, self.phase.name, self._phase_since_ns, log.sent, log.heard, log.first, log.marks, ever=log.ever, heard_ns=log.heard_ns
+        )
 
     def _speak(self, out: list[Pdu]) -> list[Pdu]:
         return [] if self._silent else out

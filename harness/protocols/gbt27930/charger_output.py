@@ -44,6 +44,8 @@ class OutputStage:
         self.current_limit_a = options.max_current_a
         """Derating by the operator."""
         self.paused = False
+        self.kept_a: float | None = None
+        """Current that flows whatever the vehicle demands, as long as there is a path: an output that does not fall."""
         self._no_load_v = 0.0
         self._demand_v = 0.0
         self._demand_a = 0.0
@@ -118,6 +120,8 @@ class OutputStage:
             self.voltage_v = max(target, self.voltage_v - step)
 
     def _target_a(self) -> float:
+        if self.kept_a is not None and self.mode is OutputMode.CURRENT and self.vehicle_closed is not False:
+            return min(self.kept_a, self._options.max_current_a)
         if self.mode is not OutputMode.CURRENT or self._demand_ns is None or self.paused or self.vehicle_closed is False:
             return 0.0
         options = self._options

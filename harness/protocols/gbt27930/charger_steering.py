@@ -146,12 +146,16 @@ class ChargerSteering:
         self._orders.append(lambda now_ns: self._stop(now_ns, reason, pause_first))
 
     def pause(self, on: bool = True) -> None:
-        """Pause the output: CCS not permitted and 0 A; with False resume."""
+        """Pause the output: CCS not permitted and 0 A, whatever the vehicle permits; with False resume."""
         self._orders.append(lambda now_ns: self._pause(now_ns, on))
 
-    def limit(self, current_a: float) -> None:
-        """Derate the output to *current_a*."""
+    def limit(self, current_a: float | None) -> None:
+        """Derate the output to *current_a*; ``None`` takes that back."""
         self._orders.append(lambda now_ns: self._limit(now_ns, current_a))
+
+    def keep_current(self, current_a: float | None) -> None:
+        """Let *current_a* flow whatever the vehicle demands, its stop included, until its contactors open; ``None`` takes that back."""
+        self._orders.append(lambda now_ns: self._keep_current(now_ns, current_a))
 
     def also_send(
         self,
@@ -222,6 +226,9 @@ class ChargerSteering:
         self._data.clear()
         self.grants.clear()
         self._traffic.clear()
+        self.pause(False)
+        self.limit(None)
+        self.keep_current(None)
 
     @property
     def overrides(self) -> Mapping[str, Mapping[str, Value]]:
@@ -254,8 +261,11 @@ class ChargerSteering:
     def _stop(self, now_ns: int, reason: str, pause_first: bool) -> list[Pdu]:
         raise NotImplementedError
 
-    def _pause(self, now_ns: int, on: bool) -> list[Pdu]:
+    def _pause(self, now_ns: int, on: bool, by: str = "operator") -> list[Pdu]:
         raise NotImplementedError
 
-    def _limit(self, now_ns: int, current_a: float) -> list[Pdu]:
+    def _limit(self, now_ns: int, current_a: float | None) -> list[Pdu]:
+        raise NotImplementedError
+
+    def _keep_current(self, now_ns: int, current_a: float | None) -> list[Pdu]:
         raise NotImplementedError

@@ -34,6 +34,10 @@ class VehicleOptions:
     software_serial: int = 1
     target_soc_pct: float = 95.0
     """State of charge at which the vehicle ends charging."""
+    wakeup_s: float = 0.0
+    """From the wake-up of the vehicle to a BMS that hears the charger."""
+    believes_unasked: bool = False
+    """CRM(AA) counts although the charger granted no BRM, as with some vehicles in the field."""
     response_s: float = 0.02
     """From a received message to the first own message of the next phase."""
     precharge_s: float = 1.2
@@ -46,7 +50,15 @@ class VehicleOptions:
     """The contactors open after this time, even under load."""
     over_current_s: float = 2.0
     """So long may CCS report more than 10 A and 10 % above the demand."""
+    over_voltage_share: float = 1.01
+    """CCS above this share of the highest permitted voltage is an over-voltage."""
+    timeouts: bool = True
+    """Keep the timeouts of the vehicle side and report them with BEM. A tester leaves the judgement to its cases."""
     max_reconnects: int = 3
+    edition: str = "2015"
+    """Edition of the standard that it speaks: 2011, 2015 or 2023A."""
+    also_2011: bool = False
+    """CRM(00) as the very first message makes it speak 2011 for this session."""
     restart_after_silence_s: float = 0.0
     """CHM after so long a silence of the charger counts as a new plug-in once the session is over; 0: never.
     For trucks without a pilot link, which cannot see the plug."""
@@ -55,3 +67,5 @@ class VehicleOptions:
     bsp: bool = False
     dt_gap_s: float = 0.01
     """Distance of the TP.DT frames. BMV of a large pack holds BCS up unless this is about 0.002."""
+    max_per_cts: int = 0xFF
+    """Byte 5 of the RTS: most packets per CTS, 255 for no limit."""

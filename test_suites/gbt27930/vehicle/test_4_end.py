@@ -1,7 +1,51 @@
-"""End of charging: BSD (reference catalogue 8.4)."""
+"""End of charging: BST, BSD, CSD, and the next session (reference catalogue 8.4, the positive cases)."""
 
 from harness.case import case
 from harness.core import s
+
+
+def check_silence(bench, check, since_ns, what):
+    """Check that the vehicle sent no message after *since_ns*."""
+    sent = [message for message in bench.all_messages() if message.sender == "vehicle" and message.t_ns > since_ns]
+    seen = "none" if not sent else f"{len(sent)}, first {sent[0].name}"
+    watched = f"watched for {(bench.now_ns - since_ns) / 1e9:g} s"
+    check(what, seen, equals="none", message=sent[0] if sent else None, note=watched)
+
+
+@case(
+    "GBT-VP.401",
+    title="BST period",
+    purpose="The vehicle that ends charging repeats BST every 10 ms until the charger answers with CST; BSD does not come before.",
+    refs=["GBT27930-2015:?/BST-period", "GBT27930-2015:?/charging-stop"],
+    basis="derived",
+    confidence="high",
+    pics="V.DC AND V.STOP",
+    editions=["2015", "2023A"],
+    faults=["bst_ends_before_cst", "bst_missing_once", "bst_continues_beside_bsd", "bsd_before_cst", "bst_period_14ms"],
+    needs=["energise"],
+    duration_s=10,
+)
+def test_bst_is_repeated_until_cst(bench, truck, step, check, charger, session):
+    with step(1, "Bring the vehicle to charging", expect="BSM with charging permitted"):
+        session.charge()
+        charger.withhold("CST")
+    with step(2, "Use the declared stop means of the vehicle, answer with CST 200 ms later", expect="BST every 10 ms until CST, no BSD"):
+        session.stop_vehicle()
+        bst = bench.expect("BST", within=truck.limit("response.vehicle_stop"))
+        bench.run_for(truck.limit("stimulus.cst_delay").nominal_ns)
+        bench.withheld("CST", since=0)
+        early = bench.messages("BSD")
+        check("BSD before CST", len(early), equals=0, message=early[0] if early else None)
+        charger.hold("stopping")
+        charger.resume("CST")
+        cst = bench.reach("CST", within=s(1))
+        stops = [found for found in bench.messages("BST", since=bst.start_ns - 1) if found.start_ns <= cst.start_ns]
+        check("BST count", len(stops), at_least=truck.limit("stimulus.cst_delay").nominal_ns // truck.limit("period.BST").upper_ns)
+        session.intervals(stops, cst)
+    with step(3, "Keep CST until BSD", expect="BSD within 10 s; BST has ended then, no BEM"):
+        bsd = bench.expect("BSD", within=truck.limit("response.BSD"), after=cst.start_ns)
+        session.ended(("BST",), after=bsd)
+        session.no_error()
 
 
 @case(
@@ -21,6 +65,8 @@ from harness.core import s
         "bsd_period_500ms",
         "bsd_soc_zero",
         "bem_after_regular_end",
+        "bsd_cell_voltage_byte_order_swapped",
+        "bsd_soc_in_tenths",
     ],
     needs=["energise"],
     duration_s=10,
@@ -51,3 +97,117 @@ def test_bsd_reports_the_statistics(bench, truck, step, check, charger, session)
         session.repeats("BSD", session.watch_ns)
         bench.withheld("CSD", since=0)
         session.no_error()
+
+
+@case(
+    "GBT-VP.403",
+    title="CSD ends the session",
+    purpose="After CSD the vehicle ends BSD within a few frames and sends nothing more; its contactors stay open.",
+    refs=["GBT27930-2015:?/session-end", "GBT27930-2015:8/TB8"],
+    basis="derived",
+    confidence="medium",
+    pics="V.DC",
+    editions=["2015", "2023A"],
+    faults=["bsd_continues_after_csd", "csd_ignored", "bem_csd_although_csd_came", "bsm_after_the_session"],
+    needs=["energise"],
+    duration_s=24,
+)
+def test_csd_ends_the_session(bench, truck, step, check, charger, session):
+    with step(1, "Bring the vehicle to charging, stop by CST, send no CSD yet", expect="BST and BSD on the bus"):
+        session.charge()
+        charger.withhold("CSD")
+        charger.hold("statistics")
+        _, bst, _ = session.stop_by_charger()
+    with step(2, "Send CSD every 250 ms", expect="BSD ends after a few frames"):
+        charger.resume("CSD")
+        csd = bench.reach("CSD", within=s(1))
+        session.ended(("BSD",), after=csd)
+        after = len(bench.messages("BSD", since=csd))
+        check("BSD after the first CSD", after, at_least=0, severity="info", note="recorded")
+        session.held("CSD", since=csd)
+    with step(3, "Keep CSD until the timeout of CSD would have been reported", expect="no further message; contactors stay open"):
+        bench.run_for(max(0, bst.start_ns + truck.limit("timeout.TB8").upper_ns + session.watch_ns - bench.now_ns))
+        session.held("CSD", since=csd)
+        check_silence(bench, check, csd.start_ns + truck.limit("tail.BSD").upper_ns, "messages after the end")
+        session.not_charging(since=csd)
+
+
+@case(
+    "GBT-VP.404",
+    title="End with auxiliary power removed",
+    purpose="When the auxiliary supply goes after the end of a session, the vehicle falls silent and does not wake up again.",
+    refs=["GBT27930-2015:?/supply-off", "GBT27930-2015:?/session-end"],
+    basis="derived",
+    confidence="low",
+    pics="V.DC AND V.AUX",
+    editions=["2015", "2023A"],
+    faults=["starts_anew_when_the_supply_goes", "bsd_continues_without_supply"],
+    needs=["energise"],
+    duration_s=80,
+)
+def test_vehicle_sleeps_without_the_auxiliary_supply(bench, truck, step, check, charger, session):
+    with step(1, "Complete a session to CSD", expect="BSD and CSD on the bus"):
+        session.charge()
+        session.stop_by_charger()
+        bench.reach("CSD", within=truck.limit("approach.next_message"))
+    with step(2, "Switch the auxiliary supply off, leave the connector in", expect="no frame of the vehicle from then on, contactors open"):
+        gone_ns = session.switch_supply_off()
+        bench.run_for(truck.limit("tail.supply").upper_ns + truck.limit("stimulus.supply_off").nominal_ns)
+        check_silence(bench, check, gone_ns + truck.limit("tail.supply").upper_ns, "messages without supply")
+        session.not_charging(since=gone_ns)
+        session.supply_stayed_off(since=gone_ns)
+
+
+@case(
+    "GBT-VP.405",
+    title="Second session",
+    purpose="After re-plugging the vehicle completes another session; reconnects of the first one do not count any more.",
+    refs=["GBT27930-2015:?/second-session"],
+    basis="project",
+    confidence="high",
+    pics="V.DC",
+    editions=["2015", "2023A"],
+    faults=["reconnects_counted_across_sessions", "no_bsm_in_a_second_session", "bsd_lost_in_a_second_session"],
+    needs=["energise"],
+    duration_s=60,
+)
+def test_second_session_is_as_good_as_the_first(bench, truck, step, check, charger, session):
+    again = int(truck.limit("stimulus.reconnects").value)
+    with step(1, "Let recognition time out and reconnect, then complete the session", expect="BRM after each reconnect, BSD and CSD"):
+        session.handshake()
+        charger.hold("recognition")
+        bench.reach("BRM", within=truck.limit("approach.next_message"))
+        for _ in range(again):
+            reconnect(bench, truck, charger)
+            brm = bench.reach("BRM", within=truck.limit("approach.next_message"))
+        charger.hold(None)
+        bsm = bench.reach("BSM", within=truck.limit("response.ready"), where=lambda found: found["permitted"] == 1)
+        bench.run_for(truck.limit("stimulus.charge_before_stop").nominal_ns)
+        session.still_charging(since=bsm)
+        _, _, bsd = session.stop_by_charger()
+        bench.reach("CSD", within=truck.limit("approach.next_message"))
+    with step(2, "Unplug, plug in, let recognition time out and reconnect as often", expect="the same BRM after each reconnect"):
+        session.ended_by_unplugging()
+        session.handshake()
+        charger.hold("recognition")
+        told = bench.expect("BRM", within=truck.limit("response.transfer"))
+        for _ in range(again):
+            crm = reconnect(bench, truck, charger)
+            told = bench.expect("BRM", within=truck.limit("response.transfer"), after=crm.start_ns - 1)
+        check("BRM.vin", told["vin"], equals=brm["vin"], message=told)
+    with step(3, "Complete the session", expect="every message of the vehicle in time, to BSD; BSD close to that of the first session"):
+        charger.hold(None)
+        second = session.complete(crm)
+        least = truck.limit("stimulus.charge_before_stop").nominal_ns // truck.limit("period.BSM").upper_ns
+        check("BSM in the second session", len(bench.messages("BSM", since=crm)), at_least=least)
+        apart = abs(second["soc_pct"] - bsd["soc_pct"])
+        check("BSD.soc against the first session", apart, limit=truck.limit("consistency.soc_end"), message=second, severity="warning")
+
+
+def reconnect(bench, truck, charger):
+    """Let the recognition time out, then begin it anew; the first CRM(00) of the reconnect."""
+    charger.silence_after("BEM")
+    bem = bench.reach("BEM", within=truck.limit("timeout.TB2").upper_ns + s(1))
+    charger.silence(False)
+    charger.begin("recognition")
+    return bench.reach("CRM", within=s(1), where=lambda crm: crm.start_ns > bem.t_ns, what="CRM(00) after BEM")

@@ -118,3 +118,21 @@ def test_output_stays_within_its_ratings(steps: list[tuple[int, float, float, bo
         assert 0 <= output.voltage_v <= 950.0
         assert output.energy_kwh >= energy
         energy = output.energy_kwh
+
+
+def test_kept_current_follows_no_demand_and_no_shut(output) -> None:
+    _demand(output, s(2))
+    output.kept_a = 50.0
+    output.shut(s(2))
+    output.advance(s(4))
+    assert output.current_a == 50.0
+    output.vehicle_closed = False
+    output.advance(s(4) + ms(50))
+    assert output.current_a == 0
+
+
+def test_current_is_kept_within_the_rating(output) -> None:
+    _demand(output, s(2))
+    output.kept_a = 1000.0
+    output.advance(s(20))
+    assert output.current_a == ChargerOptions().max_current_a

@@ -5,10 +5,18 @@ from __future__ import annotations
 from harness.sim.faults.fault import register
 from harness.sim.faults.vehicle.charging import CHARGING_FAULTS
 from harness.sim.faults.vehicle.configuration import CONFIGURATION_FAULTS
+from harness.sim.faults.vehicle.disturbances import DISTURBANCE_FAULTS
+from harness.sim.faults.vehicle.dual import DUAL_FAULTS
+from harness.sim.faults.vehicle.end import END_FAULTS
 from harness.sim.faults.vehicle.form import FORM_FAULTS
 from harness.sim.faults.vehicle.handshake import HANDSHAKE_FAULTS
+from harness.sim.faults.vehicle.heavy import HEAVY_FAULTS
+from harness.sim.faults.vehicle.pauses import PAUSE_FAULTS
 
 __all__ = ["VEHICLE_FAULTS"]
 
-VEHICLE_FAULTS = register(*HANDSHAKE_FAULTS, *CONFIGURATION_FAULTS, *CHARGING_FAULTS, *FORM_FAULTS)
+VEHICLE_FAULTS = register(
+    *HANDSHAKE_FAULTS, *CONFIGURATION_FAULTS, *CHARGING_FAULTS, *PAUSE_FAULTS, *DISTURBANCE_FAULTS, *END_FAULTS, *FORM_FAULTS,
+    *DUAL_FAULTS, *HEAVY_FAULTS,
+)
 """Every fault by its name."""
