@@ -10,6 +10,7 @@ from harness.case.recorder import CaseRecorder
 from harness.core import (
     ConfigError,
     Decoder,
+    Direction,
     ExpectationFailed,
     Frame,
     Inconclusive,
@@ -211,6 +212,16 @@ class CaseBench:
             record
             for record in self._bench.trace.on(self._link)
             if record.t_ns > since_ns and isinstance(record.pdu, Frame) and record.pdu.can_id == can_id
+        ]
+
+    def foreign(self, *, since: Message | int = 0) -> list[Record]:
+        """Frames of the tester on the link after *since* that are no part of any message of the standard."""
+        since_ns = _instant(since)
+        known = {number for message in self._messages for number in message.frames}
+        return [
+            record
+            for record in self._bench.trace.on(self._link)
+            if record.t_ns > since_ns and record.direction is Direction.TX and record.number not in known
         ]
 
     def level(self, line: str) -> float | None:

@@ -45,6 +45,48 @@ def test_truck_may_be_deaf_to_its_operator(make_pair) -> None:
     assert pair.bms.phase is VehiclePhase.CHARGING
 
 
+def test_operator_of_the_truck_may_let_charging_pause(pair) -> None:
+    pair.charge(2)
+    pair.order(pair.cable.ask_vehicle_to_pause)
+    pair.run_for(s(2))
+    assert pair.messages("BSM")[-1]["permitted"] == 0
+    assert (pair.messages("CCS")[-1]["permitted"], pair.messages("CCS")[-1]["current_a"]) == (0, 0.0)
+    pair.order(lambda: pair.cable.ask_vehicle_to_pause(False))
+    pair.run_for(s(4))
+    assert pair.messages("BSM")[-1]["permitted"] == 1
+    assert (pair.messages("CCS")[-1]["permitted"], pair.messages("CCS")[-1]["current_a"]) == (1, -250.0)
+
+
+def test_charger_that_pauses_is_not_resumed_by_the_vehicle(pair) -> None:
+    pair.charge(2)
+    pair.order(pair.charger.pause)
+    pair.run_for(s(5))
+    assert (pair.messages("CCS")[-1]["permitted"], pair.messages("CCS")[-1]["current_a"]) == (0, 0.0)
+    assert pair.bms.phase is VehiclePhase.CHARGING
+    pair.order(lambda: pair.charger.pause(False))
+    pair.run_for(s(4))
+    assert (pair.messages("CCS")[-1]["permitted"], pair.messages("CCS")[-1]["current_a"]) == (1, -250.0)
+
+
+def test_derating_is_taken_back(pair) -> None:
+    pair.charge(2)
+    pair.order(lambda: pair.charger.limit(50))
+    pair.run_for(s(2))
+    assert pair.messages("CCS")[-1]["current_a"] == -50.0
+    pair.order(lambda: pair.charger.limit(None))
+    pair.run_for(s(4))
+    assert pair.messages("CCS")[-1]["current_a"] == -250.0
+
+
+def test_stop_message_that_trusts_none_of_its_states_stops_nothing(pair) -> None:
+    pair.charge(2)
+    pair.order(lambda: pair.charger.also_send("CST", every_ns=ms(10), data=b"\xaa\xaa\xfa\xfa"))
+    pair.run_for(s(1))
+    assert len(pair.messages("CST")) > 50
+    assert pair.bms.phase is VehiclePhase.CHARGING
+    assert not pair.messages("BST")
+
+
 def test_every_vehicle_message_keeps_its_period_within_a_tenth(pair) -> None:
     pair.charge(5)
     for name in ("BHM", "BRO", "BCL", "BCS", "BSM"):

@@ -48,8 +48,21 @@ INSTRUCTIONS: Instructions = {
         0.0: Instruction("Switch the auxiliary supply off", "请关闭低压辅助电源"),
         None: Instruction("Switch the auxiliary supply on: {value} V", "请接通低压辅助电源：{value} V"),
     },
+    "start_button": {
+        None: Instruction("Start charging at the charger: button, card or app", "请在充电机上启动充电（按钮、刷卡或扫码）"),
+    },
+    "stop_button": {
+        None: Instruction("Stop charging at the charger by its operator's means", "请在充电机上由操作人员停止充电"),
+    },
     "stop_request": {
         1.0: Instruction("Make the vehicle end charging by its declared stop means", "请用车辆声明的手段结束充电"),
+    },
+    "swap_pack": {
+        1.0: Instruction("Let the pack of the vehicle be exchanged for another one", "请为车辆更换另一电池包"),
+    },
+    "pause_request": {
+        1.0: Instruction("Make the vehicle pause charging by its declared pause means", "请用车辆声明的手段暂停充电"),
+        0.0: Instruction("Let the vehicle resume charging", "请让车辆恢复充电"),
     },
 }
 """Used for each line that the rig file gives no ``instructions``."""

@@ -81,8 +81,23 @@ class VehiclePlant(Protocol):
         ...
 
     @property
+    def share_a(self) -> float:
+        """Current that this inlet may draw beside the others; infinite where it is the only one."""
+        ...
+
+    @property
+    def swaps(self) -> int:
+        """How many times the pack was exchanged for another one."""
+        ...
+
+    @property
     def driver_target_pct(self) -> float:
         """State of charge at which the driver wants charging to end; 100 if he has no wish."""
+        ...
+
+    @property
+    def pause_wanted(self) -> bool:
+        """The vehicle wants charging to pause."""
         ...
 
     @property
@@ -92,6 +107,10 @@ class VehiclePlant(Protocol):
 
     def advance(self, now_ns: int) -> None:
         """Let time pass in the battery."""
+        ...
+
+    def asks(self, now_ns: int, wish_a: float) -> None:
+        """A demand leaves now and would be *wish_a* if this inlet were the only one; ``share_a`` answers."""
         ...
 
     def close_contactors(self, now_ns: int) -> None:
@@ -104,6 +123,10 @@ class VehiclePlant(Protocol):
         """What CCS says; the measurement of a truck without pilot link."""
         ...
 
+    def take_time(self, now_ns: int, time_s: int) -> None:
+        """The charger told the time, in seconds of ``clock.EPOCH``."""
+        ...
+
     def charger_silent(self, now_ns: int) -> None:
-        """No CCS is to be expected any more; a truck without pilot link takes the current for gone."""
+        """No CCS is to be expected any more and nothing is demanded; a truck without pilot link takes the current for gone."""
         ...

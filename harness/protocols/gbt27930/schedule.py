@@ -31,6 +31,12 @@ class Timers:
         self._deadlines[name] = deadline_ns
         self._stale = True
 
+    def put_off(self, name: str, by_ns: int) -> None:
+        """Move the deadline of *name*; nothing if it is not armed."""
+        if name in self._deadlines:
+            self._deadlines[name] += by_ns
+            self._stale = True
+
     def cancel(self, *names: str) -> None:
         """Disarm *names*; those not armed stay so."""
         for name in names:

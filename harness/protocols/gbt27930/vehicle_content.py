@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -11,9 +11,14 @@ from harness.core import Value
 from harness.protocols.gbt27930.plant import VehiclePlant
 from harness.protocols.gbt27930.vehicle_options import VehicleOptions
 
-__all__ = ["CONTENT", "VehicleState", "content_length"]
+__all__ = ["CONTENT", "VehicleState", "cell_groups", "content_length", "is_untrusted"]
 
 Values = dict[str, Value]
+
+LARGEST_CURRENT_A = 400.0
+"""Raw 0 of every current: a pack that takes more can neither tell nor demand it."""
+CELLS_PER_GROUP = 256
+"""Cells that one BMV can carry and that the numbers of the message table reach."""
 
 READY = 0xAA
 NOT_READY = 0x00
@@ -28,6 +33,7 @@ _BST_REASONS = (
     "over_current_error", "voltage_error",
 )  # fmt: skip
 _BEM_TIMEOUTS = ("timeout_crm00", "timeout_crmaa", "timeout_cml", "timeout_cro", "timeout_ccs", "timeout_cst", "timeout_csd")
+UNTRUSTED = 2
 _BSM_STATES = ("cell_voltage_state", "soc_state", "over_current", "over_temp", "insulation", "connector")
 
 
@@ -53,16 +59,39 @@ class VehicleState:
     """Signals of BST that are 1."""
     errors: set[str] = field(default_factory=set)
     """Signals of BEM that are 1."""
+    cell_group: int = 0
+    """Group of cells that the next BMV is about, counted from 0."""
+
+    @property
+    def offered_a(self) -> float:
+        """Largest current of the last CML, charging positive; as much as the pack takes if it told none."""
+        offered = self.capability.get("max_current_a")
+        # A positive value is a discharge current, which no charger offers: nothing may be demanded then.
+        return max(0.0, -offered) if isinstance(offered, int | float) else self.options.max_current_a
+
+    @property
+    def charger_fits(self) -> bool:
+        """The charger of the last CML offers a current, and voltages between which the pack lies now."""
+        highest, lowest = self.capability.get("max_voltage_v"), self.capability.get("min_voltage_v")
+        if not isinstance(highest, int | float) or not isinstance(lowest, int | float):
+            return False
+        return lowest <= self.plant.pack_voltage_v <= highest and self.offered_a > 0
+
+    @property
+    def demand_v(self) -> float:
+        """Voltage demand: the highest of the pack, or of the charger if that is less."""
+        highest = self.capability.get("max_voltage_v")
+        return min(self.options.max_voltage_v, highest) if isinstance(highest, int | float) else self.options.max_voltage_v
 
     @property
     def demand_a(self) -> float:
-        """Current demand, charging positive: what pack, charger and remaining headroom of the voltage allow."""
-        limit = self.options.max_current_a
-        offered = self.capability.get("max_current_a")
-        if isinstance(offered, int | float):
-            # A positive value is a discharge current, which no charger offers: nothing may be demanded then.
-            limit = min(limit, max(0.0, -offered))
-        return min(limit, self.plant.headroom_a)
+        """Current demand, charging positive: the wish as far as other inlets of the pack leave it."""
+        return min(self.wish_a, self.plant.share_a)
+
+    @property
+    def wish_a(self) -> float:
+        """Current that pack, charger and remaining headroom of the voltage allow, charging positive."""
+        return min(self.options.max_current_a, self.offered_a, self.plant.headroom_a)
 
     @property
     def remaining_min(self) -> int:
@@ -86,7 +115,7 @@ def _brm(state: VehicleState) -> Values:
         "rated_capacity_ah": o.rated_capacity_ah,
         "rated_voltage_v": o.rated_voltage_v,
         "maker": o.maker.encode("ascii"),
-        "pack_number": o.pack_number,
+        "pack_number": o.pack_number + state.plant.swaps,
         "production_year": o.production_year,
         "production_month": o.production_month,
         "production_day": o.production_day,
@@ -104,7 +133,7 @@ def _bcp(state: VehicleState) -> Values:
     o = state.options
     return {
         "max_cell_voltage_v": o.max_cell_voltage_v,
-        "max_current_a": -o.max_current_a,
+        "max_current_a": -min(o.max_current_a, LARGEST_CURRENT_A),
         "energy_kwh": o.energy_kwh,
         "max_voltage_v": o.max_voltage_v,
         "max_temp_degc": o.max_temp_degc,
@@ -120,9 +149,9 @@ def _bro(state: VehicleState) -> Values:
 def _bcl(state: VehicleState) -> Values:
     limited = state.plant.headroom_a < state.options.max_current_a
     # Downwards to the resolution of the message, so that rounding never demands more than is permitted.
-    current_a = math.floor(state.demand_a * 10) / 10
+    current_a = min(math.floor(state.demand_a * 10) / 10, LARGEST_CURRENT_A)
     return {
-        "voltage_v": state.options.max_voltage_v,
+        "voltage_v": state.demand_v,
         "current_a": -current_a,
         "mode": CONSTANT_VOLTAGE if limited else CONSTANT_CURRENT,
     }
@@ -134,7 +163,7 @@ def _bcs(state: VehicleState) -> Values:
         "voltage_v": round(plant.voltage_v, 1),
         "current_a": round(-plant.current_a, 1),
         "max_cell_voltage_v": round(plant.cells.max_cell_voltage_v, 2),
-        "max_cell_group": 1,
+        "max_cell_group": (plant.cells.max_cell - 1) // CELLS_PER_GROUP + 1,
         "soc_pct": math.floor(plant.soc_pct),
         "remaining_min": state.remaining_min,
     }
@@ -143,21 +172,21 @@ def _bcs(state: VehicleState) -> Values:
 def _bsm(state: VehicleState) -> Values:
     cells = state.plant.cells
     return {
-        "max_cell_number": min(256, cells.max_cell),
+        "max_cell_number": (cells.max_cell - 1) % CELLS_PER_GROUP + 1,
         "max_temp_degc": cells.max_temp_degc,
         "max_temp_point": min(128, cells.max_temp_point),
         "min_temp_degc": cells.min_temp_degc,
         "min_temp_point": min(128, cells.min_temp_point),
         **dict.fromkeys(_BSM_STATES, 0),
-        "permitted": 1,
+        "permitted": int(not state.plant.pause_wanted),
     }
 
 
 def _bmv(state: VehicleState) -> Values:
     values: Values = {}
-    for number, voltage_v in enumerate(state.plant.cells.cell_voltages_v()[:256], 1):
+    for number, voltage_v in enumerate(_cells_of_group(state), 1):
         values[f"cell_{number:03d}_voltage_v"] = round(voltage_v, 2)
-        values[f"cell_{number:03d}_group"] = 1
+        values[f"cell_{number:03d}_group"] = state.cell_group + 1
     return values
 
 
@@ -196,7 +225,23 @@ CONTENT: Mapping[str, Callable[[VehicleState], Values]] = MappingProxyType(
 def content_length(name: str, state: VehicleState) -> int | None:
     """Bytes of a message whose length follows the battery, ``None`` if the table of messages says it."""
     if name == "BMV":
-        return 2 * min(256, len(state.plant.cells.cell_voltages_v()))
+        return 2 * len(_cells_of_group(state))
     if name == "BMT":
         return min(128, len(state.plant.cells.temps_degc()))
     return None
+
+
+def cell_groups(state: VehicleState) -> int:
+    """How many BMV it takes to tell all cells."""
+    return -(-len(state.plant.cells.cell_voltages_v()) // CELLS_PER_GROUP)
+
+
+def _cells_of_group(state: VehicleState) -> Sequence[float]:
+    first = state.cell_group * CELLS_PER_GROUP
+    return state.plant.cells.cell_voltages_v()[first : first + CELLS_PER_GROUP]
+
+
+def is_untrusted(values: Mapping[str, Value]) -> bool:
+    """Whether a message tells nothing but that its states are not to be trusted: what was known before stays."""
+    told = [value for name, value in values.items() if not name.startswith("reserved") and value is not None]
+    return UNTRUSTED in told and 1 not in told

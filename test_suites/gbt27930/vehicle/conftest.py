@@ -372,6 +372,12 @@ class Session:
         if self._bench.level("k5k6") is not None:
             self._check("contactors while charging", "closed" if self._bench.level("k5k6") else "open", equals="closed")
 
+    def keeps_pace(self, name: str, *, since: Message | int) -> None:
+        """Check that the longest interval of *name* since then is one that its period permits."""
+        times = [message.start_ns for message in self._bench.messages(name, since=since)]
+        longest_ns = max((after - before for before, after in pairwise(times)), default=0)
+        self._check_time(f"{name} longest interval", longest_ns, self._truck.limit(f"period.{name.removesuffix('.RTS')}"))
+
     def stopped_for(self, bst: Message, *reasons: str) -> None:
         """Check that *bst* tells one of *reasons* and nothing else."""
         told, wanted = bits_set(bst, (*BST_REASONS, *BST_FAULTS)), " or ".join(reasons)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -65,8 +66,12 @@ class StubPlant:
         self.voltage_v = 630.0
         self.pack_voltage_v = 630.0
         self.headroom_a = 1000.0
+        self.share_a = math.inf
+        self.swaps = 0
         self.driver_target_pct = 100.0
+        self.pause_wanted = False
         self.contactors_closed = False
+        self.times_s: list[int] = []
         self.max_cell_voltage_v, self.min_cell_voltage_v = 3.29, 3.28
         self.max_cell, self.max_temp_point, self.min_temp_point = 7, 2, 3
         self.max_temp_degc, self.min_temp_degc = 25, 23
@@ -79,6 +84,8 @@ class StubPlant:
 
     def advance(self, now_ns: int) -> None: ...
 
+    def asks(self, now_ns: int, wish_a: float) -> None: ...
+
     def close_contactors(self, now_ns: int) -> None:
         self.contactors_closed = True
 
@@ -89,6 +96,9 @@ class StubPlant:
         self.voltage_v, self.current_a = voltage_v, current_a
 
     def charger_silent(self, now_ns: int) -> None: ...
+
+    def take_time(self, now_ns: int, time_s: int) -> None:
+        self.times_s.append(time_s)
 
     def change(self, now_ns: int, **values: object) -> None:
         """Something happens to the truck."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.core.message import Message
-from harness.protocols.gbt27930.messages import MESSAGES
+from harness.protocols.gbt27930.editions import USUAL, Edition
+from harness.protocols.gbt27930.messages import MESSAGES, ODD_PRIORITY
 
 __all__ = ["ERRORS", "PHASES", "PHASE_OF", "Event", "base_name", "event_of", "set_bits"]
 
@@ -31,6 +32,8 @@ _EVENTS_OF_PHASE = (
 PHASE_OF = {word: rank for rank, words in enumerate(_EVENTS_OF_PHASE) for word in words}
 """Index into ``PHASES`` of the phase that an event belongs to."""
 
+_UNTRUSTED = 2
+"""A CST whose states are untrusted, and none named, leaves everything as it was."""
 _WITH_VALUE = {"CRM": {0x00: "00", 0xAA: "AA"}, "BRO": {0x00: "00", 0xAA: "AA"}, "CRO": {0x00: "00", 0xAA: "AA"}}
 
 
@@ -42,7 +45,7 @@ class Event:
     """For example ``CRM(AA)``."""
     message: Message
     sound: bool
-    """It has a length of this edition. An unsound message may be taken for received or not: it permits, it never obliges."""
+    """It has a length of this edition and its own priority. An unsound message may be taken for received or not: it permits, it never obliges."""
 
     @property
     def t_ns(self) -> int:
@@ -50,8 +53,8 @@ class Event:
         return self.message.t_ns
 
 
-def event_of(message: Message) -> Event | None:
-    """The event that *message* is, ``None`` for the inner frames of a transport session."""
+def event_of(message: Message, edition: Edition = USUAL) -> Event | None:
+    """The event that *message* is in *edition*, ``None`` for the inner frames of a transport session."""
     name = message.name
     base = base_name(name)
     row = MESSAGES.get(base)
@@ -59,12 +62,15 @@ def event_of(message: Message) -> Event | None:
         return None
     if name != base:
         return Event(name, message, True)
-    sound = row.min_length <= len(message.data) <= row.length
+    row = edition.messages.get(base, row)
+    sound = row.min_length <= len(message.data) <= row.length and not message.note.startswith(ODD_PRIORITY)
     if base in _WITH_VALUE:
         value = _WITH_VALUE[base].get(message.data[0], "?") if message.data else "?"
         return Event(f"{base}({value})", message, sound)
     if base in ("BEM", "CEM") and set_bits(message):
         return Event(f"{base}!", message, sound)
+    if base == "CST" and _UNTRUSTED in message.values.values() and not set_bits(message):
+        return Event("CST(?)", message, sound)
     return Event(base, message, sound)
 
 
