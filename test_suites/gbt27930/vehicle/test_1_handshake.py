@@ -27,7 +27,7 @@ def is_crm_00(message):
     confidence="high",
     pics="V.DC",
     editions=["2015", "2023A"],
-    faults=["bhm_never_sent", "bhm_late", "bhm_voltage_wrong", "bhm_length_3", "bhm_period_400ms", "bhm_standard_frame"],
+    faults=["bhm_never_sent", "bhm_late", "bhm_voltage_wrong", "bhm_length_3", "bhm_period_400ms", "bhm_standard_frame", "wakes_up_late"],
     pixit=["bhm_max_voltage_v"],
     duration_s=4,
 )
@@ -56,7 +56,7 @@ def test_bhm_answers_chm(bench, truck, step, check, charger, session):
     confidence="high",
     pics="V.DC",
     editions=["2015", "2023A"],
-    faults=["brm_never_sent", "brm_short_41", "brm_vin_wrong", "brm_vin_changes", "bhm_keeps_running_in_recognition"],
+    faults=["brm_never_sent", "brm_280ms_late", "brm_short_41", "brm_vin_wrong", "brm_vin_changes", "bhm_keeps_running_in_recognition"],
     pixit=["vin"],
     duration_s=4,
 )
@@ -89,7 +89,7 @@ def test_brm_follows_crm00(bench, truck, step, check, charger, session):
     confidence="high",
     pics="V.DC",
     editions=["2015", "2023A"],
-    faults=["brm_once_only", "bem_crmaa_early", "brm_period_500ms"],
+    faults=["brm_once_only", "bem_crmaa_early", "brm_period_500ms", "bem_idle_in_recognition"],
     duration_s=7,
 )
 def test_brm_repeats_while_crm00(bench, truck, step, check, charger, session):
@@ -242,11 +242,12 @@ def test_bem_when_chm_never_comes(bench, truck, step, check, charger, session):
     pics="V.DC AND V.AUX",
     editions=["2015", "2023A"],
     faults=["no_bem_after_chm_silence", "bem_crm00_late"],
+    pixit=["wakeup_s"],
     duration_s=33,
 )
 def test_bem_when_crm_never_comes(bench, truck, step, check, charger, session):
     with step(1, "Plug in with auxiliary supply and send CHM", expect="BHM on the bus"):
-        session.handshake()
+        session.handshake(wakeup_s=float(truck.pixit("wakeup_s")))
         first_chm = bench.messages("CHM")[0]
     with step(2, "End CHM after the time of the profile, then stay silent", expect="BEM 30 s after the first CHM"):
         bench.run_for(max(0, first_chm.t_ns + truck.limit("stimulus.chm_before_silence").nominal_ns - bench.now_ns))
@@ -268,7 +269,7 @@ def test_bem_when_crm_never_comes(bench, truck, step, check, charger, session):
     confidence="high",
     pics="V.DC",
     editions=["2015", "2023A"],
-    faults=["bem_crmaa_late", "bem_crmaa_never", "bem_wrong_bit_crmaa", "bem_two_bits", "brm_continues_after_bem"],
+    faults=["bem_crmaa_late", "bem_crmaa_never", "bem_wrong_bit_crmaa", "bem_two_bits", "bem_idle", "brm_continues_after_bem"],
     duration_s=10,
 )
 def test_bem_when_crm_aa_never_comes(bench, truck, step, check, charger, session):
@@ -297,7 +298,7 @@ def test_bem_when_crm_aa_never_comes(bench, truck, step, check, charger, session
     confidence="high",
     pics="V.DC",
     editions=["2015", "2023A"],
-    faults=["rts_only_once", "bem_crmaa_never", "sends_data_without_grant"],
+    faults=["rts_only_once", "bem_crmaa_never", "crmaa_timeout_restarts_with_each_brm", "sends_data_without_grant"],
     duration_s=10,
 )
 def test_bem_when_brm_is_never_granted(bench, truck, step, check, charger, session):

@@ -12,11 +12,20 @@ from harness.sim.faults.vehicle.form import FORM_FAULTS
 from harness.sim.faults.vehicle.handshake import HANDSHAKE_FAULTS
 from harness.sim.faults.vehicle.heavy import HEAVY_FAULTS
 from harness.sim.faults.vehicle.pauses import PAUSE_FAULTS
+from harness.sim.faults.vehicle.recognition import RECOGNITION_FAULTS
 
 __all__ = ["VEHICLE_FAULTS"]
 
 VEHICLE_FAULTS = register(
-    *HANDSHAKE_FAULTS, *CONFIGURATION_FAULTS, *CHARGING_FAULTS, *PAUSE_FAULTS, *DISTURBANCE_FAULTS, *END_FAULTS, *FORM_FAULTS,
-    *DUAL_FAULTS, *HEAVY_FAULTS,
+    *HANDSHAKE_FAULTS,
+    *RECOGNITION_FAULTS,
+    *CONFIGURATION_FAULTS,
+    *CHARGING_FAULTS,
+    *PAUSE_FAULTS,
+    *DISTURBANCE_FAULTS,
+    *END_FAULTS,
+    *FORM_FAULTS,
+    *DUAL_FAULTS,
+    *HEAVY_FAULTS,
 )
 """Every fault by its name."""
