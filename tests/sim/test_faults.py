@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from harness.core import s
-from harness.protocols.gbt27930.behaviour import Behaviour, Change, Suppress, TimerEffect
+from harness.protocols.gbt27930.behaviour import Behaviour, Change, Moment, Suppress, TimerEffect
 from harness.protocols.j1939 import GrantPolicy
 from harness.sim.faults import VEHICLE_FAULTS, Fault, behaviour_of, register
 
@@ -172,7 +172,7 @@ def test_fault_without_effect_is_refused() -> None:
 def test_healthy_behaviour_changes_nothing() -> None:
     behaviour = Behaviour()
     assert not behaviour.concerns("BHM")
-    assert behaviour.timer_ns("TB1", 5) == 5
+    assert behaviour.timer_ns("TB1", 5, Moment(0, "WAITING", 0, {}, {}, {})) == 5
     assert behaviour.error("timeout_ccs") == "timeout_ccs"
     assert behaviour.options() == {}
 

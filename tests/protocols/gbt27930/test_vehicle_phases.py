@@ -137,16 +137,6 @@ def test_demand_stays_within_what_the_charger_offers(make_vehicle) -> None:
     assert {value["current_a"] for value in vehicle.values("BCL")} == {-250.0}
 
 
-def test_nothing_is_demanded_when_nothing_is_offered(vehicle) -> None:
-    vehicle.reach(VehiclePhase.PARAMETERS)
-    vehicle.run_for(ms(100))
-    vehicle.hear(Frame(MESSAGES["CML"].can_id, bytes.fromhex("1C257C01A00FA00F")))
-    vehicle.run_for(ms(1600))
-    vehicle.say("CRO(AA)")
-    vehicle.run_for(ms(200))
-    assert {value["current_a"] for value in vehicle.values("BCL")} == {0.0}
-
-
 def test_demand_turns_to_constant_voltage_near_the_highest_voltage(vehicle) -> None:
     vehicle.reach(VehiclePhase.CHARGING)
     vehicle.plant.headroom_a = 33.37
