@@ -34,6 +34,8 @@ def is_not_ready(message):
         "bcp_energy_changes",
         "bcp_current_offset_missing",
         "bcp_voltage_differs_from_bhm",
+        "bcp_voltage_zero",
+        "bcp_voltage_in_volts",
         "brm_rated_voltage_above_max",
     ],
     pixit=["bcp_max_voltage_v", "bcp_max_current_a", "bcp_energy_kwh", "bcp_max_cell_voltage_v", "bcp_max_temp_degc"],
@@ -49,6 +51,8 @@ def test_bcp_carries_the_declared_parameters(bench, truck, step, check, charger,
         check("BCP.energy", bcp["energy_kwh"], equals=float(truck.pixit("bcp_energy_kwh")), unit="kWh", message=bcp)
         check("BCP.max_cell_voltage", bcp["max_cell_voltage_v"], equals=float(truck.pixit("bcp_max_cell_voltage_v")), unit="V", message=bcp)
         check("BCP.max_temp", bcp["max_temp_degc"], equals=float(truck.pixit("bcp_max_temp_degc")), unit="Cel", message=bcp)
+        share_pct = round(100 * bcp["voltage_v"] / bcp["max_voltage_v"], 2) if bcp["max_voltage_v"] else 0.0
+        check("BCP.voltage against the highest", share_pct, limit=truck.limit("plausible.battery_voltage"), message=bcp)
     with step(3, "Keep CRM(AA)", expect="BCP every 500 ms, the same content"):
         session.repeats("BCP.RTS", session.watch_ns)
         session.held("CRM", since=bcp, where=is_crm_aa, what="CRM(AA)")
@@ -200,14 +204,27 @@ def test_vehicle_bears_cro00(bench, truck, step, check, charger, session):
     "GBT-VP.207",
     title="Start of charging",
     purpose="After CRO(AA) the vehicle ends BRO and sends its first BCL and its first BCS within one second.",
-    refs=["GBT27930-2015:?/BRO-stop", "GBT27930-2015:?/BCL-start", "GBT27930-2015:?/BCS-start"],
+    refs=[
+        "GBT27930-2015:?/BRO-stop",
+        "GBT27930-2015:?/BCL-start",
+        "GBT27930-2015:?/BCS-start",
+        "GBT27930-2015:?/optional-messages",
+    ],
     basis="derived",
     confidence="high",
     pics="V.DC",
     editions=["2015", "2023A"],
-    faults=["bcl_late_after_cro", "bcs_late_after_cro", "bro_continues_after_cro_aa", "bcl_before_cro", "bsm_before_cro"],
+    faults=[
+        "bcl_late_after_cro",
+        "bcs_late_after_cro",
+        "bro_continues_after_cro_aa",
+        "bcl_before_cro",
+        "bsm_before_cro",
+        "bcl_begins_with_0_v",
+        "bmv_undeclared",
+    ],
     needs=["energise"],
-    duration_s=7,
+    duration_s=17,
 )
 def test_charging_starts_on_cro_aa(bench, truck, step, check, charger, session):
     with step(1, "Bring the vehicle to BRO(AA)", expect="BRO(AA) on the bus"):
@@ -215,10 +232,15 @@ def test_charging_starts_on_cro_aa(bench, truck, step, check, charger, session):
     with step(2, "Send CRO(AA)", expect="first BCL and first BCS within one second"):
         charger.hold(None)
         cro = bench.reach("CRO", within=s(1), where=is_ready, what="CRO(AA)")
-        bench.expect("BCL", within=truck.limit("response.BCL"), after=cro.start_ns)
+        bcl = bench.expect("BCL", within=truck.limit("response.BCL"), after=cro.start_ns)
         bench.expect("BCS", within=truck.limit("response.BCS"), after=cro.start_ns)
-    with step(3, "Charge", expect="no BRO any more"):
+        least_v = bench.last("BCP")["voltage_v"] if bcl["current_a"] else 0.0
+        check("BCL.voltage", bcl["voltage_v"], at_least=least_v, unit="V", message=bcl, note="present battery voltage of BCP")
+    with step(3, "Charge for longer than a period of the optional messages", expect="no BRO any more, no undeclared message"):
         session.ended(("BRO",), after=cro)
+        bench.run_for(max(0, cro.t_ns + truck.limit("period.BMV").upper_ns - bench.now_ns))
+        undeclared = [name for name in ("BMV", "BMT", "BSP") if bench.messages(f"{name}.RTS") and not truck.pics(f"V.{name}")]
+        check("optional messages", "+".join(undeclared) or "as declared", equals="as declared")
         session.still_charging(since=cro)
         session.no_error()
 
