@@ -113,6 +113,7 @@ class ChargerMachine(ChargerSteering):
         self._paused_by: set[str] = set()
         self._sent_in_phase: dict[str, int] = {}
         self._settle_ns = s(self.options.settle_s)
+        self._reaction_ns = s(self.options.reaction_s)
         self._phase_since_ns = 0
         self._now_ns = 0
 
@@ -360,7 +361,9 @@ class ChargerMachine(ChargerSteering):
             self._arm(now_ns, timer)
         for name in (*row.sends, *self._behaviour.premature(phase.name)):
             if self._is_due(name):
-                late_ns = self._behaviour.delay_ns(name, self._moment(now_ns)) if self._behaviour.concerns(name) else 0
+                late_ns = self._reaction_ns if name == "CEM" else 0
+                if self._behaviour.concerns(name):
+                    late_ns += self._behaviour.delay_ns(name, self._moment(now_ns))
                 self._timers.arm(name, now_ns + late_ns)
         for name, deadline_ns in lingering.items():
             self._timers.arm(name, deadline_ns)
@@ -492,6 +495,8 @@ class ChargerMachine(ChargerSteering):
         may_start = state.output_ready and (state.aa_sent or Fact.VEHICLE_READY in self._facts)
         state.is_ready = may_start if self._ready is None else self._ready
         count = self._sent_in_phase.get(name, 0) + 1
+        if name == "CML" and count > 1 and is_out_of_range(self._speech.edition, self.options, self.output.battery_v):
+            return self._stop(now_ns, "condition", False)
         self._sent_in_phase[name] = count
         out: list[Pdu] = []
         if name not in self._withheld and not self._silent:
@@ -508,8 +513,6 @@ class ChargerMachine(ChargerSteering):
         if first:
             for timer in ARMED_BY_SENDING.get((self.phase, marker), ()):
                 self._arm(now_ns, timer)
-        if name == "CML" and first and is_out_of_range(self._speech.edition, self.options, self.output.battery_v):
-            out += self._stop(now_ns, "condition", False)
         if name == "CSD" and count >= self.options.csd_count:
             self._facts.add(Fact.TOLD)
             out += self._proceed(now_ns)

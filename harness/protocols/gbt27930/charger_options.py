@@ -28,12 +28,20 @@ class ChargerOptions:
     """Send the optional CTS beside CML."""
     ccs_length: int = 8
     """Bytes of CCS, 7 or 8."""
+    edition: str = "2015"
+    """Edition of the standard that it speaks: 2011, 2015 or 2023A."""
+    also_2011: bool = False
+    """Go on with CRM(00) to a vehicle that sends no BHM, and speak 2011 to one whose BRM tells V1.0."""
+    no_bhm_s: float = 10.0
+    """So long CHM without BHM is sent to a vehicle that may be of 2011."""
     csd_count: int = 5
     """CSD frames before the charger falls silent."""
     pause_s: float = 1.0
     """Length of the pause that may precede CST."""
     timeouts: bool = False
     """Keep the timeouts of the charger side and report them with CEM. A tester leaves the judgement to its cases."""
+    reaction_s: float = 0.0
+    """From an expired timeout to the first CEM."""
     error_s: float = 5.0
     """So long CEM is sent before recognition is repeated."""
     max_reconnects: int = 3

@@ -1,6 +1,7 @@
 """Named, injectable faults of the simulators: each is one entry of effects, never a condition in a machine."""
 
+from harness.sim.faults.charger import CHARGER_FAULTS
 from harness.sim.faults.fault import Fault, behaviour_of, register
 from harness.sim.faults.vehicle import VEHICLE_FAULTS
 
-__all__ = ["VEHICLE_FAULTS", "Fault", "behaviour_of", "register"]
+__all__ = ["CHARGER_FAULTS", "VEHICLE_FAULTS", "Fault", "behaviour_of", "register"]

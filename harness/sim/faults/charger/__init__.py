@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from harness.sim.faults.charger.handshake import HANDSHAKE_FAULTS
 from harness.sim.faults.fault import register
 
 __all__ = ["CHARGER_FAULTS"]
 
-CHARGER_FAULTS = register()
+CHARGER_FAULTS = register(*HANDSHAKE_FAULTS)
 """Every fault by its name."""
