@@ -21,6 +21,8 @@ class BatteryOptions:
 
     soc_pct: float = 40.0
     """State of charge when the truck is plugged in."""
+    swap_soc_pct: float = 70.0
+    """State of charge of the pack that is put in when the pack is swapped."""
     cells_in_series: int = 192
     resistance_ohm: float = 0.06
     cell_spread_v: float = 0.005
@@ -42,13 +44,19 @@ class Battery:
         self._temps = [options.temp_degc + rng.choice((-1, 0, 0, 1)) for _ in range(options.temp_points)]
         self._highest = max(range(len(self._deviations)), key=self._deviations.__getitem__)
         self._lowest = min(range(len(self._deviations)), key=self._deviations.__getitem__)
+        self._arrival_pct = options.soc_pct
         self.soc_pct = options.soc_pct
         self.current_a = 0.0
         self._since_ns = 0
 
     def reset(self, now_ns: int) -> None:
         """Back to the state of charge with which the truck arrives."""
-        self.soc_pct, self.current_a, self._since_ns = self._options.soc_pct, 0.0, now_ns
+        self.soc_pct, self.current_a, self._since_ns = self._arrival_pct, 0.0, now_ns
+
+    def exchange(self, now_ns: int) -> None:
+        """Another pack of the same make, with the state of charge in which the station keeps it."""
+        self._arrival_pct = self._options.swap_soc_pct
+        self.reset(now_ns)
 
     def advance(self, now_ns: int, current_a: float) -> None:
         """Charge with the present current up to *now_ns*; from then on with *current_a*."""

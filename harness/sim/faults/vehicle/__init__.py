@@ -11,6 +11,7 @@ from harness.sim.faults.vehicle.end import END_FAULTS
 from harness.sim.faults.vehicle.form import FORM_FAULTS
 from harness.sim.faults.vehicle.handshake import HANDSHAKE_FAULTS
 from harness.sim.faults.vehicle.heavy import HEAVY_FAULTS
+from harness.sim.faults.vehicle.inside import INSIDE_FAULTS
 from harness.sim.faults.vehicle.pauses import PAUSE_FAULTS
 from harness.sim.faults.vehicle.recognition import RECOGNITION_FAULTS
 
@@ -27,5 +28,6 @@ VEHICLE_FAULTS = register(
     *FORM_FAULTS,
     *DUAL_FAULTS,
     *HEAVY_FAULTS,
+    *INSIDE_FAULTS,
 )
 """Every fault by its name."""
