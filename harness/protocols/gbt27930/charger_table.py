@@ -63,7 +63,7 @@ def _needs(*facts: Fact) -> frozenset[Fact]:
 PHASES: Mapping[ChargerPhase, ChargerRow] = MappingProxyType(
     {
         _P.IDLE: ChargerRow(),
-        _P.HANDSHAKE: ChargerRow(("CHM",), _needs(Fact.INSULATED), _P.RECOGNITION),
+        _P.HANDSHAKE: ChargerRow(("CHM",), _needs(Fact.INSULATED), _P.RECOGNITION, ("NO_BHM",)),
         _P.RECOGNITION: ChargerRow(("CRM",), _needs(Fact.BRM), _P.IDENTIFIED),
         _P.IDENTIFIED: ChargerRow(("CRM",), _needs(Fact.BCP), _P.CONFIGURATION),
         _P.CONFIGURATION: ChargerRow(("CTS", "CML"), _needs(Fact.VEHICLE_READY), _P.READY),
@@ -92,6 +92,7 @@ REARMED: Mapping[tuple[ChargerPhase, str], tuple[str, ...]] = MappingProxyType(
         (_P.READY, "BRO(AA)"): ("TC5",),
         (_P.CHARGING, "BCL"): ("TC8",),
         (_P.CHARGING, "BCS"): ("TC9",),
+        (_P.CHARGING, "BSM"): ("TC10",),
     }
 )
 """Timers that a message of the vehicle arms again."""

@@ -9,6 +9,9 @@ Names of the messages it gives:
 * ``TP.RTS``, ``TP.DATA``: announcement and content of a multi-packet message whose PGN the table does not have.
 * ``TP.ERROR``: broken or incomplete transport, with ``cause`` (a word of ``Breakage`` or one of those below), ``message``, ``pgn``,
   ``received``, ``packets``, ``missing``; the note says it in words.
+
+The messages of 2011 have another form. They are read so from a BRM of its length and version on, if no BHM came before,
+until CHM or BHM.
 """
 
 from __future__ import annotations
@@ -22,8 +25,8 @@ from harness.core.message import Message, Value
 from harness.core.pdu import Frame
 from harness.core.trace import Record
 from harness.protocols.dbc.codec import Codec
-from harness.protocols.gbt27930.codec import codec_2015
-from harness.protocols.gbt27930.messages import BY_ID, BY_PGN, CHARGER, VEHICLE, MessageType, party_of
+from harness.protocols.gbt27930.editions import USUAL, Edition, Spoken
+from harness.protocols.gbt27930.messages import BY_ID, BY_PGN, CHARGER, ODD_PRIORITY, VEHICLE, MessageType, party_of
 from harness.protocols.gbt27930.reassembly import Assembled, Broken, Reassembly
 from harness.protocols.j1939.frames import TP_CM, TP_DT, Abort, Bam, Cts, EndOfMsgAck, Rts, parse_control
 from harness.protocols.j1939.ids import GLOBAL, J1939Id, split_id
@@ -43,9 +46,14 @@ _NOTHING: tuple[Message, ...] = ()
 class GbtDecoder:
     """Decoder of one link; implements ``harness.core.Decoder``. Never raises for what is on the wire."""
 
-    def __init__(self, codec: Codec | None = None, *, idle_ns: int = s(5)) -> None:
-        """*codec* is that of the 2015 edition if not given, loaded when a value is first asked for."""
+    def __init__(self, codec: Codec | None = None, *, idle_ns: int = s(5), edition: str = "") -> None:
+        """*codec* is that of the *edition* if not given, loaded when a value is first asked for.
+
+        Raises:
+            LocalProtocolError: there is no such edition.
+        """
         self._codec = codec
+        self._spoken = Spoken(edition)
         self._reassembly = Reassembly(idle_ns=idle_ns)
         self._last: Record | None = None
         self.foreign: Counter[str] = Counter()
@@ -61,6 +69,7 @@ class GbtDecoder:
             return self._count_foreign(frame)
         row = BY_ID.get(frame.can_id)
         if row is not None:
+            self._spoken.follow(row.name)
             return (self._single(record, frame, row, ""),)
         ident = split_id(frame.can_id)
         if (messages := self._transport(record, frame, ident)) is not None:
@@ -68,13 +77,18 @@ class GbtDecoder:
         row = BY_PGN.get(ident.pgn)
         if row is None or (ident.source, ident.destination) != (row.source, row.destination):
             return self._count_foreign(frame)
-        return (self._single(record, frame, row, f"priority {ident.priority}, the table says {row.priority}"),)
+        return (self._single(record, frame, row, f"{ODD_PRIORITY}{ident.priority}, the table says {row.priority}"),)
 
     def finish(self) -> Sequence[Message]:
         """The trace is over: one ``TP.ERROR`` for each transfer that is still open."""
         if self._last is None:
             return _NOTHING
         return [self._error(broken, self._last.link) for broken in self._reassembly.finish(self._last.t_ns)]
+
+    @property
+    def edition(self) -> str:
+        """Edition in which the last message was read."""
+        return self._spoken.edition.name
 
     def _count_foreign(self, frame: Frame) -> Sequence[Message]:
         name = str(frame).partition("#")[0] + (" remote" if frame.remote else " fd" if frame.fd else "")
@@ -96,11 +110,12 @@ class GbtDecoder:
             frames=(record.number,),
             link=record.link,
             sender=row.sender,
-            note=_join(note, _length_note(row, frame.data)),
+            note=_join(note, _length_note(self._spoken.edition.messages.get(row.name, row), frame.data)),
         )
 
     def _values(self, name: str, data: bytes) -> partial[Mapping[str, Value]]:
-        return partial(_decode, self._codec, name, data)
+        edition = self._spoken.edition if name in self._spoken.edition.messages else USUAL
+        return partial(_decode, self._codec, edition, name, data)
 
     def _transport(self, record: Record, frame: Frame, ident: J1939Id) -> Sequence[Message] | None:
         """Messages of a TP frame between the parties; ``None`` if it is none."""
@@ -141,6 +156,8 @@ class GbtDecoder:
             return self._error(item, link)
         row = BY_PGN.get(item.pgn)
         name = row.name if row else "TP.DATA"
+        self._spoken.follow(name, item.data)
+        row = self._spoken.edition.messages.get(name, row)
         note = _join(item.note, _length_note(row, item.data) if row else "", "sent as a broadcast" if item.destination == GLOBAL else "")
         values = self._values(name, item.data) if row else {"pgn": item.pgn}
         sender = party_of(item.source) or ""
@@ -157,9 +174,8 @@ class GbtDecoder:
         return Message("TP.ERROR", broken.t_ns, values, frames=broken.frames, link=link, sender=party_of(broken.source) or "", note=note)
 
 
-def _decode(codec: Codec | None, name: str, data: bytes) -> Mapping[str, Value]:
-    return (codec or codec_2015()).decode(name, data)
-
+def _decode(codec: Codec | None, edition: Edition, name: str, data: bytes) -> Mapping[str, Value]:
+    return (codec or edition.codec()).decode(name, data)
 
 def _message(name: str, record: Record, source: int, values: Mapping[str, Value], note: str) -> Message:
     data = record.pdu.data if isinstance(record.pdu, Frame) else b""

@@ -17,7 +17,7 @@ from harness.protocols.dbc import Codec, Content
 from harness.protocols.gbt27930.codec import codec_2011, codec_2015
 from harness.protocols.gbt27930.messages import MESSAGES, MessageType
 
-__all__ = ["EDITIONS", "USUAL", "VERSION_1_0", "VERSION_1_1", "Edition", "Rule", "edition_of"]
+__all__ = ["EDITIONS", "OF_2011", "USUAL", "VERSION_1_0", "VERSION_1_1", "Edition", "Rule", "Spoken", "edition_of"]
 
 VERSION_1_0 = b"\x00\x01\x00"
 """Protocol version of 2011 on the wire."""
@@ -110,6 +110,9 @@ _EDITIONS = (
     ),
 )
 
+OF_2011 = frozenset(("CRM", "BRM", "CML", "CCS", "CSD", "BST"))
+"""Messages that have another form in 2011."""
+
 EDITIONS: Mapping[str, Edition] = MappingProxyType({edition.name: edition for edition in _EDITIONS})
 """Every edition by its name."""
 USUAL = EDITIONS["2015"]
@@ -127,3 +130,33 @@ def edition_of(name: str) -> Edition:
     if name not in EDITIONS:
         raise LocalProtocolError(f"there is no edition '{name}'{did_you_mean(name, EDITIONS)} (have: {', '.join(EDITIONS)})")
     return EDITIONS[name]
+
+
+class Spoken:
+    """Which edition is spoken on a link, as a listener finds out: the usual one, or 2011 from a BRM of that form on.
+
+    A BRM after BHM is never taken for one of 2011, because that edition has no handshake. CHM and BHM end it.
+    """
+
+    def __init__(self, usual: str = "") -> None:
+        """*usual* is spoken where the messages tell nothing else.
+
+        Raises:
+            LocalProtocolError: there is no such edition.
+        """
+        self._usual = self.edition = edition_of(usual)
+        self._shook_hands = False
+
+    def follow(self, name: str, data: bytes = b"") -> None:
+        """Note what the complete message *name* tells about the edition."""
+        if name in ("CHM", "BHM"):
+            self.edition, self._shook_hands = self._usual, self._shook_hands or name == "BHM"
+        elif name in ("BSD", "CSD"):
+            self._shook_hands = False
+        elif name == "BRM" and not self._shook_hands and _is_of_2011(data):
+            self.edition = EDITIONS["2011"]
+
+
+def _is_of_2011(brm: bytes) -> bool:
+    edition = EDITIONS["2011"]
+    return len(brm) == edition.messages["BRM"].length and brm[: len(edition.version)] == edition.version

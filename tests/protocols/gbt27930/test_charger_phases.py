@@ -10,15 +10,15 @@ from harness.core import Frame, LocalProtocolError, ms, s
 from harness.protocols.gbt27930.charger_table import ARMED_BY_SENDING, CANCELLED, PHASES, REARMED, ChargerPhase, Fact
 from harness.protocols.gbt27930.codec import codec_2015
 from harness.protocols.gbt27930.messages import MESSAGES
-from harness.protocols.gbt27930.timers import CHARGER_TIMERS
+from harness.protocols.gbt27930.timers import CHARGER_TIMERS, CHARGER_TIMERS_2023A
 from harness.protocols.j1939 import GrantPolicy
 
 
 def test_table_names_known_messages_and_timers_only() -> None:
-    own = {"INSULATION", "OUTPUT_READY", "PAUSE", "RECONNECT"}
+    own = {"NO_BHM", "INSULATION", "OUTPUT_READY", "PAUSE", "RECONNECT"}
     armed = {timer for row in PHASES.values() for timer in row.arms}
     armed |= {timer for table in (ARMED_BY_SENDING, REARMED, CANCELLED) for timers in table.values() for timer in timers}
-    assert armed - own == set(CHARGER_TIMERS) - {"TC13"}
+    assert armed - own == (set(CHARGER_TIMERS) | set(CHARGER_TIMERS_2023A)) - {"TC13"}
     assert {name for row in PHASES.values() for name in row.sends} == {name for name, row in MESSAGES.items() if row.sender == "charger"}
 
 
