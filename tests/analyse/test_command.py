@@ -64,11 +64,11 @@ def test_unusable_stamps_leave_only_timing_open(run, write):
     assert re.search(r"F2 data length +PASS", result.stdout)
 
 
-def test_2011_session_is_read_but_not_judged(run, write):
-    result = run(write("(1.0) can0 1801F456#0001010101FFFFFF\n(1.1) can0 1808F456#1C257C01DC05\n"))
-    assert result.exit_code == 1
+def test_2011_session_is_judged_by_the_limits_of_2011(run, write):
+    result = run(write("(1.0) can0 1801F456#0001FFFFFFFFFFFF\n(1.1) can0 1808F456#1C257C01DC05\n"))
     assert "edition 2011" in result.stdout
-    assert "the limits of edition 2011 are not part of this version" in result.stdout
+    assert "profile-2011.toml" in result.stdout
+    assert re.search(r"F2 data length +PASS", result.stdout)
 
 
 def test_channels_are_told_apart_and_can_be_selected(run, write):

@@ -12,6 +12,7 @@ from harness.core.check import Check
 from harness.core.message import Message
 from harness.core.standard import JudgeContext
 from harness.core.trace import Record
+from harness.protocols.gbt27930.judges.additions import judge_additions
 from harness.protocols.gbt27930.judges.consistency import judge_consistency
 from harness.protocols.gbt27930.judges.errors import judge_error_messages
 from harness.protocols.gbt27930.judges.identifiers import judge_identifiers
@@ -49,6 +50,7 @@ _JUDGES = (
     judge_error_messages,
     judge_periods,
     judge_consistency,
+    judge_additions,
     judge_transport,
 )
 

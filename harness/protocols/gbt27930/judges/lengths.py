@@ -24,7 +24,7 @@ def judge_lengths(view: View) -> Iterator[Check]:
     announced: dict[str, list[Message]] = {}
     for message in view.messages:
         base = message.name.removesuffix(".RTS")
-        if base != message.name and base in MESSAGES and view.judges(message.sender):
+        if base != message.name and base in MESSAGES and view.judges(message.sender) and id(message) not in view.strange:
             announced.setdefault(base, []).append(message)
     for name, row in MESSAGES.items():
         if row.multi_packet:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from harness.core.check import Check, Severity, judge_quality
 from harness.core.message import Message
+from harness.protocols.gbt27930.editions import edition_of
 from harness.protocols.gbt27930.judges.view import View, place
 
 __all__ = ["judge_reserved_bits"]
 
-_RESERVED = {
+_RESERVED: Mapping[str, Mapping[int, int]] = {
     "BRM": {24: 0xFF},
     "CCS": {7: 0xFC, 8: 0xFF},
     "BSM": {7: 0xC0},
@@ -19,12 +20,12 @@ _RESERVED = {
     "BEM": {1: 0xF0, 2: 0xF0, 3: 0xF0, 4: 0xFC},
     "CEM": {1: 0xFC, 2: 0xF0, 3: 0xC0, 4: 0xFC},
 }
-"""Mask of the reserved bits by byte number, counted from 1."""
+"""Mask of the reserved bits by byte number, counted from 1, in 2015."""
 
 
 def judge_reserved_bits(view: View) -> Iterator[Check]:
     """One check per message that has reserved bits."""
-    for name, masks in _RESERVED.items():
+    for name, masks in {**_RESERVED, **edition_of(view.context.edition).reserved}.items():
         messages = view.named.get(name, ())
         if not messages:
             continue
@@ -45,7 +46,7 @@ def judge_reserved_bits(view: View) -> Iterator[Check]:
         )
 
 
-def _cleared(message: Message, masks: dict[int, int]) -> str:
+def _cleared(message: Message, masks: Mapping[int, int]) -> str:
     """The bytes with reserved bits at 0, in words; empty if there are none."""
     present = {number: mask for number, mask in masks.items() if number <= len(message.data)}
     wrong = [number for number, mask in present.items() if message.data[number - 1] & mask != mask]

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from harness.core.check import Check, Finding, Severity, judge_quality
 from harness.core.limit import Limit
 from harness.core.message import Message
+from harness.protocols.gbt27930.editions import edition_of
 from harness.protocols.gbt27930.judges.view import MAX_FINDINGS, View, decimal, finding, place, severity_of
 from harness.protocols.gbt27930.sessions.words import version_text
 
@@ -54,8 +55,6 @@ _DEFINED: dict[str, dict[str, frozenset[int]]] = {
 _OPTIONAL = frozenset(("production_month", "production_day"))
 """Optional fields: filled with 1 they are not supplied."""
 _FILLER = 0xFF
-_VERSION = bytes((0x01, 0x01, 0x00))
-"""V1.1, the protocol version that BRM tells in this edition (source S1 of the profile; 2011 has 00 01 00)."""
 _VIN = re.compile(rb"[A-HJ-NPR-Z0-9]{17}")
 
 
@@ -114,22 +113,25 @@ def _remarks(rule: str, message: Message, ranges: dict[str, Limit], states: dict
 
 
 def _judge_version(view: View) -> Iterator[Check]:
-    """The version of the vehicle, but not towards a charger of 2011, to which the vehicle may speak as of 2011."""
+    """The version of the vehicle. To a charger that sends no CHM a vehicle of a later edition may speak as of 2011."""
     if not view.judges("vehicle"):
         return
-    talks = [talk for talk in view.talks if talk.begins_midway or any(event.word == "CHM" for event in talk.events)]
+    edition = edition_of(view.context.edition)
+    talks = view.talks
+    if edition.has_handshake:
+        talks = [talk for talk in talks if talk.begins_midway or any(event.word == "CHM" for event in talk.events)]
     told = [event.message for talk in talks for event in talk.events if event.word == "BRM" and event.message.sender == "vehicle"]
     supplied = [(message, version) for message in told if isinstance(version := message.values.get("protocol_version"), bytes)]
     if not supplied:
         return
     rule = "F3 BRM version"
-    wrong = [(message, version) for message, version in supplied if version != _VERSION]
+    wrong = [(message, version) for message, version in supplied if version != edition.version]
     message, version = wrong[0] if wrong else supplied[0]
     yield judge_quality(
         rule,
         not wrong,
         observed=version_text(version),
-        expected=version_text(_VERSION),
+        expected=version_text(edition.version),
         frames=place(message)[1],
         t_ns=message.t_ns,
         findings=tuple(finding(rule, f"BRM tells version {version_text(v)}", m) for m, v in wrong[:MAX_FINDINGS]),

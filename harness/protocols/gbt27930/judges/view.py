@@ -13,8 +13,10 @@ from harness.core.message import Message
 from harness.core.standard import JudgeContext
 from harness.core.trace import Record
 from harness.core.uncertainty import round_up
+from harness.protocols.gbt27930.editions import OF_2011, Edition, edition_of
 from harness.protocols.gbt27930.messages import MESSAGES
 from harness.protocols.gbt27930.sessions.split import Attempt, Talk, split
+from harness.protocols.gbt27930.sessions.tokens import base_name
 
 __all__ = ["MAX_FINDINGS", "View", "decimal", "severity_of", "view_of"]
 
@@ -33,7 +35,9 @@ class View:
     end_ns: int
     """Latest stamp of the trace."""
     named: dict[str, list[Message]] = field(default_factory=dict)
-    """Messages by name, of the parties that are judged."""
+    """Messages by name, of the parties that are judged, without ``strange`` ones."""
+    strange: frozenset[int] = frozenset()
+    """``id`` of the messages whose form belongs to another edition than the one whose limits are there."""
 
     def judges(self, party: str) -> bool:
         """Whether the messages of *party* are to be judged."""
@@ -66,12 +70,21 @@ class View:
 def view_of(messages: Sequence[Message], records: Sequence[Record], context: JudgeContext) -> View:
     """The view of one link for *context*."""
     end_ns = max((record.t_ns for record in records), default=0)
-    view = View(messages, records, context, split(messages, end_ns), end_ns)
+    talks = split(messages, end_ns, context.edition)
+    view = View(messages, records, context, talks, end_ns, strange=frozenset(_strange(talks, edition_of(context.edition))))
     for message in messages:
         row = MESSAGES.get(message.name)
-        if row is not None and message.sender == row.sender and view.judges(row.sender):
+        if row is not None and message.sender == row.sender and view.judges(row.sender) and id(message) not in view.strange:
             view.named.setdefault(message.name, []).append(message)
     return view
+
+
+def _strange(talks: Sequence[Talk], edition: Edition) -> Iterator[int]:
+    """Messages of an attempt in which the vehicle spoke as of 2011, which it may towards such a charger."""
+    for talk in talks:
+        for attempt in talk.attempts:
+            if attempt.edition is not edition and attempt.edition.differs is not edition.differs:
+                yield from (id(event.message) for event in attempt.events if base_name(event.word) in OF_2011)
 
 
 def severity_of(limit: Limit) -> Severity:

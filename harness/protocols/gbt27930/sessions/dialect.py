@@ -10,12 +10,24 @@ from harness.core.pdu import Frame
 from harness.core.standard import Recognition
 from harness.core.trace import Record
 from harness.protocols.gbt27930.decoder import GbtDecoder
-from harness.protocols.gbt27930.messages import BY_ID, MESSAGES
+from harness.protocols.gbt27930.editions import EDITIONS, USUAL, VERSION_1_0, VERSION_1_1
+from harness.protocols.gbt27930.messages import BY_ID, MESSAGES, MessageType
 from harness.protocols.gbt27930.sessions.words import version_text
 
 __all__ = ["dialect_of", "recognise"]
 
 _SHOWN_FOREIGN = 6
+
+
+def _lengths(row: MessageType) -> range:
+    return range(row.min_length, row.length + 1)
+
+
+_BY_LENGTH = {
+    name: {length: edition.name for edition in (EDITIONS["2011"], USUAL) for length in _lengths(edition.messages[name])}
+    for name in ("BRM", "CML", "CCS", "CSD")
+}
+"""Edition that a length speaks for."""
 
 
 def recognise(records: Sequence[Record], name: str) -> Recognition | None:
@@ -40,31 +52,30 @@ def dialect_of(messages: Sequence[Message]) -> tuple[str, str]:
         if reason not in reasons:
             reasons.append(reason)
             votes[edition] += 1
+    not_2023 = any(message.name == "CCS" and len(message.data) == MESSAGES["CCS"].length for message in messages)
     if not reasons:
         names = Counter(message.name for message in messages if message.name in MESSAGES)
         return "", f"messages of the table ({', '.join(sorted(names))}), none that tells the edition"
     if len(votes) > 1:
         reasons.append("the signs contradict each other, the more frequent edition is taken")
-    return max(votes, key=lambda edition: (votes[edition], edition)), ", ".join(reasons)
+    edition = max(votes, key=lambda edition: (votes[edition], edition))
+    if edition == USUAL.name and not not_2023:
+        reasons.append(f"{EDITIONS['2023A'].title} sends the same messages and is judged as 2015")
+    return edition, ", ".join(reasons)
 
 
 def _signs(messages: Sequence[Message]) -> Iterator[tuple[str, str]]:
-    by_length = {
-        "CML": {6: "2011", 8: "2015"},
-        "CCS": {6: "2011", 7: "2015", 8: "2015"},
-        "CSD": {5: "2011", 8: "2015"},
-    }
     for message in messages:
         length = len(message.data)
         if message.name in ("CHM", "BHM"):
             yield "2015", "handshake with CHM and BHM"
-        elif message.name == "BRM.RTS" and (edition := {41: "2011", 49: "2015"}.get(_int(message, "length"))):
+        elif message.name == "BRM.RTS" and (edition := _BY_LENGTH["BRM"].get(_int(message, "length"))):
             yield edition, f"BRM of {_int(message, 'length')} bytes"
         elif message.name == "BRM" and length >= 3:
             version = message.data[:3]
-            if edition := {b"\x00\x01\x00": "2011", b"\x01\x01\x00": "2015"}.get(version):
+            if edition := {VERSION_1_0: "2011", VERSION_1_1: "2015"}.get(version):
                 yield edition, f"BRM says {version_text(version)}"
-        elif edition := by_length.get(message.name, {}).get(length):
+        elif edition := _BY_LENGTH.get(message.name, {}).get(length):
             yield edition, f"{message.name} of {length} bytes"
 
 
@@ -81,11 +92,8 @@ def _is_typical(record: Record) -> bool:
     return (
         row is not None
         and not row.multi_packet
-        and len(frame.data) in (*range(row.min_length, row.length + 1), *_OLD_LENGTHS.get(row.name, ()))
+        and (row.min_length <= len(frame.data) <= row.length or len(frame.data) in _BY_LENGTH.get(row.name, ()))
     )
-
-
-_OLD_LENGTHS = {"CML": (6,), "CCS": (6,), "CSD": (5,)}
 
 
 def _most(counter: Counter[str]) -> list[tuple[str, int]]:

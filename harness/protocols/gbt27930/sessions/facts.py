@@ -8,6 +8,8 @@ from itertools import pairwise
 from harness.core.check import Finding, Severity
 from harness.core.durations import format_s
 from harness.core.message import Message, Value
+from harness.protocols.gbt27930.editions import EDITIONS
+from harness.protocols.gbt27930.sessions.dialect import dialect_of
 from harness.protocols.gbt27930.sessions.split import Talk
 from harness.protocols.gbt27930.sessions.words import version_text
 
@@ -23,8 +25,10 @@ _LONGEST_STEP_NS = 5_000_000_000
 
 def facts_of(talk: Talk) -> dict[str, str]:
     """Facts by label, in the order of a session; only what the messages show."""
-    told = _Told(event.message for event in talk.events)
-    return {label: text for label, text in _facts(told) if text}
+    messages = [event.message for event in talk.events]
+    dialect, _ = dialect_of(messages)
+    facts = {"edition": EDITIONS[dialect].title} if dialect else {}
+    return facts | {label: text for label, text in _facts(_Told(messages)) if text}
 
 
 class _Told:

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from harness.core.durations import s
 from harness.core.message import Message
+from harness.protocols.gbt27930.editions import USUAL, Edition, Spoken
 from harness.protocols.gbt27930.messages import MESSAGES
 from harness.protocols.gbt27930.sessions.tokens import ERRORS, PHASE_OF, Event, base_name, event_of
 
@@ -49,6 +50,8 @@ class Attempt:
     """First instant at which an event was sound and meaningful, so that the peer had to follow it."""
     last: dict[str, int] = field(default_factory=dict)
     """Last instant of every event."""
+    edition: Edition = USUAL
+    """The edition that was spoken, as far as the last event shows."""
 
     def add(self, event: Event) -> None:
         """Append *event*."""
@@ -109,9 +112,20 @@ class Talk:
         return self.attempts[0].begins_midway
 
 
-def split(messages: Sequence[Message], end_ns: int) -> list[Talk]:
-    """The sessions in *messages* of one link; *end_ns* is the end of the recording."""
-    events = [event for message in messages if (event := event_of(message)) is not None]
+def split(messages: Sequence[Message], end_ns: int, edition: str = "") -> list[Talk]:
+    """The sessions in *messages* of one link, on which *edition* is usual; *end_ns* is the end of the recording.
+
+    Raises:
+        LocalProtocolError: there is no such edition.
+    """
+    spoken = Spoken(edition)
+    events: list[Event] = []
+    editions: list[Edition] = []
+    for message in messages:
+        spoken.follow(message.name, message.data)
+        if (event := event_of(message, spoken.edition)) is not None:
+            events.append(event)
+            editions.append(spoken.edition)
     talks: list[Talk] = []
     previous_ns = 0
     charger_ns: int | None = None
@@ -122,6 +136,7 @@ def split(messages: Sequence[Message], end_ns: int) -> list[Talk]:
         elif event.word == "CRM(00)" and _begins_attempt(talks[-1].attempts[-1], events, index):
             talks[-1].attempts.append(Attempt())
         talks[-1].attempts[-1].add(event)
+        talks[-1].attempts[-1].edition = editions[index]
         previous_ns = event.t_ns
         if event.word != "CHM" and MESSAGES[base_name(event.word)].sender == "charger":
             charger_ns = event.t_ns
@@ -137,6 +152,9 @@ def _begins_session(attempt: Attempt, event: Event, previous_ns: int, charger_ns
     if event.word in _OPENING and event.t_ns - previous_ns >= _SILENCE_NS:
         return True
     if event.word == "CHM":
+        if event.t_ns - previous_ns >= _SETTLED_NS:
+            # Nobody spoke for longer than any tail: the connector may have been out.
+            return True
         past_handshake = any(word not in ("CHM", "BHM") for word in attempt.last)
         settled = charger_ns is None or event.t_ns - charger_ns >= _SETTLED_NS
         return past_handshake and (attempt.failed or attempt.is_over or settled)

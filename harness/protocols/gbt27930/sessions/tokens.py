@@ -45,7 +45,8 @@ class Event:
     """For example ``CRM(AA)``."""
     message: Message
     sound: bool
-    """It has a length of this edition and its own priority. An unsound message may be taken for received or not: it permits, it never obliges."""
+    """It has a length of this edition and its own priority. An unsound message may be taken for received or not: it permits,
+    it never obliges."""
 
     @property
     def t_ns(self) -> int:

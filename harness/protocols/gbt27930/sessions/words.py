@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from harness.core.message import Message
 from harness.protocols.gbt27930.sessions.tokens import base_name, set_bits
 
-__all__ = ["DIALECTS", "ERROR_BITS", "reason_words", "version_text"]
-
-DIALECTS = {"2011": "GB/T 27930-2011", "2015": "GB/T 27930-2015"}
+__all__ = ["ERROR_BITS", "reason_words", "version_text"]
 
 _REASONS = {
     "BST": {
