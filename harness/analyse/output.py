@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from harness.analyse.analysis import CaptureAnalysis, LinkAnalysis
+from harness.analyse.drawing import INDENT, line_of, print_indented, print_pairs, say, table_of, time_text, verdict_text
 from harness.core import Check, Session, Severity, Verdict, format_s, worst
 
 __all__ = ["print_analyses"]
 
-_STYLES = {Verdict.PASS: "green", Verdict.FAIL: "bold red", Verdict.INCONC: "yellow", Verdict.ERROR: "bold red", Verdict.NONE: "dim"}
 _SHOWN_FINDINGS = 12
 _SHOWN_PER_CHECK = 3
-_INDENT = 2
 _WIDE = 120
 """From this width on the remarks on a measured value stand beside it, otherwise below the table where it did not pass."""
 
@@ -30,7 +27,7 @@ def print_analyses(console: Console, analyses: Sequence[CaptureAnalysis]) -> Non
     if len(analyses) > 1:
         overall = worst(analysis.verdict for analysis in analyses)
         told = f"{len(judged)} of {len(analyses)} recordings judged"
-        console.print(_line("Overall", _word(overall) if judged else Text("nothing was judged"), Text(told)))
+        console.print(line_of("Overall", verdict_text(overall) if judged else Text("nothing was judged"), Text(told)))
 
 
 def _print_capture(console: Console, analysis: CaptureAnalysis) -> None:
@@ -39,10 +36,10 @@ def _print_capture(console: Console, analysis: CaptureAnalysis) -> None:
     about = [capture.format, f"{capture.size} bytes", f"{len(capture.records)} frames", f"{format_s(capture.duration_ns)} s"]
     if capture.started:
         about.append(f"from {capture.started}")
-    _say(console, ", ".join(about))
-    _say(console, f"SHA-256 {capture.sha256}", style="dim")
+    say(console, ", ".join(about))
+    say(console, f"SHA-256 {capture.sha256}", style="dim")
     for note in capture.notes:
-        _say(console, f"note: {note}")
+        say(console, f"note: {note}")
     for link in analysis.links:
         console.print()
         _print_link(console, link)
@@ -55,12 +52,12 @@ def _print_link(console: Console, link: LinkAnalysis) -> None:
         seen = ", ".join(f"{ident} ({count})" for ident, count in link.most_frequent)
         tried = " or ".join(link.tried) or "known"
         text = f"no {tried} session (seen: {link.timing.frames} frames, {link.identifiers} identifiers, most often {seen})"
-        console.print(_line(link.link, Text(text, style="yellow")))
-        _say(console, "Nothing was judged on this channel.")
+        console.print(line_of(link.link, Text(text, style="yellow")))
+        say(console, "Nothing was judged on this channel.")
         return
     edition = f", edition {recognition.dialect}" if recognition.dialect else ", edition not recognisable"
-    console.print(_line(link.link, Text(f"{standard.title}{edition}", style="bold")))
-    _pairs(
+    console.print(line_of(link.link, Text(f"{standard.title}{edition}", style="bold")))
+    print_pairs(
         console,
         [
             ("evidence", recognition.evidence),
@@ -70,50 +67,50 @@ def _print_link(console: Console, link: LinkAnalysis) -> None:
         ],
     )
     if not link.sessions:
-        _say(console, "No session: frames of the standard, but no message of a session.")
+        say(console, "No session: frames of the standard, but no message of a session.")
     for number, session in enumerate(link.sessions, 1):
         _print_session(console, session, number, len(link.sessions))
     if link.not_judged:
         console.print()
-        _say(console, f"Not judged: {link.not_judged}.")
+        say(console, f"Not judged: {link.not_judged}.")
         return
     _print_rules(console, link)
     _print_measured(console, link)
     _print_findings(console, link)
     console.print()
-    console.print(_line("Verdict", _word(link.verdict), Text(_conclusion(link))))
+    console.print(line_of("Verdict", verdict_text(link.verdict), Text(_conclusion(link))))
 
 
 def _print_session(console: Console, session: Session, number: int, total: int) -> None:
     console.print()
     state = "complete" if session.complete else "not complete"
     span = f"{format_s(session.start_ns)} s to {format_s(session.end_ns)} s"
-    console.print(_line(f"Session {number} of {total}", Text(f"{state}, {span}")))
+    console.print(line_of(f"Session {number} of {total}", Text(f"{state}, {span}")))
     by = f"by the {session.ended_by}" if session.ended_by else "not shown by the recording"
-    _pairs(console, [("ended", by), ("why", session.end_reason)])
-    table = _table(("from s", "right"), ("for s", "right"), ("frame", "right"), ("phase", "left"), ("what happened", "left"))
+    print_pairs(console, [("ended", by), ("why", session.end_reason)])
+    table = table_of(("from s", "right"), ("for s", "right"), ("frame", "right"), ("phase", "left"), ("what happened", "left"))
     for phase in session.phases:
         row = (format_s(phase.start_ns), format_s(phase.end_ns - phase.start_ns), str(phase.first_frame), phase.name, phase.text)
         table.add_row(*map(Text, row))
-    _indented(console, table)
+    print_indented(console, table)
     if session.facts:
-        console.print(Text(" " * _INDENT + "What the parties told each other", style="bold"))
-        _pairs(console, list(session.facts.items()))
+        console.print(Text(" " * INDENT + "What the parties told each other", style="bold"))
+        print_pairs(console, list(session.facts.items()))
 
 
 def _print_rules(console: Console, link: LinkAnalysis) -> None:
     assert link.standard is not None
     console.print()
-    console.print(Text(" " * _INDENT + "Rules", style="bold"))
-    table = _table(("rule", "left"), ("verdict", "left"), ("checks", "right"), ("deciding check", "left"))
+    console.print(Text(" " * INDENT + "Rules", style="bold"))
+    table = table_of(("rule", "left"), ("verdict", "left"), ("checks", "right"), ("deciding check", "left"))
     for rule, text in link.standard.rules.items():
         checks = [check for check in link.checks if check.name.split(" ", 1)[0] == rule]
         if not checks:
             table.add_row(Text(f"{rule} {text}"), Text("-", style="dim"), Text("0"), Text("nothing to judge", style="dim"))
             continue
         verdict = worst(check.verdict for check in checks)
-        table.add_row(Text(f"{rule} {text}"), _word(verdict), Text(str(len(checks))), Text(_deciding(checks, verdict)))
-    _indented(console, table)
+        table.add_row(Text(f"{rule} {text}"), verdict_text(verdict), Text(str(len(checks))), Text(_deciding(checks, verdict)))
+    print_indented(console, table)
 
 
 def _deciding(checks: Sequence[Check], verdict: Verdict) -> str:
@@ -144,19 +141,19 @@ def _print_measured(console: Console, link: LinkAnalysis) -> None:
     if not measured:
         return
     unit = {check.criterion.unit for check in measured if check.criterion}
-    console.print(Text(" " * _INDENT + f"Measured intervals ({', '.join(sorted(unit))}); every single one decides", style="bold"))
+    console.print(Text(" " * INDENT + f"Measured intervals ({', '.join(sorted(unit))}); every single one decides", style="bold"))
     columns = [("check", "left"), ("n", "right"), ("min", "right"), ("mean", "right"), ("max", "right"), ("limit", "left"), ("", "left")]
     wide = console.width >= _WIDE
-    table = _table(*columns, *([("", "left")] if wide else []))
+    table = table_of(*columns, *([("", "left")] if wide else []))
     for check in measured:
         statistics = check.statistics
         assert statistics is not None
         numbers = (f"{value:.3f}" for value in (statistics.minimum, statistics.mean, statistics.maximum))
-        row = [*map(Text, (check.name, str(statistics.n), *numbers, check.expected)), _word(check.verdict)]
+        row = [*map(Text, (check.name, str(statistics.n), *numbers, check.expected)), verdict_text(check.verdict)]
         table.add_row(*row, *([Text(check.note, style="dim")] if wide else []))
-    _indented(console, table)
+    print_indented(console, table)
     if not wide:
-        _pairs(console, [(check.name, check.note) for check in measured if check.verdict is not Verdict.PASS])
+        print_pairs(console, [(check.name, check.note) for check in measured if check.verdict is not Verdict.PASS])
 
 
 def _print_findings(console: Console, link: LinkAnalysis) -> None:
@@ -164,18 +161,18 @@ def _print_findings(console: Console, link: LinkAnalysis) -> None:
     remarks = [finding for finding in link.findings if finding.severity is not Severity.FAILURE]
     if not failed and not remarks:
         return
-    console.print(Text(" " * _INDENT + "Findings", style="bold"))
-    table = _table(("time s", "right"), ("frame", "right"), ("", "left"), ("finding", "left"))
+    console.print(Text(" " * INDENT + "Findings", style="bold"))
+    table = table_of(("time s", "right"), ("frame", "right"), ("", "left"), ("finding", "left"))
     rows = list(_failure_rows(failed))
     for row in rows[: _SHOWN_FINDINGS * 2]:
         table.add_row(*row)
     for finding in remarks[:_SHOWN_FINDINGS]:
-        place = (_time(finding.at_ns), str(finding.frame or "-"))
+        place = (time_text(finding.at_ns), str(finding.frame or "-"))
         table.add_row(*map(Text, place), Text(finding.severity.value, style="yellow"), Text(finding.text))
     rest = max(0, len(rows) - _SHOWN_FINDINGS * 2) + max(0, len(remarks) - _SHOWN_FINDINGS)
     if rest:
         table.add_row("", "", "", Text(f"... and {rest} more", style="dim"))
-    _indented(console, table)
+    print_indented(console, table)
 
 
 def _failure_rows(checks: Sequence[Check]) -> Iterator[tuple[Text, Text, Text, Text]]:
@@ -184,10 +181,10 @@ def _failure_rows(checks: Sequence[Check]) -> Iterator[tuple[Text, Text, Text, T
         worst_text = (
             f"{check.name}: {'worst ' if check.is_numeric and check.occurrences > 1 else ''}{check.observed}, expected {check.expected}"
         )
-        yield Text(_time(check.t_ns)), Text(place), _word(check.verdict), Text(worst_text)
+        yield Text(time_text(check.t_ns)), Text(place), verdict_text(check.verdict), Text(worst_text)
         shown = [finding for finding in check.findings if finding.severity is Severity.FAILURE and finding.at_ns != check.t_ns]
         for finding in shown[:_SHOWN_PER_CHECK]:
-            yield Text(_time(finding.at_ns)), Text(str(finding.frame or "-")), Text(""), Text(finding.text)
+            yield Text(time_text(finding.at_ns)), Text(str(finding.frame or "-")), Text(""), Text(finding.text)
         rest = check.occurrences - 1 - len(shown[:_SHOWN_PER_CHECK])
         if rest > 0:
             yield Text(""), Text(""), Text(""), Text(f"... and {rest} more, {check.occurrences} in all", style="dim")
@@ -201,44 +198,3 @@ def _conclusion(link: LinkAnalysis) -> str:
     warnings = sum(finding.severity is Severity.WARNING for finding in link.findings)
     told = f"{len(link.checks)} checks: {', '.join(words)}" if words else "nothing was judged"
     return f"{told}{f'; {warnings} warnings' if warnings else ''}"
-
-
-def _line(label: str, *parts: Text) -> Text:
-    text = Text(f"{label}: ", style="bold")
-    for index, part in enumerate(parts):
-        text.append(Text("  ") if index else Text(""))
-        text.append_text(Text.assemble(part))
-    return text
-
-
-def _pairs(console: Console, pairs: Sequence[tuple[str, str]]) -> None:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="cyan", no_wrap=True)
-    table.add_column(overflow="fold")
-    for label, value in pairs:
-        table.add_row(Text(label), Text(value))
-    _indented(console, table)
-
-
-def _table(*columns: tuple[str, str]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for name, justify in columns:
-        wraps = name in ("what happened", "deciding check", "finding", "")
-        table.add_column(name, justify=justify, no_wrap=not wraps, overflow="fold")  # type: ignore[arg-type]
-    return table
-
-
-def _indented(console: Console, table: Table) -> None:
-    console.print(Padding(table, (0, 0, 0, _INDENT)))
-
-
-def _say(console: Console, text: str, style: str = "") -> None:
-    console.print(Padding(Text(text, style=style), (0, 0, 0, _INDENT)))
-
-
-def _word(verdict: Verdict) -> Text:
-    return Text(verdict.name, style=_STYLES[verdict])
-
-
-def _time(at_ns: int | None) -> str:
-    return "-" if at_ns is None else format_s(at_ns, 6)

@@ -70,12 +70,24 @@ def prove(
 
 @app.command()
 def analyse(
-    captures: Annotated[list[Path], typer.Argument(metavar="CAPTURE ...", help="Recordings: candump, ASC, BLF, SavvyCAN CSV.")],
+    captures: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="CAPTURE ...",
+            help="Recordings, or folders of them: candump, ASC, BLF, TRC, SavvyCAN CSV, ZLG CSV and text, pcap, pcapng, MF4.",
+        ),
+    ],
     interface: Annotated[str | None, typer.Option(metavar="NAME", help="Only this channel, or this standard.")] = None,
     json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also write the result as JSON.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Also write a page with a zoomable timeline.")] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Compare two recordings, the good one first: where does the second deviate?")
+    ] = False,
+    replay: Annotated[Path | None, typer.Option("--replay", metavar="FILE", help="Write a file for the model 'replay' of a rig.")] = None,
+    session: Annotated[int | None, typer.Option("--session", metavar="N", min=1, help="Which session --replay takes.")] = None,
 ) -> None:
-    """Judge recordings: interface, dialect, phases, who ended the session and why."""
-    _call("analyse", "analyse", captures, interface, json)
+    """Judge recordings: interface, dialect, phases, who ended the session and why. Folders give one summary table."""
+    _call("analyse", "analyse", captures, interface, json, html=html, comparing=compare, replay=replay, session=session)
 
 
 @app.command()
@@ -90,7 +102,7 @@ def report(
 
 @app.command()
 def truck(rig: RigFile, fault: Faults = None) -> None:
-    """Play the simulated truck of a rig alone, in real time, for a tester in another process."""
+    """Play the simulated truck (or what else the rig tests) alone, in real time, for a tester in another process."""
     _call("truck", "truck", rig, fault or [])
 
 

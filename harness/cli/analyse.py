@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import typer
 from rich.console import Console
 
-from harness.analyse.analysis import CaptureAnalysis, analyse_captures
-from harness.analyse.export import document_of
+from harness.analyse.analysis import analyse_captures
+from harness.analyse.batch import analyse_folders
+from harness.analyse.compare import compare
+from harness.analyse.compare_output import comparison_document, print_comparison
+from harness.analyse.export import batch_document, document_of
 from harness.analyse.output import print_analyses
+from harness.analyse.replay import replay_file
+from harness.analyse.summary import print_batch
+from harness.analyse.timeline import render_timelines
 from harness.case.outputs import objection_to_file
 from harness.core import ConfigError, Problem, Verdict, worst
 from harness.rig.registry import standards
@@ -23,33 +30,94 @@ _PLAIN_WIDTH = 140
 """Columns where the output goes into a file or a pipe."""
 
 
-def analyse(captures: Sequence[Path], interface: str | None = None, json_file: Path | None = None) -> int:
+def analyse(
+    captures: Sequence[Path],
+    interface: str | None = None,
+    json_file: Path | None = None,
+    *,
+    html: Path | None = None,
+    comparing: bool = False,
+    replay: Path | None = None,
+    session: int | None = None,
+) -> int:
     """Print what the recordings show. Exit code 0: something was judged and nothing failed; 1: not so.
 
-    *interface* is the name of a standard or of a channel. *json_file* gets the same in ``precert-analysis/1``.
+    *interface* is the name of a standard or of a channel. *json_file* gets the same in ``precert-analysis/1``, *html* a page
+    with timelines, *replay* a session for the model ``replay``. A folder among *captures* gives one table for all files. With
+    *comparing* the two recordings are set against each other instead; exit code 0: no deviation; 1: at least one.
 
     Raises:
-        ConfigError: a recording cannot be read, nothing has that name, or the JSON file cannot be written.
+        ConfigError: a recording cannot be read, nothing has that name, options contradict each other, or a file cannot be written.
     """
-    if json_file is not None and (objection := objection_to_file(json_file)):
-        raise ConfigError(Problem(objection, json_file))
+    _check_options(captures, json_file, html, comparing, replay, session)
+    if comparing:
+        return _compare(captures, interface, json_file)
+    if any(path.is_dir() for path in captures):
+        return _analyse_folders(captures, interface, json_file)
     analyses = analyse_captures(captures, standards(), interface)
-    _print(analyses)
+    _print(lambda console: print_analyses(console, analyses))
     if json_file is not None:
-        _write(json_file, json.dumps(document_of(analyses), ensure_ascii=False, indent=1) + "\n")
+        _write(json_file, _json(document_of(analyses)))
+    if html is not None:
+        _write(html, render_timelines(analyses))
+    if replay is not None:
+        _write(replay, replay_file(analyses[0], session))
     return 0 if worst(analysis.verdict for analysis in analyses) is Verdict.PASS else 1
 
 
-def _print(analyses: Sequence[CaptureAnalysis]) -> None:
+def _check_options(
+    captures: Sequence[Path], json_file: Path | None, html: Path | None, comparing: bool, replay: Path | None, session: int | None
+) -> None:
+    """Find out before anything is read whether the options go together and the files can be written."""
+    problems = [
+        Problem(objection, file) for file in (json_file, html, replay) if file is not None and (objection := objection_to_file(file))
+    ]
+    folders = [path for path in captures if path.is_dir()]
+    if comparing and (len(captures) != 2 or folders):
+        problems.append(Problem("--compare takes exactly two recordings: the good one, then the one to be examined"))
+    if comparing and (html or replay):
+        problems.append(Problem("--compare goes with --json only; make the page or the replay file of each recording by itself"))
+    if folders and not comparing and (html or replay):
+        problems.append(Problem("--html and --replay take recordings, not a folder; name the recordings", folders[0]))
+    if replay is not None and len(captures) != 1:
+        problems.append(Problem("--replay takes one recording"))
+    if session is not None and replay is None:
+        problems.append(Problem("--session chooses what --replay takes; name a file with --replay"))
+    if problems:
+        raise ConfigError(problems)
+
+
+def _compare(captures: Sequence[Path], interface: str | None, json_file: Path | None) -> int:
+    good, bad = analyse_captures(captures, standards(), interface)
+    comparison = compare(good, bad)
+    _print(lambda console: print_comparison(console, comparison))
+    if json_file is not None:
+        _write(json_file, _json(comparison_document(comparison)))
+    return 1 if comparison.deviations else 0
+
+
+def _analyse_folders(captures: Sequence[Path], interface: str | None, json_file: Path | None) -> int:
+    batch = analyse_folders(captures, standards(), interface)
+    _print(lambda console: print_batch(console, batch, captures))
+    if json_file is not None:
+        _write(json_file, _json(batch_document(batch.verdict, batch.documents, batch.unreadable, batch.passed_over)))
+    return 0 if batch.verdict is Verdict.PASS and not batch.unreadable else 1
+
+
+def _print(draw: Callable[[Console], None]) -> None:
     console = Console(highlight=False)
     if console.is_terminal:
-        print_analyses(console, analyses)
+        draw(console)
         return
     plain = Console(highlight=False, width=_PLAIN_WIDTH, file=io.StringIO(), color_system=None)
     with plain.capture() as capture:
-        print_analyses(plain, analyses)
+        draw(plain)
     for line in capture.get().splitlines():
         typer.echo(line.rstrip())
+
+
+def _json(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
 def _write(path: Path, text: str) -> None:

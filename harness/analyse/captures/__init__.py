@@ -12,7 +12,7 @@ from harness.analyse.captures.problems import NotARecording
 from harness.analyse.captures.text import SUPPORTED, decode_text
 from harness.core import ConfigError, Problem
 
-__all__ = ["Capture", "NotARecording", "Timing", "read_capture"]
+__all__ = ["SUPPORTED", "Capture", "NotARecording", "Timing", "read_capture"]
 
 _SAMPLE_LINES = 40
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.analyse.captures.model import Reading, Stamped
+from harness.analyse.captures.problems import NotARecording
 from harness.analyse.captures.text import frame_of
 from harness.core import ConfigError, Frame, Problem
 
@@ -83,7 +84,7 @@ def _reading(mdf: MDF, path: Path) -> Reading:
                 timed += _frames(mdf.get(name, index), name, path)
     if not seen:
         text = "an MDF file without CAN bus logging (no CAN_DataFrame); signals alone cannot be analysed, export the raw frames"
-        raise ConfigError(Problem(text, path))
+        raise NotARecording(Problem(text, path))
     # Groups are sorted each by itself; equal stamps stay in the order of the groups.
     frames = [stamped for _, stamped in sorted(timed, key=itemgetter(0))]
     started = f"{mdf.header.start_time:%Y-%m-%d %H:%M:%S.%f %Z} (clock of the logger)"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from harness.analyse.captures import socketcan
 from harness.analyse.captures.model import Reading, Stamped
+from harness.analyse.captures.problems import NotARecording
 from harness.analyse.captures.text import wall_clock
 from harness.core import ConfigError, Frame, Problem
 
@@ -203,7 +204,7 @@ def _reading(packets: Sequence[_Packet], interfaces: Sequence[_Interface], unit_
         seen = sorted({interface.link_type for interface in interfaces})
         names = ", ".join(map(socketcan.link_type_name, seen)) or "no interface"
         text = f"a recording of {names} without CAN traffic; readable are link types SocketCAN (227) and Linux cooked (113, 276) with CAN"
-        raise ConfigError(Problem(text, path))
+        raise NotARecording(Problem(text, path))
     units = [(packet, socketcan.unit_of(packet.interface.link_type, packet.data)) for packet in carrying]
     # Cooked captures keep the byte order of the machine; libraries disagree, so the identifiers themselves decide.
     orders = socketcan.byte_orders([(packet.interface.link_type, packet.interface.order, unit) for packet, unit in units])

@@ -1,0 +1,282 @@
+"use strict";
+// One timeline per channel: phases, messages and signals on a canvas, drawn anew on every change of the visible range.
+for (const box of document.querySelectorAll(".timeline")) startTimeline(box);
+
+function startTimeline(box) {
+  const data = JSON.parse(box.querySelector("script").textContent);
+  const canvas = box.querySelector("canvas"), context = canvas.getContext("2d"), tip = box.querySelector(".tip");
+  const LABELS = 176, AXIS = 26, FINDINGS = 24, PHASES = 30, LANE = 18, SIGNAL = 50;
+  const COLOURS = { charger: "#1f5fa8", vehicle: "#1d7a3e", failure: "#c21d1d", warning: "#b97a00", info: "#5a6570" };
+  const FILLS = ["#dbe8f4", "#e3f1e4", "#f6ecd4", "#efe3f2", "#dff0ee", "#f7e0dc", "#e9ebee"];
+  const whole = { from: data.from, to: Math.max(data.to, data.from + 1000) };
+  const range = { ...whole };
+  let rows = [], hits = [], drag = null, width = 0;
+
+  const x = (t) => LABELS + ((t - range.from) / (range.to - range.from)) * (width - LABELS);
+  const time = (px) => range.from + ((px - LABELS) / (width - LABELS)) * (range.to - range.from);
+  const seconds = (t, digits = 6) => (t / 1e6).toFixed(digits);
+
+  function layout() {
+    rows = [{ kind: "findings", height: FINDINGS }, { kind: "phases", height: PHASES }];
+    for (const lane of data.lanes) rows.push({ kind: "lane", lane, height: LANE });
+    for (const lane of data.signals) if (lane.open) rows.push({ kind: "signal", lane, height: SIGNAL });
+    let y = AXIS;
+    for (const row of rows) { row.y = y; y += row.height; }
+    const ratio = window.devicePixelRatio || 1;
+    width = canvas.clientWidth;
+    canvas.style.height = y + 4 + "px";
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round((y + 4) * ratio);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    draw();
+  }
+
+  function show(from, to) {
+    const span = Math.min(Math.max(to - from, 200), whole.to - whole.from);
+    range.from = Math.min(Math.max(from, whole.from), whole.to - span);
+    range.to = range.from + span;
+    draw();
+  }
+
+  function zoom(factor, at) {
+    show(at - (at - range.from) * factor, at + (range.to - at) * factor);
+  }
+
+  // First index whose time is not before t.
+  function lower(times, t) {
+    let low = 0, high = times.length;
+    while (low < high) { const middle = (low + high) >> 1; if (times[middle] < t) low = middle + 1; else high = middle; }
+    return low;
+  }
+
+  function draw() {
+    const height = canvas.height / (window.devicePixelRatio || 1);
+    hits = [];
+    context.clearRect(0, 0, width, height);
+    context.font = "12px sans-serif";
+    context.textBaseline = "middle";
+    rows.forEach((row, index) => {
+      context.fillStyle = index % 2 ? "#f7f9fb" : "#fff";
+      context.fillRect(0, row.y, width, row.height);
+    });
+    drawAxis(height);
+    context.save();
+    context.beginPath();
+    context.rect(LABELS, 0, width - LABELS, height);
+    context.clip();
+    for (const row of rows) ({ findings: drawFindings, phases: drawPhases, lane: drawLane, signal: drawSignal })[row.kind](row);
+    context.restore();
+    for (const row of rows) drawLabel(row);
+    canvas.dataset.from = seconds(range.from);
+    canvas.dataset.to = seconds(range.to);
+    box.querySelector(".range").textContent = seconds(range.from, 3) + " … " + seconds(range.to, 3) + " s";
+  }
+
+  function drawAxis(height) {
+    const span = range.to - range.from, rough = span / Math.max(2, (width - LABELS) / 110);
+    const power = 10 ** Math.floor(Math.log10(rough));
+    const step = power * [1, 2, 5, 10].find((m) => m * power >= rough);
+    const digits = Math.max(0, Math.min(6, 6 - Math.floor(Math.log10(step))));
+    context.textAlign = "center";
+    for (let t = Math.ceil(range.from / step) * step; t <= range.to; t += step) {
+      context.fillStyle = "#dfe5ea";
+      context.fillRect(x(t), AXIS - 4, 1, height);
+      context.fillStyle = "#5a6570";
+      context.fillText(seconds(t, digits), Math.max(LABELS + 24, Math.min(width - 24, x(t))), AXIS / 2 - 2);
+    }
+    context.textAlign = "left";
+    context.fillText("s", 8, AXIS / 2 - 2);
+  }
+
+  function drawFindings(row) {
+    data.findings.forEach((finding, index) => {
+      const px = x(finding.t);
+      if (px < LABELS - 6 || px > width + 6) return;
+      const middle = row.y + row.height / 2;
+      context.fillStyle = COLOURS[finding.s];
+      context.beginPath();
+      context.moveTo(px, middle + 7); context.lineTo(px - 6, middle - 6); context.lineTo(px + 6, middle - 6);
+      context.fill();
+      hits.push({ x: px - 6, y: row.y, w: 12, h: row.height, finding: index, at: px,
+        text: seconds(finding.t) + " s  #" + (finding.f ?? "-") + "\n" + finding.x });
+    });
+  }
+
+  function drawPhases(row) {
+    data.phases.forEach((phase, index) => {
+      const a = x(phase.a), b = Math.max(a + 1, x(phase.b));
+      if (b < LABELS || a > width) return;
+      context.fillStyle = phase.en.startsWith("error") ? "#f4b8b3" : FILLS[index % FILLS.length];
+      context.fillRect(a, row.y + 3, b - a, row.height - 6);
+      context.fillStyle = "#0b3d66";
+      context.fillRect(a, row.y + 3, 1, row.height - 6);
+      const left = Math.max(a, LABELS) + 4, room = Math.min(b, width) - left;
+      const label = [phase.zh + " " + phase.en, phase.zh].find((words) => context.measureText(words).width < room);
+      if (label) context.fillText(label, left, row.y + row.height / 2);
+      hits.push({ x: a, y: row.y, w: b - a, h: row.height, at: (a + b) / 2,
+        text: phase.zh + "  " + phase.en + "\n" + seconds(phase.a, 3) + " … " + seconds(phase.b, 3) + " s  #" + phase.f + "\n" + phase.x });
+    });
+  }
+
+  function drawLane(row) {
+    const { lane } = row, times = lane.t;
+    context.fillStyle = COLOURS[lane.p] || COLOURS.info;
+    let last = -9;
+    for (let i = lower(times, range.from); i < times.length && times[i] <= range.to; i++) {
+      const px = Math.round(x(times[i]));
+      if (px === last) continue;
+      last = px;
+      context.fillRect(px, row.y + 3, 1.5, row.height - 6);
+    }
+  }
+
+  function drawSignal(row) {
+    const { lane } = row, values = lane.v;
+    let low = Math.min(...extremes(values)), high = Math.max(...extremes(values));
+    if (low === high) { low -= 1; high += 1; }
+    const y = (v) => row.y + row.height - 7 - ((v - low) / (high - low)) * (row.height - 14);
+    context.strokeStyle = COLOURS[lane.p] || COLOURS.info;
+    context.lineWidth = 1.5;
+    context.beginPath();
+    const first = Math.max(0, lower(lane.t, range.from) - 1);
+    let begun = false, lastX = null;
+    for (let i = first; i < values.length && (i === first || lane.t[i] <= range.to); i++) {
+      const px = x(lane.t[i]);
+      if (begun && lastX !== null && px - lastX < 0.3 && i + 1 < values.length) continue;
+      if (begun) context.lineTo(px, y(values[Math.max(0, i - 1)])); else context.moveTo(px, y(values[i]));
+      context.lineTo(px, y(values[i]));
+      begun = true;
+      lastX = px;
+    }
+    const end = Math.min(lower(lane.t, range.to + 1), values.length) - 1;
+    if (begun && end >= 0) context.lineTo(x(Math.min(lane.b, range.to)), y(values[end]));
+    context.stroke();
+    context.fillStyle = "#8a949d";
+    context.font = "10px sans-serif";
+    context.textAlign = "right";
+    context.fillText(String(high), width - 3, row.y + 8);
+    context.fillText(String(low), width - 3, row.y + row.height - 7);
+    context.textAlign = "left";
+    context.font = "12px sans-serif";
+  }
+
+  function extremes(values) {
+    let low = values[0], high = values[0];
+    for (const value of values) { if (value < low) low = value; if (value > high) high = value; }
+    return [low, high];
+  }
+
+  function drawLabel(row) {
+    context.textAlign = "left";
+    const middle = row.y + row.height / 2, names = { findings: "发现项 Findings", phases: "阶段 Phases" };
+    context.fillStyle = row.lane ? COLOURS[row.lane.p] || COLOURS.info : "#0b3d66";
+    const name = row.lane ? row.lane.n : names[row.kind];
+    if (row.kind === "signal") {
+      context.fillText(name.split(".")[0], 8, middle - 8);
+      context.fillText(name.split(".")[1] + (row.lane.u ? " [" + row.lane.u + "]" : ""), 8, middle + 8, LABELS - 14);
+    } else context.fillText(name + (row.kind === "lane" ? "  ×" + row.lane.t.length : ""), 8, middle, LABELS - 14);
+  }
+
+  // What is under the pointer, or null.
+  function hit(px, py) {
+    if (px < LABELS) return null;
+    const inside = hits.filter((one) => px >= one.x && px <= one.x + one.w && py >= one.y && py < one.y + one.h);
+    if (inside.length) return inside.reduce((a, b) => (Math.abs(b.at - px) < Math.abs(a.at - px) ? b : a));
+    const row = rows.find((one) => py >= one.y && py < one.y + one.height);
+    if (!row || !row.lane) return null;
+    const { lane } = row, t = time(px);
+    let index = lower(lane.t, t);
+    if (row.kind === "signal") {
+      index = Math.max(0, lower(lane.t, t + 1) - 1);
+      if (t < lane.t[0] || t > lane.b) return null;
+      const value = lane.v[index], word = lane.c[value];
+      return { text: lane.n + " = " + (word ? word + " (" + value + ")" : value + " " + lane.u) + "\n" + seconds(t) + " s" };
+    }
+    if (index > 0 && (index === lane.t.length || t - lane.t[index - 1] < lane.t[index] - t)) index--;
+    if (Math.abs(x(lane.t[index]) - px) > 6) return null;
+    const payload = lane.d[index], words = lane.w[payload];
+    return { text: lane.n + "  #" + lane.f[index] + "  " + seconds(lane.t[index]) + " s\n" + lane.h[payload] + (words ? "\n" + words : "") };
+  }
+
+  function place(event) {
+    const rect = canvas.getBoundingClientRect();
+    return [event.clientX - rect.left, event.clientY - rect.top];
+  }
+
+  function hover(event) {
+    const [px, py] = place(event), found = hit(px, py);
+    tip.hidden = !found;
+    if (!found) return;
+    tip.textContent = found.text;
+    tip.style.left = Math.min(px + 14, Math.max(0, width - tip.offsetWidth - 8)) + "px";
+    tip.style.top = canvas.offsetTop + py + 18 + "px";
+  }
+
+  canvas.addEventListener("wheel", (event) => {
+    event.preventDefault();
+    const [px] = place(event), span = range.to - range.from;
+    if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) show(range.from + (event.deltaX / width) * span, range.to + (event.deltaX / width) * span);
+    else zoom(event.deltaY > 0 ? 1.25 : 0.8, time(Math.max(px, LABELS)));
+  }, { passive: false });
+  canvas.addEventListener("pointerdown", (event) => {
+    const [px, py] = place(event);
+    drag = { px, from: range.from, to: range.to, found: hit(px, py), moved: false };
+    canvas.setPointerCapture(event.pointerId);
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (!drag) return hover(event);
+    const [px] = place(event), shift = ((drag.px - px) / (width - LABELS)) * (drag.to - drag.from);
+    if (Math.abs(px - drag.px) > 3) { drag.moved = true; canvas.classList.add("dragging"); tip.hidden = true; }
+    if (drag.moved) show(drag.from + shift, drag.to + shift);
+  });
+  canvas.addEventListener("pointerup", () => {
+    const { found, moved } = drag || {};
+    drag = null;
+    canvas.classList.remove("dragging");
+    if (!moved && found && found.finding !== undefined) mark(found.finding);
+  });
+  canvas.addEventListener("pointercancel", () => { drag = null; });
+  canvas.addEventListener("pointerleave", () => { tip.hidden = true; });
+  canvas.addEventListener("dblclick", () => show(whole.from, whole.to));
+  canvas.addEventListener("keydown", (event) => {
+    const span = range.to - range.from, middle = (range.from + range.to) / 2;
+    const act = { ArrowLeft: () => show(range.from - span / 5, range.to - span / 5), ArrowRight: () => show(range.from + span / 5, range.to + span / 5),
+      "+": () => zoom(0.8, middle), "=": () => zoom(0.8, middle), "-": () => zoom(1.25, middle), 0: () => show(whole.from, whole.to) }[event.key];
+    if (act) { event.preventDefault(); act(); }
+  });
+
+  function mark(index) {
+    const row = document.getElementById("finding-" + box.dataset.view + "-" + index);
+    if (!row) return;
+    for (const other of document.querySelectorAll("tr.here")) other.classList.remove("here");
+    row.classList.add("here");
+    row.scrollIntoView({ block: "center" });
+  }
+
+  for (const button of box.querySelectorAll(".bar button")) {
+    button.addEventListener("click", () => {
+      const middle = (range.from + range.to) / 2;
+      if (button.dataset.session !== undefined) {
+        const [a, b] = data.sessions[button.dataset.session], edge = Math.max((b - a) * 0.02, 1000);
+        show(a - edge, b + edge);
+      } else ({ in: () => zoom(0.5, middle), out: () => zoom(2, middle), reset: () => show(whole.from, whole.to) })[button.dataset.do]();
+    });
+  }
+  for (const link of box.closest("section").querySelectorAll("a[data-at], a[data-from]")) {
+    link.addEventListener("click", () => {
+      if (link.dataset.at !== undefined) show(Number(link.dataset.at) - 500000, Number(link.dataset.at) + 500000);
+      else { const a = Number(link.dataset.from), b = Number(link.dataset.to), edge = Math.max((b - a) * 0.05, 1000); show(a - edge, b + edge); }
+    });
+  }
+  const chooser = box.querySelector(".signals");
+  for (const lane of data.signals) {
+    const label = document.createElement("label"), tick = document.createElement("input");
+    tick.type = "checkbox";
+    tick.checked = lane.open;
+    tick.addEventListener("change", () => { lane.open = tick.checked; layout(); });
+    label.append(tick, " " + lane.n + (lane.u ? " [" + lane.u + "]" : "") + (lane.v.length > 1 ? "" : " = " + (lane.c[lane.v[0]] ?? lane.v[0])));
+    chooser.append(label);
+  }
+  window.addEventListener("resize", layout);
+  layout();
+}
