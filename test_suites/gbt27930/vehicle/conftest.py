@@ -170,6 +170,21 @@ class Session:
             raise Inconclusive(Reason.PRECONDITION, "the auxiliary supply was not switched off")
         return off_ns
 
+    def swap_pack(self) -> bool:
+        """Let the pack be exchanged, if the vehicle is declared to be made for it; whether it was.
+
+        Raises:
+            Inconclusive: the rig has no line for it (reason NO_LINE), or it was not done.
+        """
+        if not self._truck.pics("V.SWAP"):
+            return False
+        if self._station is None:
+            raise Inconclusive(Reason.NO_LINE, "the rig has no pilot line by which the pack could be exchanged")
+        self._station.swap_pack()
+        if self._bench.wait_level("swap_pack", 0, within=self._truck.limit("approach.plugged")) is None:
+            raise Inconclusive(Reason.PRECONDITION, "the pack was not exchanged")
+        return True
+
     def stop_vehicle(self) -> None:
         """Use the declared stop means of the vehicle.
 

@@ -161,13 +161,19 @@ def test_vehicle_sleeps_without_the_auxiliary_supply(bench, truck, step, check, 
 @case(
     "GBT-VP.405",
     title="Second session",
-    purpose="After re-plugging the vehicle completes another session; reconnects of the first one do not count any more.",
-    refs=["GBT27930-2015:?/second-session"],
+    purpose="After re-plugging the vehicle completes another session that keeps nothing of the first: neither its reconnects nor its pack.",
+    refs=["GBT27930-2015:?/second-session", "GBT27930-2015:?/pack-swap"],
     basis="project",
     confidence="high",
-    pics="V.DC",
+    pics="V.DC AND (V.SWAP OR NOT V.SWAP)",
     editions=["2015", "2023A"],
-    faults=["reconnects_counted_across_sessions", "no_bsm_in_a_second_session", "bsd_lost_in_a_second_session"],
+    faults=[
+        "reconnects_counted_across_sessions",
+        "no_bsm_in_a_second_session",
+        "bsd_lost_in_a_second_session",
+        "brm_cached_from_old_pack",
+        "bcp_cached_from_old_pack",
+    ],
     needs=["energise"],
     duration_s=60,
 )
@@ -186,8 +192,13 @@ def test_second_session_is_as_good_as_the_first(bench, truck, step, check, charg
         session.still_charging(since=bsm)
         _, _, bsd = session.stop_by_charger()
         bench.reach("CSD", within=truck.limit("approach.next_message"))
-    with step(2, "Unplug, plug in, let recognition time out and reconnect as often", expect="the same BRM after each reconnect"):
+    with step(
+        2,
+        "Unplug, have the pack swapped if the vehicle is made for it, plug in, let recognition time out and reconnect as often",
+        expect="the same VIN after each reconnect, and the pack that is in the vehicle now",
+    ):
         session.ended_by_unplugging()
+        swapped = session.swap_pack()
         session.handshake()
         charger.hold("recognition")
         told = bench.expect("BRM", within=truck.limit("response.transfer"))
@@ -195,13 +206,19 @@ def test_second_session_is_as_good_as_the_first(bench, truck, step, check, charg
             crm = reconnect(bench, truck, charger)
             told = bench.expect("BRM", within=truck.limit("response.transfer"), after=crm.start_ns - 1)
         check("BRM.vin", told["vin"], equals=brm["vin"], message=told)
-    with step(3, "Complete the session", expect="every message of the vehicle in time, to BSD; BSD close to that of the first session"):
+        pack = "same pack" if told["pack_number"] == brm["pack_number"] else "other pack"
+        check("BRM.pack_number", pack, equals="other pack" if swapped else "same pack", message=told, note="against the first session")
+    with step(3, "Complete the session", expect="every message of the vehicle in time, to BSD; states of charge of one and the same pack"):
         charger.hold(None)
         second = session.complete(crm)
         least = truck.limit("stimulus.charge_before_stop").nominal_ns // truck.limit("period.BSM").upper_ns
         check("BSM in the second session", len(bench.messages("BSM", since=crm)), at_least=least)
-        apart = abs(second["soc_pct"] - bsd["soc_pct"])
-        check("BSD.soc against the first session", apart, limit=truck.limit("consistency.soc_end"), message=second, severity="warning")
+        bcp = bench.last("BCP")
+        apart = abs(bench.messages("BCS", since=crm)[0]["soc_pct"] - bcp["soc_pct"])
+        check("BCP.soc against the first BCS", apart, limit=truck.limit("consistency.soc_start"), message=bcp)
+        if not swapped:
+            apart = abs(second["soc_pct"] - bsd["soc_pct"])
+            check("BSD.soc against the first session", apart, limit=truck.limit("consistency.soc_end"), message=second, severity="warning")
 
 
 def reconnect(bench, truck, charger):
