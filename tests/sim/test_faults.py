@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
 
-from harness.core import s
+from harness.core import ms, s
 from harness.protocols.gbt27930.behaviour import Behaviour, Change, Moment, Suppress, TimerEffect
-from harness.protocols.j1939 import GrantPolicy
+from harness.protocols.j1939 import AbortReason, GrantPolicy
 from harness.sim.faults import VEHICLE_FAULTS, Fault, behaviour_of, register
 
 
@@ -98,6 +99,137 @@ def _nothing(pair) -> None:
     pair.run_for(s(62))
 
 
+def _plugged_anew(pair) -> None:
+    pair.order(pair.charger.silence, pair.cable.unplug)
+    pair.run_for(s(0.5))
+    pair.order(pair.charger.revert)
+    pair.charge(1)
+
+
+def _odd(phase: str, *orders: Callable[..., None], seconds: float = 2) -> Callable[..., None]:
+    """In *phase* one order after the other, some time for each, then an ordinary session."""
+
+    def scenario(pair) -> None:
+        _held(phase, 3)(pair)
+        for order in orders:
+            pair.order(functools.partial(order, pair.charger))
+            pair.run_for(s(seconds))
+        _plugged_anew(pair)
+
+    return scenario
+
+
+def _refused(pair) -> None:
+    pair.order(lambda: pair.charger.grant("BRM", GrantPolicy.refuse(AbortReason.RESOURCES)))
+    _held("recognition", 10)(pair)
+
+
+def _version_2(pair) -> None:
+    pair.order(lambda: pair.charger.override_data("CHM", b"\x02\x00\x00"))
+    _held("handshake", 2)(pair)
+    _plugged_anew(pair)
+
+
+def _crm_aa_unasked(pair) -> None:
+    pair.order(lambda: pair.charger.grant("BRM", GrantPolicy.never()))
+    _odd("recognition", lambda charger: charger.override("CRM", recognition=0xAA))(pair)
+
+
+def _reconnected_after(seconds: float) -> Callable[..., None]:
+    def scenario(pair) -> None:
+        pair.order(lambda: pair.charger.silence_after("BEM"))
+        _held("recognition", 8 + seconds)(pair)
+        pair.order(pair.charger.revert, lambda: pair.charger.begin("recognition"))
+        pair.run_for(s(3))
+        _plugged_anew(pair)
+
+    return scenario
+
+
+def _never_recognised(pair) -> None:
+    _held("recognition", 40)(pair)
+    _plugged_anew(pair)
+
+
+def _late_crm(pair) -> None:
+    _held("handshake", 29)(pair)
+    pair.order(lambda: pair.charger.hold("recognition"))
+    pair.run_for(s(2))
+
+
+def _jitter(pair) -> None:
+    pair.order(lambda: pair.charger.vary("CHM", ms(225), ms(275)), lambda: pair.charger.vary("CRM", ms(225), ms(275)))
+    _held("handshake", 4)(pair)
+    pair.order(lambda: pair.charger.hold("recognition"))
+    pair.run_for(s(4))
+
+
+def _charging(*orders: Callable[..., None], seconds: float = 3, before: Callable[..., None] | None = None) -> Callable[..., None]:
+    """In a running charge one order after the other, some time for each, then an ordinary session; *before* it begins, another one."""
+
+    def scenario(pair) -> None:
+        if before is not None:
+            pair.order(functools.partial(before, pair.charger))
+        pair.charge(1)
+        for order in orders:
+            pair.order(functools.partial(order, pair.charger))
+            pair.run_for(s(seconds))
+        _plugged_anew(pair)
+
+    return scenario
+
+
+def _vehicle_pauses(pair) -> None:
+    pair.charge(1)
+    for on in (True, False):
+        pair.order(functools.partial(pair.cable.ask_vehicle_to_pause, on))
+        pair.run_for(s(2))
+
+
+def _stopped_during_bmv(pair) -> None:
+    pair.charge(0)
+    while not pair.messages("BMV.RTS"):
+        pair.run_for(ms(5))
+    pair.run_for(ms(30))
+    pair.order(pair.charger.stop)
+    pair.run_for(s(2))
+
+
+def _with_optional_messages(pair) -> None:
+    pair.charge(14)
+    pair.order(lambda: pair.charger.grant("BMV", GrantPolicy.refuse(AbortReason.BUSY)))
+    pair.run_for(s(10))
+
+
+def _ccs_lost_again_and_again(pair) -> None:
+    pair.charge(1)
+    for _ in range(2):
+        pair.order(lambda: pair.charger.withhold("CCS"))
+        pair.run_for(s(4))
+        pair.order(pair.charger.revert, lambda: pair.charger.begin("recognition"))
+        pair.run_for(s(6))
+
+
+def _cem(pair) -> None:
+    pair.charge(1)
+    pair.order(lambda: pair.charger.also_send("CEM", every_ns=ms(250), timeout_bcs=1))
+    pair.run_for(s(3))
+    pair.order(pair.charger.silence)
+    pair.run_for(s(10))
+    pair.order(pair.charger.revert, lambda: pair.charger.begin("recognition"))
+    pair.run_for(s(3))
+
+
+def _told(**signals: float) -> Callable[..., None]:
+    return _charging(lambda charger: charger.override("CCS", **signals))
+
+
+_CST_UNTRUSTED = b"\xaa\xaa\xfa\xfa"
+_CCS_OF_6 = bytes.fromhex("9A18DC050000")
+
+TRUCKS = {name: {"bmv": True, "bmt": True, "bsp": True, "dt_gap_s": 0.002} for name in ("optional messages", "stopped during BMV")}
+"""Options of the truck in a scenario that needs them."""
+
 SCENARIOS = {
     "charger stops": _charger_stops,
     "vehicle stops": _vehicle_stops,
@@ -114,12 +246,62 @@ SCENARIOS = {
     "silent in READY": _silent_in_ready,
     "2011": _charger_of_2011_and_again,
     "nothing": _nothing,
+    "BRM refused": _refused,
+    "CRM undefined": _odd("recognition", lambda charger: charger.override("CRM", recognition=0x55), seconds=6),
+    "CRM short": _odd("recognition", lambda charger: charger.override_data("CRM", bytes((0xAA, 1, 0, 0, 0, 0x30, 0x30)))),
+    "CRM misaddressed": _odd(
+        "recognition",
+        lambda charger: charger.readdress("CRM", 0x456, extended=False),
+        lambda charger: charger.override("CRM", recognition=0xAA),
+        lambda charger: charger.readdress("CRM", 0x1801F457),
+    ),
+    "CRM of low priority": _odd(
+        "recognition",
+        lambda charger: charger.readdress("CRM", 0x1C01F456),
+        lambda charger: charger.override("CRM", recognition=0xAA),
+    ),
+    "CHM unknown": _version_2,
+    "CRM(AA) unasked": _crm_aa_unasked,
+    "reconnect": _reconnected_after(25),
+    "late reconnect": _reconnected_after(31),
+    "never recognised": _never_recognised,
+    "late CRM": _late_crm,
+    "jitter": _jitter,
     "never ready": _never_charging_ready,
+    "first CCS missing": _charging(seconds=0, before=lambda charger: charger.withhold("CCS")),
+    "first CCS missing for long": _charging(lambda charger: None, seconds=9, before=lambda charger: charger.withhold("CCS")),
+    "pause": _charging(lambda charger: charger.pause(), lambda charger: charger.pause(False), seconds=21),
+    "vehicle pauses": _vehicle_pauses,
+    "derated": _charging(lambda charger: charger.limit(50), seconds=6),
+    "nearly nothing delivered": _charging(lambda charger: charger.limit(6)),
+    "untrusted": _charging(
+        lambda charger: charger.override("CCS", permitted=2),
+        lambda charger: charger.also_send("CST", every_ns=ms(10), data=_CST_UNTRUSTED),
+    ),
+    "optional messages": _with_optional_messages,
+    "stopped during BMV": _stopped_during_bmv,
+    "CCS of 7 bytes": _charging(lambda charger: charger.override_data("CCS", _CCS_OF_6 + b"\xfd")),
+    "CCS of 6 bytes": _charging(lambda charger: charger.override_data("CCS", _CCS_OF_6)),
+    "CCS of too much voltage": _told(voltage_v=735.0),
+    "CCS of the largest voltage": _told(voltage_v=6553.5),
+    "CCS of no voltage": _told(voltage_v=0.0),
+    "CCS of too much current": _told(current_a=-300.0),
+    "CCS of 600 min": _told(elapsed_min=600),
+    "CCS of more than 600 min": _told(elapsed_min=601),
+    "CCS missing for a while": _charging(lambda charger: charger.withhold("CCS"), lambda charger: charger.resume("CCS"), seconds=0.85),
+    "CCS slow": _charging(lambda charger: charger.pace("CCS", ms(200))),
+    "CML for CCS": _charging(
+        lambda charger: charger.withhold("CCS"), lambda charger: charger.also_send("CML", every_ns=ms(50)), seconds=0.8
+    ),
+    "BCS not granted": _charging(lambda charger: charger.never_grant("BCS")),
+    "CEM": _cem,
+    "CCS lost again and again": _ccs_lost_again_and_again,
+    "foreign traffic": _charging(lambda charger: charger.also_send_random(500)),
 }
 
 
 def _observed(make_pair, scenario: str, faults: tuple[str, ...]) -> str:
-    pair = make_pair(truck={"faults": list(faults)})
+    pair = make_pair(truck={"faults": list(faults), **TRUCKS.get(scenario, {})})
     SCENARIOS[scenario](pair)
     return pair.kernel.trace.digest()
 

@@ -132,6 +132,9 @@ def _rows() -> tuple[MessageType, ...]:
     )
 
 
+ODD_PRIORITY = "priority "
+"""So begins the note of a message whose identifier has another priority than the table says."""
+
 MESSAGES: Mapping[str, MessageType] = MappingProxyType({row.name: row for row in _rows()})
 """Every message by its name, in the order of a session."""
 BY_ID: Mapping[int, MessageType] = MappingProxyType({row.can_id: row for row in MESSAGES.values()})
