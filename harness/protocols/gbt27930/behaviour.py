@@ -161,10 +161,11 @@ class Rewrite:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """*message* is sent every *period_ns*."""
+    """*message* is sent every *period_ns*, if *when* holds as it is sent."""
 
     message: str
     period_ns: int
+    when: Callable[[Moment], bool] = _always
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,9 +401,9 @@ class Behaviour:
             frame = effect.make(frame)
         return frame
 
-    def period_ns(self, message: str, period_ns: int) -> int:
+    def period_ns(self, message: str, period_ns: int, moment: Moment) -> int:
         """The period of *message* instead of *period_ns*."""
-        return next((effect.period_ns for effect in self._of(message, Period)), period_ns)
+        return next((effect.period_ns for effect in self._of(message, Period) if effect.when(moment)), period_ns)
 
     def delay_ns(self, message: str, moment: Moment) -> int:
         """How much later *message* starts."""

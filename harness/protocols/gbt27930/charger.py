@@ -488,7 +488,9 @@ class ChargerMachine(ChargerSteering):
         return self._enter(now_ns, ChargerPhase.RECOGNITION)
 
     def _cycle(self, now_ns: int, name: str, deadline_ns: int) -> list[Pdu]:
-        period_ns = self._behaviour.period_ns(name, self._period_ns[name])
+        period_ns = self._period_ns[name]
+        if self._behaviour.concerns(name):
+            period_ns = self._behaviour.period_ns(name, period_ns, self._moment(now_ns))
         self._timers.arm(name, self._traffic.next_ns(name, deadline_ns, period_ns, now_ns))
         state = self._state
         # A vehicle that took its BRO(AA) back is not to be started.
@@ -527,6 +529,7 @@ class ChargerMachine(ChargerSteering):
         values = self._content(name)
         log.first.setdefault(name, values)
         log.ever.setdefault(name, values)
+        self._rearm(now_ns, name)
         moment = self._moment(now_ns)
         if behaviour.suppresses(name, moment):
             return None

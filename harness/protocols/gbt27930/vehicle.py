@@ -392,7 +392,9 @@ class VehicleMachine(VehicleSteering):
     def _cycle(self, now_ns: int, name: str, deadline_ns: int) -> list[Pdu]:
         """One turn of the cycle of *name*: what must be looked at before it is sent, then the message."""
         self.plant.advance(now_ns)
-        period_ns = self._behaviour.period_ns(name, self._period_ns[name])
+        period_ns = self._period_ns[name]
+        if self._behaviour.concerns(name):
+            period_ns = self._behaviour.period_ns(name, period_ns, self._moment(now_ns))
         if name == "BMV":
             period_ns //= cell_groups(self._state)
         self._timers.arm(name, next_on_grid(deadline_ns, period_ns, now_ns))
@@ -433,11 +435,13 @@ class VehicleMachine(VehicleSteering):
         else:
             data = self._encode(name, values)
         log.sent[name] = log.sent.get(name, 0) + 1
-        if name == "BMV":
-            state.cell_group = (state.cell_group + 1) % cell_groups(state)
         self._arm_by_sending(now_ns, name)
         self._rearm(now_ns, name)
-        return [] if suppressed else self._leave(now_ns, name, values, data)
+        out = [] if suppressed else self._leave(now_ns, name, values, data)
+        if name == "BMV" and out:
+            # A group whose turn fell into the transfer of the one before comes next, it is not left out.
+            state.cell_group = (state.cell_group + 1) % cell_groups(state)
+        return out
 
     def _arm_by_sending(self, now_ns: int, name: str) -> None:
         marker = "BRO(AA)" if name == "BRO" and self._state.is_ready else name

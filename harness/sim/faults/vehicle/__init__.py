@@ -14,6 +14,7 @@ from harness.sim.faults.vehicle.heavy import HEAVY_FAULTS
 from harness.sim.faults.vehicle.inside import INSIDE_FAULTS
 from harness.sim.faults.vehicle.pauses import PAUSE_FAULTS
 from harness.sim.faults.vehicle.recognition import RECOGNITION_FAULTS
+from harness.sim.faults.vehicle.transport import TRANSPORT_FAULTS
 
 __all__ = ["VEHICLE_FAULTS"]
 
@@ -25,6 +26,7 @@ VEHICLE_FAULTS = register(
     *PAUSE_FAULTS,
     *DISTURBANCE_FAULTS,
     *END_FAULTS,
+    *TRANSPORT_FAULTS,
     *FORM_FAULTS,
     *DUAL_FAULTS,
     *HEAVY_FAULTS,
