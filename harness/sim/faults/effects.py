@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from harness.core import Frame, Value
-from harness.protocols.gbt27930.behaviour import Derive, Linger, Moment, Payload, Suppress
+from harness.protocols.gbt27930.behaviour import Derive, Linger, Misread, Moment, Payload, Suppress, Values
 from harness.protocols.gbt27930.messages import MESSAGES
 
 __all__ = [
+    "above_own_maximum",
     "after_first",
     "as_standard_frame",
     "bytes_at",
@@ -17,6 +18,7 @@ __all__ = [
     "longer",
     "number",
     "pgn_of",
+    "reads",
     "scaled",
     "shorter",
     "swapped",
@@ -58,6 +60,22 @@ def swapped(message: str, *pairs: tuple[str, str]) -> Derive:
 def scaled(message: str, signal: str, factor: float) -> Derive:
     """*signal* of *message* is multiplied by *factor*."""
     return Derive(message, lambda values, moment: {**values, signal: number(values[signal]) * factor})
+
+
+def above_own_maximum(moment: Moment) -> bool:
+    """The last CCS told more voltage than the vehicle permits."""
+    told, highest = moment.last("CCS", "voltage_v"), moment.first.get("BCP", {}).get("max_voltage_v")
+    return told is not None and highest is not None and number(told) > number(highest)
+
+
+def reads(message: str, signal: str, value: Value, when: tuple[float, float]) -> Misread:
+    """*signal* of the peer's *message* is read as *value* if it lies in the closed interval *when*."""
+
+    def make(values: Values, moment: Moment) -> Values:
+        told = values[signal]
+        return {**values, signal: value} if told is not None and when[0] <= number(told) <= when[1] else values
+
+    return Misread(message, make)
 
 
 def number(value: Value) -> float:

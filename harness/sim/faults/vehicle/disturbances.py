@@ -26,7 +26,7 @@ from harness.protocols.gbt27930.behaviour import (
 )
 from harness.protocols.gbt27930.messages import MESSAGES
 from harness.protocols.gbt27930.vehicle_table import VehicleEvent
-from harness.sim.faults.effects import linger, number
+from harness.sim.faults.effects import above_own_maximum, linger, number
 from harness.sim.faults.fault import Fault
 
 __all__ = ["DISTURBANCE_FAULTS"]
@@ -58,11 +58,6 @@ def _was_reconnected(moment: Moment) -> bool:
     if _charged(moment):
         moment.marks.add("reconnected")
     return known
-
-
-def _above_own_maximum(moment: Moment) -> bool:
-    told, highest = moment.last("CCS", "voltage_v"), moment.first.get("BHM", {}).get("max_voltage_v")
-    return told is not None and highest is not None and number(told) > number(highest)
 
 
 def _ccs_of_6(moment: Moment) -> bool:
@@ -117,7 +112,7 @@ DISTURBANCE_FAULTS = (
     # Values of CCS
     Fault("over_voltage_ignored", "charging goes on although CCS tells too much voltage", (Leads("CHARGING", _OVER_VOLTAGE, None),)),
     Fault("over_voltage_from_20_percent", "too much voltage is noticed from 20 % on", (OptionEffect("over_voltage_share", 1.2),)),
-    Fault("over_voltage_bst_3s_late", "BST begins 3 s after CCS told too much voltage", (Delay("BST", s(3), _above_own_maximum),)),
+    Fault("over_voltage_bst_3s_late", "BST begins 3 s after CCS told too much voltage", (Delay("BST", s(3), above_own_maximum),)),
     Fault(
         "over_voltage_told_as_insulation",
         "BST tells too much voltage as a fault of the insulation",
