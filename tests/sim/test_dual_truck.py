@@ -17,6 +17,7 @@ from harness.protocols.gbt27930.vehicle_table import VehiclePhase
 from harness.sim.battery import Battery, BatteryOptions
 from harness.sim.charger import ChargerPilot, dc_charger
 from harness.sim.dual_truck import dual_inlet_truck
+from harness.sim.faults.vehicle.dual import DUAL_FAULTS
 from harness.sim.shared_pack import PackLimits, SharedInlet, SharedPack
 
 LINKS = ("charge", "pilot", "charge_b", "pilot_b")
@@ -208,6 +209,48 @@ def test_impossible_limit_of_the_pack_is_refused() -> None:
         dual_inlet_truck({"pack_max_power_kw": 0})
 
 
+def _joins_and_leaves(dual: Dual) -> None:
+    dual.b.order(lambda: dual.b.machine.override("CML", max_current_a=-100.0))
+    dual.a.charge()
+    dual.run_for(s(7))
+    dual.b.charge()
+    dual.run_for(s(8))
+    dual.b.order(dual.b.machine.stop)
+    dual.run_for(s(4))
+
+
+def _loses_ccs(dual: Dual) -> None:
+    dual.a.charge()
+    dual.b.charge()
+    dual.run_for(s(8))
+    dual.b.order(lambda: dual.b.machine.withhold("CCS"))
+    dual.run_for(s(4))
+
+
+DUAL_SCENARIOS = (_joins_and_leaves, _loses_ccs)
+
+
+@pytest.fixture(scope="module")
+def healthy_digests() -> dict[str, str]:
+    """What the healthy truck does in each scenario, filled on first use."""
+    return {}
+
+
+@pytest.mark.parametrize("name", [fault.name for fault in DUAL_FAULTS])
+def test_dual_fault_can_be_observed(make_dual, healthy_digests, name) -> None:
+    def played(scenario: Callable[[Dual], None], *faults: str) -> str:
+        dual = make_dual({"faults": list(faults)})
+        scenario(dual)
+        return dual.kernel.trace.digest()
+
+    def healthy(scenario: Callable[[Dual], None]) -> str:
+        if scenario.__name__ not in healthy_digests:
+            healthy_digests[scenario.__name__] = played(scenario)
+        return healthy_digests[scenario.__name__]
+
+    assert any(played(scenario, name) != healthy(scenario) for scenario in DUAL_SCENARIOS)
+
+
 class TestPlan:
     """The split by itself."""
 
@@ -227,12 +270,10 @@ class TestPlan:
 
     def test_a_share_rises_only_after_the_other_was_lowered_for_a_while(self) -> None:
         pack = self.pack()
-        pack.ask(0, 0, 250.0)
-        pack.ask(ms(1), 1, 250.0)
-        pack.ask(ms(600), 0, 250.0)
-        pack.ask(ms(601), 1, 250.0)
+        for t_ns, number in ((0, 0), (ms(1), 1), (ms(50), 0), (ms(51), 1), (ms(101), 1)):
+            pack.ask(t_ns, number, 250.0)
         assert (pack.share_a(0), pack.share_a(1)) == (150.0, 50.0)
-        pack.ask(ms(700), 1, 250.0)
+        pack.ask(ms(151), 1, 250.0)
         assert pack.share_a(1) == 150.0
 
     def test_a_gun_that_gave_its_share_back_counts_until_it_has_settled(self) -> None:

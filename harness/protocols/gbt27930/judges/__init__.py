@@ -13,7 +13,9 @@ from harness.core.message import Message
 from harness.core.standard import JudgeContext
 from harness.core.trace import Record
 from harness.protocols.gbt27930.judges.additions import judge_additions
+from harness.protocols.gbt27930.judges.cells import judge_cell_groups
 from harness.protocols.gbt27930.judges.consistency import judge_consistency
+from harness.protocols.gbt27930.judges.currents import judge_current_encoding
 from harness.protocols.gbt27930.judges.errors import judge_error_messages
 from harness.protocols.gbt27930.judges.identifiers import judge_identifiers
 from harness.protocols.gbt27930.judges.lengths import judge_lengths
@@ -44,12 +46,14 @@ _JUDGES = (
     judge_identifiers,
     judge_lengths,
     judge_values,
+    judge_current_encoding,
     judge_reserved_bits,
     # Before the periods: what is sent out of its phase upsets them too, and the first failure is the reason of the verdict.
     judge_phases,
     judge_error_messages,
     judge_periods,
     judge_consistency,
+    judge_cell_groups,
     judge_additions,
     judge_transport,
 )

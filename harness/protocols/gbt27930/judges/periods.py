@@ -29,6 +29,7 @@ from harness.core.check import Check, Finding, Severity, Statistics, judge_numbe
 from harness.core.durations import ns_in
 from harness.core.limit import Limit
 from harness.core.verdict import Reason
+from harness.protocols.gbt27930.judges.cells import group_of
 from harness.protocols.gbt27930.judges.lives import begin_of_life, end_of_run
 from harness.protocols.gbt27930.judges.transfers import Transfers
 from harness.protocols.gbt27930.judges.view import MAX_FINDINGS, View, severity_of
@@ -94,15 +95,37 @@ def _sample(view: View, name: str) -> _Sample | None:
 
 
 def _series(attempt: Attempt) -> dict[str, list[Event]]:
-    """The events of each run, by word; of a multi-packet message only its announcements."""
+    """The events of each run, by word; of a multi-packet message only its announcements, of BMV by group of cells."""
     series: dict[str, list[Event]] = {}
+    groups = _cell_groups(attempt)
     for event in attempt.events:
         row = MESSAGES[base_name(event.word)]
         if event.message.sender != row.sender or (row.multi_packet and not event.word.endswith(".RTS")):
             continue
         word = f"{event.word}{event.message.data.hex()}" if row.name in _BURST else event.word
+        if row.name == "BMV":
+            word += f" {groups.get(event.t_ns, '')}"
         series.setdefault(word, []).append(event)
     return series
+
+
+def _cell_groups(attempt: Attempt) -> dict[int, int]:
+    """Group of cells of each BMV by the instant of its announcement; empty for a pack of one group.
+
+    Every group has the period for itself. A BMV that was not completed is taken for the group that was due.
+    """
+    numbers = sorted({group_of(event.message) for event in attempt.events if event.word == "BMV"})
+    groups: dict[int, int] = {}
+    announced_ns, due = 0, 0
+    for event in attempt.events if len(numbers) > 1 else ():
+        if event.word == "BMV.RTS":
+            announced_ns = event.t_ns
+            groups[announced_ns] = numbers[due % len(numbers)]
+            due += 1
+        elif event.word == "BMV":
+            groups[announced_ns] = group_of(event.message)
+            due = numbers.index(groups[announced_ns]) + 1
+    return groups
 
 
 def _collect(view: View, sample: _Sample, attempt: Attempt, events: list[Event], transfers: Transfers) -> None:

@@ -61,7 +61,9 @@ DUAL_FAULTS = (
         (Refrain("close_contactors", lambda moment: _second(moment) and moment.neighbour in ("READY", "CHARGING")),),
     ),
     Fault("dual_demand_not_shared", "each inlet demands as if it were the only one", (OptionEffect("shared", False),)),
-    Fault("dual_power_limit_ignored", "the split heeds the current of the pack, not its power", (OptionEffect("pack_max_power_kw", 1000.0),)),
+    Fault(
+        "dual_power_limit_ignored", "the split heeds the current of the pack, not its power", (OptionEffect("pack_max_power_kw", 1000.0),)
+    ),
     Fault("dual_raises_before_lowering", "one demand rises before the other has gone down", (OptionEffect("yields_first", False),)),
     Fault(
         "dual_takes_all_after_stop",
@@ -70,7 +72,11 @@ DUAL_FAULTS = (
     ),
     Fault("dual_replans_after_8s", "the share of a stopped inlet is given to the other after 8 s", (OptionEffect("replan_s", 8.0),)),
     Fault("dual_never_replans", "the share of a stopped inlet is never given to the other", (OptionEffect("replan_s", 1e6),)),
-    Fault("dual_error_spreads", "an error at one inlet makes the other deaf to CCS", (Deaf("CCS", lambda values, moment: moment.neighbour == "ERROR"),)),
+    Fault(
+        "dual_error_spreads",
+        "an error at one inlet makes the other deaf to CCS",
+        (Deaf("CCS", lambda values, moment: moment.neighbour == "ERROR"),),
+    ),
     Fault("dual_other_freezes_after_error", "BCL ends beside an error at the other inlet", (Suppress("BCL", _beside("ERROR")),)),
     Fault("dual_error_not_told", "no BEM while the other inlet charges", (Suppress("BEM", _beside("CHARGING")),)),
     Fault("dual_second_ignores_ccs_timeout", "the second inlet goes on without CCS", (TimerEffect("TB6", None, _second),)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.core import Value
-from harness.protocols.gbt27930.behaviour import Change, Deaf, Derive, Effect, Moment, OptionEffect, Payload, Suppress, Values
+from harness.protocols.gbt27930.behaviour import Change, Deaf, Derive, Effect, Moment, OptionEffect, Payload, Values
 from harness.sim.faults.fault import Fault
 
 __all__ = ["HEAVY_FAULTS"]
@@ -47,8 +47,8 @@ def _in_group_one(data: bytes) -> bytes:
     return b"".join((word & 0x0FFF | 0x1000).to_bytes(2, "little") for word in words)
 
 
-def _only_the_first_group(moment: Moment) -> bool:
-    return moment.sent.get("BMV", 0) % 2 == 1
+def _as_at_first(values: Values, moment: Moment) -> Values:
+    return moment.first.get("BMV", values)
 
 
 HEAVY_FAULTS = (
@@ -61,12 +61,17 @@ HEAVY_FAULTS = (
     Fault("bcp_current_wraps", "more than 400 A wraps around in BCP", (_current("BCP", _is_full, _WRAPPED),)),
     Fault("bcl_current_wraps", "more than 400 A wraps around in BCL", (_current("BCL", _is_full, _WRAPPED),)),
     Fault("bcl_current_sign_lost", "a demand of 400 A is told as a discharge", (_current("BCL", _is_full, 2 * _NONE),)),
-    Fault("bcl_rounds_to_discharge", "a demand of almost nothing is rounded to a discharge", (_current("BCL", lambda raw: raw >= _NONE - 1, _NONE + 1),)),
+    Fault(
+        "bcl_rounds_to_discharge",
+        "a demand of almost nothing is rounded to a discharge",
+        (_current("BCL", lambda raw: raw >= _NONE - 1, _NONE + 1),),
+    ),
     Fault("bcs_current_wraps", "400 A measured are told as 65535", (_current("BCS", _is_full, 0xFFFF),)),
     Fault("brm_cached_from_old_pack", "BRM tells of the pack of the first session", (_of_the_first_session("BRM"),)),
     Fault("bcp_cached_from_old_pack", "BCP tells of the pack of the first session", (_of_the_first_session("BCP"),)),
-    Fault("bmv_second_group_missing", "BMV is sent for the first group of cells only", (Suppress("BMV", _only_the_first_group),)),
+    Fault("bmv_first_group_again", "every BMV tells of the cells of the first group", (Derive("BMV", _as_at_first),)),
     Fault("bmv_group_number_stuck", "every BMV says that its cells are those of group 1", (Payload("BMV", _in_group_one),)),
+    Fault("bmv_groups_of_200", "the first group of BMV has 200 cells only", (Payload("BMV", lambda data: data[:400]),)),
     Fault("bcs_group_unknown", "BCS names a group of cells of which BMV never tells", (Change("BCS", {"max_cell_group": 9}),)),
 )
 """Faults of the heavy-truck rules of phase 8.6 of the catalogue."""
