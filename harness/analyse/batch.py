@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from harness.analyse.analysis import CaptureAnalysis, LinkAnalysis, analyse_capture, check_interface
 from harness.analyse.captures import NotARecording, read_capture
+from harness.analyse.documents import CaptureDoc
 from harness.analyse.export import capture_document
 from harness.core import ConfigError, Problem, Session, Standard, Verdict, worst
 
@@ -41,7 +41,7 @@ class Batch:
     """What became of all files."""
 
     rows: list[Row] = field(default_factory=list)
-    documents: list[dict[str, Any]] = field(default_factory=list)
+    documents: list[CaptureDoc] = field(default_factory=list)
     """One per recording, as in the JSON of a single one."""
     unreadable: list[Problem] = field(default_factory=list)
     """What is wrong with recordings that could not be read."""

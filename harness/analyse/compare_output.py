@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rich.console import Console
 from rich.text import Text
 
 from harness import __version__
 from harness.analyse.compare import KINDS, Comparison, Deviation, Sight
+from harness.analyse.documents import ComparedSessionDoc, ComparisonDoc, DeviationDoc, SightDoc
 from harness.analyse.drawing import line_of, print_indented, print_pairs, say, table_of
 from harness.case.record import seconds
 from harness.core import format_s
 
-__all__ = ["SCHEMA", "comparison_document", "print_comparison"]
+__all__ = ["comparison_document", "print_comparison"]
 
-SCHEMA = "precert-comparison/1"
 _SHOWN = 15
 
 
@@ -64,10 +62,10 @@ def _print_all(console: Console, comparison: Comparison) -> None:
         say(console, f"... and {len(deviations) - len(shown)} more")
 
 
-def comparison_document(comparison: Comparison) -> dict[str, Any]:
+def comparison_document(comparison: Comparison) -> ComparisonDoc:
     """The comparison as JSON."""
     return {
-        "schema": SCHEMA,
+        "schema": "precert-comparison/1",
         "precert_version": __version__,
         "standard": comparison.standard,
         "good": _session_document(comparison, 0),
@@ -79,7 +77,7 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _session_document(comparison: Comparison, index: int) -> dict[str, Any]:
+def _session_document(comparison: Comparison, index: int) -> ComparedSessionDoc:
     session = comparison.sessions[index]
     return {
         "file": str((comparison.good, comparison.bad)[index]),
@@ -91,11 +89,17 @@ def _session_document(comparison: Comparison, index: int) -> dict[str, Any]:
     }
 
 
-def _document(one: Deviation) -> dict[str, Any]:
-    return {"kind": one.kind, "at_s": seconds(one.at_ns), "text": one.text, "good": _frame(one.good), "bad": _frame(one.bad)}
+def _document(one: Deviation) -> DeviationDoc:
+    return {
+        "kind": one.kind,  # type: ignore[typeddict-item]
+        "at_s": seconds(one.at_ns),
+        "text": one.text,
+        "good": _frame(one.good),
+        "bad": _frame(one.bad),
+    }
 
 
-def _frame(sight: Sight | None) -> dict[str, Any] | None:
+def _frame(sight: Sight | None) -> SightDoc | None:
     return None if sight is None else {"frame": sight.frame, "t_s": seconds(sight.t_ns), "word": sight.word, "data": sight.text}
 
 

@@ -3,43 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from harness import __version__
 from harness.analyse.analysis import CaptureAnalysis, LinkAnalysis
+from harness.analyse.documents import AnalysisDoc, CaptureDoc, LinkDoc, ProblemDoc, SessionDoc
 from harness.case.record import check_document, finding_document, seconds
 from harness.core import Problem, Session, Verdict, worst
 
-__all__ = ["SCHEMA", "batch_document", "capture_document", "document_of"]
-
-SCHEMA = "precert-analysis/1"
+__all__ = ["batch_document", "capture_document", "document_of"]
 
 
-def document_of(analyses: Sequence[CaptureAnalysis]) -> dict[str, Any]:
+def document_of(analyses: Sequence[CaptureAnalysis]) -> AnalysisDoc:
     """The document for all recordings of one call."""
     return batch_document(worst(analysis.verdict for analysis in analyses), [capture_document(analysis) for analysis in analyses])
 
 
 def batch_document(
-    verdict: Verdict, captures: Sequence[dict[str, Any]], unreadable: Sequence[Problem] = (), passed_over: Sequence[Problem] = ()
-) -> dict[str, Any]:
+    verdict: Verdict, captures: Sequence[CaptureDoc], unreadable: Sequence[Problem] = (), passed_over: Sequence[Problem] = ()
+) -> AnalysisDoc:
     """The document for recordings that are already documents themselves, and for files that could not be read or are none."""
     return {
-        "schema": SCHEMA,
+        "schema": "precert-analysis/1",
         "precert_version": __version__,
         "bench_mode": "replay",
-        "verdict": verdict.word,
+        "verdict": verdict.word,  # type: ignore[typeddict-item]
         "captures": list(captures),
         "unreadable": [_problem(problem) for problem in unreadable],
         "passed_over": [_problem(problem) for problem in passed_over],
     }
 
 
-def _problem(problem: Problem) -> dict[str, Any]:
+def _problem(problem: Problem) -> ProblemDoc:
     return {"file": None if problem.file is None else str(problem.file), "line": problem.line, "text": problem.text}
 
 
-def capture_document(analysis: CaptureAnalysis) -> dict[str, Any]:
+def capture_document(analysis: CaptureAnalysis) -> CaptureDoc:
     """The part of the document for one recording."""
     capture = analysis.capture
     return {
@@ -50,12 +48,12 @@ def capture_document(analysis: CaptureAnalysis) -> dict[str, Any]:
         "started": capture.started or None,
         "duration_s": seconds(capture.duration_ns),
         "notes": list(capture.notes),
-        "verdict": analysis.verdict.word,
+        "verdict": analysis.verdict.word,  # type: ignore[typeddict-item]
         "links": [_link(link) for link in analysis.links],
     }
 
 
-def _link(link: LinkAnalysis) -> dict[str, Any]:
+def _link(link: LinkAnalysis) -> LinkDoc:
     recognition, timing = link.recognition, link.timing
     return {
         "link": link.link,
@@ -78,11 +76,11 @@ def _link(link: LinkAnalysis) -> dict[str, Any]:
         "sessions": [_session(session) for session in link.sessions],
         "not_judged": link.not_judged or None,
         "checks": [check_document(check) for check in link.checks],
-        "verdict": link.verdict.word,
+        "verdict": link.verdict.word,  # type: ignore[typeddict-item]
     }
 
 
-def _session(session: Session) -> dict[str, Any]:
+def _session(session: Session) -> SessionDoc:
     return {
         "start_s": seconds(session.start_ns),
         "end_s": seconds(session.end_ns),

@@ -55,7 +55,7 @@ def test_only_the_strict_periods_of_sold_equipment_fail(analyse):
 
 def test_cleared_reserved_bits_of_the_car_are_warnings(analyse):
     _, checks = analyse()
-    assert {name for name, check in checks.items() if check.findings and check.verdict is Verdict.PASS} == {
+    assert {name for name, check in checks.items() if check.findings and check.verdict is Verdict.PASS and name[:2] != "F5"} == {
         "F4 BSM reserved bits",
         "F4 BST reserved bits",
     }
@@ -108,7 +108,8 @@ def test_changed_recording_turns_the_right_rule_red(analyse, name):
 def test_second_resolution_leaves_periods_open_and_judges_the_rest(analyse):
     link, checks = analyse(lambda text: re.sub(r"\((\d+)\.\d+\)", r"(\1)", text))
     assert link.clock.base is None
-    assert {check.verdict for name, check in checks.items() if name.startswith("F5")} == {Verdict.INCONC}
+    decisive = {check.verdict for name, check in checks.items() if name.startswith("F5") and not name.endswith("statistical")}
+    assert decisive == {Verdict.INCONC}
     assert {check.verdict for name, check in checks.items() if name[:2] in ("F1", "F2", "F8")} == {Verdict.PASS}
 
 
