@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from harness.core import Level, Node, Pdu, ms
+from harness.protocols.gbt27930.behaviour import Behaviour
 from harness.protocols.gbt27930.charger import ChargerMachine
 from harness.protocols.gbt27930.charger_options import ChargerOptions
-from harness.protocols.gbt27930.editions import EDITIONS
 from harness.protocols.gbt27930.charger_table import ChargerPhase
+from harness.protocols.gbt27930.class_c import Version
+from harness.protocols.gbt27930.class_c.machines import NegotiatingCharger
+from harness.sim.dialects import check_dialect
 from harness.sim.faults import CHARGER_FAULTS, behaviour_of
 from harness.sim.options import OptionReader
 
@@ -47,8 +50,14 @@ def dc_charger(options: Mapping[str, object]) -> list[Node]:
     _check(reader, charger)
     reader.finish()
     charger = replace(charger, **{name: value for name, value in behaviour.options().items() if hasattr(charger, name)})  # type: ignore[arg-type]
-    machine = ChargerMachine(charger, seed=cable.seed, behaviour=behaviour)
+    machine = _machine(charger, cable.seed, behaviour)
     return [machine, ChargerPilot(machine, aux_off_at_end=cable.aux_off_at_end)] if cable.pilot else [machine]
+
+
+def _machine(charger: ChargerOptions, seed: int, behaviour: Behaviour) -> ChargerMachine:
+    if charger.class_c:
+        return NegotiatingCharger(Version.parse(charger.class_c), charger, seed=seed, behaviour=behaviour)
+    return ChargerMachine(charger, seed=seed, behaviour=behaviour)
 
 
 class ChargerPilot:
@@ -151,7 +160,7 @@ class ChargerPilot:
                 (self._disconnect if self.is_plugged else self._connect)()
             case "start_button" if self.is_plugged and level.value and self._machine.may_begin:
                 self._machine.begin("handshake")
-            case "stop_button" if level.value:
+            case "stop_button" if level.value and not self._machine.refrains("heed_stop_button"):
                 self._machine.stop("manual")
 
     def _supply_ends(self) -> bool:
@@ -172,7 +181,7 @@ class ChargerPilot:
 
 def _check(reader: OptionReader, charger: ChargerOptions) -> None:
     reader.require(len(charger.region_code) in (0, 3), f"option 'region_code' must have 3 characters, not '{charger.region_code}'")
-    reader.require(charger.edition in EDITIONS, f"option 'edition' must be one of {', '.join(EDITIONS)}, not '{charger.edition}'")
+    check_dialect(reader, charger.edition, charger.class_c)
     reader.require(
         0 <= charger.charger_number <= (0xFF if charger.edition == "2011" or charger.also_2011 else 0xFFFFFFFF),
         f"option 'charger_number' does not fit the message of its edition: {charger.charger_number}",

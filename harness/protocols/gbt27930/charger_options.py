@@ -32,6 +32,8 @@ class ChargerOptions:
     """Edition of the standard that it speaks: 2011, 2015 or 2023A."""
     also_2011: bool = False
     """Go on with CRM(00) to a vehicle that sends no BHM, and speak 2011 to one whose BRM tells V1.0."""
+    class_c: str = ""
+    """Version of GB/T 27930.2-2024 (class C) that it negotiates first, for example 2.0.0; empty: it knows none."""
     no_bhm_s: float = 10.0
     """So long CHM without BHM is sent to a vehicle that may be of 2011."""
     csd_count: int = 5

@@ -59,6 +59,8 @@ class VehicleOptions:
     """Edition of the standard that it speaks: 2011, 2015 or 2023A."""
     also_2011: bool = False
     """CRM(00) as the very first message makes it speak 2011 for this session."""
+    class_c: str = ""
+    """Version of GB/T 27930.2-2024 (class C) with which it answers a negotiation, for example 2.0.0; empty: it knows none."""
     restart_after_silence_s: float = 0.0
     """CHM after so long a silence of the charger counts as a new plug-in once the session is over; 0: never.
     For trucks without a pilot link, which cannot see the plug."""

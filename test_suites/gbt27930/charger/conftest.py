@@ -17,6 +17,8 @@ from harness.core import Check, Inconclusive, Message, Reason
 Where = Callable[[Message], bool]
 
 CEM_BITS = ("timeout_brm", "timeout_bcp", "timeout_bro", "timeout_bcs", "timeout_bcl", "timeout_bst", "timeout_bsd")
+SINGLE_FRAMES = {"BCS": 0x1C1156F4}
+"""Identifiers under which a multi-packet message never comes."""
 CST_REASONS = ("condition_reached", "manual", "fault", "bms_stopped")
 CST_FAULTS = (
     "over_temp_fault",
@@ -142,12 +144,74 @@ class Session:
         least = (self._bench.now_ns - start_ns) // self._truck.limit(f"period.{name.removesuffix('.RTS')}").upper_ns - 1
         self._bench.given(name, since=since, at_least=max(1, least), where=where, what=f"{what or name} kept up")
 
+    def replaced(self, name: str, other: str, *, since: Message | int) -> None:
+        """Make sure that *other* was sent at the turns of *name* since then."""
+        start_ns = since if isinstance(since, int) else since.t_ns
+        least = (self._bench.now_ns - start_ns) // self._truck.limit(f"period.{name}").upper_ns - 1
+        self._bench.given(other, since=since, at_least=max(1, least), what=f"{other} in the place of {name}")
+        self._bench.withheld(name, since=since)
+
+    def framed(self, name: str, *, since: Message) -> None:
+        """Make sure that multi-packet *name* was on the bus as single frames, which no decoder takes for the message."""
+        count = len(self._bench.frames(SINGLE_FRAMES[name], since=since))
+        if not count:
+            raise Inconclusive(Reason.PRECONDITION, f"no single frame of {name} on the bus; the tester did not do what the step needs")
+        self._check(f"{name} as single frames given", count, at_least=1)
+
+    def last_own(self, name: str) -> Message:
+        """The last *name* of the truck, once what was on its way has left."""
+        self._bench.run_for(self._truck.limit("tail.tester").upper_ns)
+        last = self._bench.last(name)
+        if last is None:
+            raise Inconclusive(Reason.PRECONDITION, f"the truck sent no {name}")
+        return last
+
+    def last_bro(self) -> Message:
+        """The last BRO(AA), once what was on its way has left."""
+        self._bench.run_for(self._truck.limit("tail.tester").upper_ns)
+        return self._bench.messages("BRO", where=is_ready)[-1]
+
     def still_charging(self, *, since: Message | int) -> None:
         """Make sure that the truck did nothing to end the charge since then."""
         for name in ("BST", "BEM"):
             self._bench.withheld(name, since=since, what=f"end of charging by {name}")
 
     # What the charger did
+
+    def waits_for_bro(self, last: Message) -> Message | None:
+        """Check that CRO goes on after the *last* BRO(AA) until CEM comes in time; ``None`` if CRO(AA) came before."""
+        limit = self._truck.limit("timeout.TC5")
+        while self._bench.now_ns < last.start_ns + limit.upper_ns and not self._bench.messages("CEM"):
+            if ready := self._bench.messages("CRO", since=last, where=is_ready):
+                self._check("CRO value", "AA", equals="AA", message=ready[0], note="ready before the timeout")
+                return None
+            self._bench.run_for(self._truck.limit("period.CCS").nominal_ns)
+        cem = self.cem("TC5", after=last)
+        first = self._bench.messages("CRO")[0]
+        self.kept_up("CRO", since=first, until=cem)
+        return cem
+
+    def ends_or_charges(self, cem: Message | None, last: Message) -> None:
+        """Check that CEM tells the timeout of BRO; without CEM that the charge runs, and end it."""
+        if cem is None:
+            self._bench.expect("CCS", within=self._truck.limit("approach.charging"), after=last.start_ns, where=flows)
+            self.wind_down()
+            return
+        self.reports(cem, "timeout_bro")
+        self.ended(("CRO", "CCS"), after=cem)
+
+    def gives_up(self, last: Message, withdrawn: Message) -> None:
+        """Check that CRO ends soon after BRO was *withdrawn*, or CEM comes in time after the *last* BRO(AA); never CRO(AA)."""
+        limit, stop = self._truck.limit("timeout.TC5"), self._truck.limit("response.CRO_stop")
+        self._bench.run_for(max(0, last.start_ns + limit.upper_ns + self.watch_ns - self._bench.now_ns))
+        for name, where in (("CRO", is_ready), ("CCS", None)):
+            started = self._bench.messages(name, since=withdrawn, where=where)
+            self._check(f"{name} that starts", len(started), equals=0, message=started[0] if started else withdrawn)
+        cros = self._bench.messages("CRO", since=withdrawn)
+        if not cros or cros[-1].t_ns - withdrawn.t_ns <= stop.upper_ns:
+            self._check("CRO ended", "in time", equals="in time", message=cros[-1] if cros else None, note=f"{stop.criterion()}")
+            return
+        self.reports(self.cem("TC5", after=last), "timeout_bro")
 
     def repeats(self, name: str, during_ns: int, *, where: Where | None = None, severity: str = "failure") -> list[Message]:
         """Let *during_ns* pass and check that *name* came as often as its longest permitted period allows."""
@@ -170,12 +234,15 @@ class Session:
         self._check(f"{label} to the end", text, equals="kept up", message=found[-1] if found else None)
 
     def ended(self, names: tuple[str, ...], *, after: Message | int) -> None:
-        """Check that none of *names* comes any more once its tail of the profile is over."""
+        """Check that none of *names* comes any more once its tail of the profile is over, unless recognition is repeated."""
         ended_ns = after if isinstance(after, int) else after.t_ns
         tails = {name: self._truck.limit(f"tail.{name}").upper_ns for name in names}
         self._bench.run_for(max(0, ended_ns + max(tails.values()) + self.watch_ns - self._bench.now_ns))
         for name, tail_ns in tails.items():
             late = self._bench.messages(name, since=ended_ns + tail_ns)
+            if name != "CRM":
+                again = self._bench.messages("CRM", since=ended_ns, where=is_crm_00)
+                late = [message for message in late if not again or message.t_ns < again[0].t_ns]
             self._check(
                 f"{name} ended",
                 "none" if not late else f"{len(late)} more",

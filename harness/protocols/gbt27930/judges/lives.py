@@ -25,7 +25,7 @@ class Life:
     after: tuple[str, ...]
     """Each of these must have been seen before."""
     until: tuple[str, ...]
-    """Each of these ends it."""
+    """Each of these ends it; of events joined by ``and`` the last."""
 
 
 _CHARGING = Life(("CRO(AA)",), ("BST", "CST"))
@@ -40,7 +40,7 @@ LIVES = {
     "CTS": Life(("BCP",), ("BRO(AA)",)),
     "CML": Life(("BCP",), ("BRO(AA)",)),
     **dict.fromkeys(("BRO(00)", "BRO(AA)", "BRO(?)"), Life(("CML",), ("CRO(AA)",))),
-    **dict.fromkeys(("CRO(00)", "CRO(AA)", "CRO(?)"), Life(("BRO(AA)",), ("BCS",))),
+    **dict.fromkeys(("CRO(00)", "CRO(AA)", "CRO(?)"), Life(("BRO(AA)",), ("BCL and BCS",))),
     **dict.fromkeys(("BCL", "BCS.RTS", "BSM", "BMV.RTS", "BMT.RTS", "BSP.RTS"), _CHARGING),
     "CCS": Life(("BCL", "BCS"), ("CST", "BST")),
     "BST": Life(("CRM(AA)",), ("BSD",)),
@@ -68,11 +68,17 @@ def end_of_life(attempt: Attempt, word: str) -> tuple[int, str] | None:
     life = LIVES.get(word)
     if life is None:
         return None
-    ends = [(attempt.orders[end], end) for end in life.until if end in attempt.orders]
+    ends = [(at_ns, end) for end in life.until if (at_ns := _all_of(attempt, end)) is not None]
     if word == "BRM.RTS" and ends and attempt.seen.get("BRM", ends[0][0]) >= ends[0][0]:
         # Recognised although no BRM was granted: a strict vehicle goes on with BRM, others with BCP.
         return None
     return min(ends, default=None)
+
+
+def _all_of(attempt: Attempt, end: str) -> int | None:
+    """When the last of the events of *end* was seen first, ``None`` if one is missing."""
+    words = end.split(" and ")
+    return max(attempt.orders[word] for word in words) if all(word in attempt.orders for word in words) else None
 
 
 def begin_of_life(attempt: Attempt, word: str) -> int:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from harness.sim.faults.charger.battery import BATTERY_FAULTS
+from harness.sim.faults.charger.charging import CHARGING_FAULTS
+from harness.sim.faults.charger.configuration import CONFIGURATION_FAULTS
 from harness.sim.faults.charger.handshake import HANDSHAKE_FAULTS
 from harness.sim.faults.fault import register
 
 __all__ = ["CHARGER_FAULTS"]
 
-CHARGER_FAULTS = register(*HANDSHAKE_FAULTS)
+CHARGER_FAULTS = register(*HANDSHAKE_FAULTS, *CONFIGURATION_FAULTS, *CHARGING_FAULTS, *BATTERY_FAULTS)
 """Every fault by its name."""
