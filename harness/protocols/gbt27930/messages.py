@@ -18,6 +18,7 @@ __all__ = [
     "BY_PGN",
     "CHARGER",
     "MESSAGES",
+    "ODD_PRIORITY",
     "VEHICLE",
     "MessageType",
     "Party",

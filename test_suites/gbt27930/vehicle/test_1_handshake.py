@@ -88,7 +88,7 @@ def test_brm_follows_crm00(bench, truck, step, check, charger, session):
     basis="derived",
     confidence="high",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["brm_once_only", "bem_crmaa_early", "brm_period_500ms", "bem_idle_in_recognition"],
     duration_s=7,
 )
@@ -109,7 +109,7 @@ def test_brm_repeats_while_crm00(bench, truck, step, check, charger, session):
     basis="derived",
     confidence="high",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["brm_after_recognition", "bcp_late", "bcp_never_sent"],
     duration_s=5,
 )
@@ -268,7 +268,7 @@ def test_bem_when_crm_never_comes(bench, truck, step, check, charger, session):
     basis="derived",
     confidence="high",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["bem_crmaa_late", "bem_crmaa_never", "bem_wrong_bit_crmaa", "bem_two_bits", "bem_idle", "brm_continues_after_bem"],
     duration_s=10,
 )
@@ -297,12 +297,12 @@ def test_bem_when_crm_aa_never_comes(bench, truck, step, check, charger, session
     basis="derived",
     confidence="high",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["rts_only_once", "bem_crmaa_never", "crmaa_timeout_restarts_with_each_brm", "sends_data_without_grant"],
     duration_s=10,
 )
 def test_bem_when_brm_is_never_granted(bench, truck, step, check, charger, session):
-    with step(1, "Bring the vehicle to BHM, then send CRM(00) and grant nothing", expect="RTS for BRM"):
+    with step(1, "Begin a session, then send CRM(00) and grant nothing", expect="RTS for BRM"):
         session.handshake()
         charger.never_grant("BRM")
         charger.hold("recognition")

@@ -37,12 +37,12 @@ def before(messages, end):
     basis="derived",
     confidence="medium",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["gives_up_after_abort", "abort_taken_for_grant", "abort_restarts_crmaa_timeout", "bem_crmaa_never", "rts_only_once"],
     duration_s=10,
 )
 def test_bem_when_every_brm_is_aborted(bench, truck, step, check, charger, session):
-    with step(1, "Bring the vehicle to BHM, then send CRM(00) and abort every transfer", expect="RTS for BRM"):
+    with step(1, "Begin a session, then send CRM(00) and abort every transfer", expect="RTS for BRM"):
         session.handshake()
         charger.grant("BRM", GrantPolicy.refuse(AbortReason.RESOURCES))
         charger.hold("recognition")
@@ -72,7 +72,7 @@ def test_bem_when_every_brm_is_aborted(bench, truck, step, check, charger, sessi
     basis="derived",
     confidence="medium",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["undefined_crm_accepted", "undefined_crm_restarts_timeout", "undefined_crm_stops_brm", "bem_wrong_bit_crmaa"],
     duration_s=10,
 )
@@ -102,7 +102,7 @@ def test_bem_when_crm_is_undefined(bench, truck, step, check, charger, session):
     basis="derived",
     confidence="medium",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["short_crm_leads_nowhere", "short_crm_leaves_brm_and_bcp", "short_crm_locks_up", "contactors_close_on_short_crm"],
     needs=["energise"],
     duration_s=25,
@@ -136,7 +136,7 @@ def test_vehicle_copes_with_a_short_crm(bench, truck, step, check, charger, sess
     basis="project",
     confidence="medium",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["crm_of_any_station_accepted", "crm_of_11_bits_accepted", "priority_7_stops_recognition", "priority_7_locks_up"],
     needs=["energise"],
     duration_s=20,
@@ -182,13 +182,13 @@ def test_crm_counts_under_its_own_identifier_only(bench, truck, step, check, cha
     basis="project",
     confidence="medium",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["stuck_after_ungranted_crmaa", "locks_up_after_ungranted_crmaa", "contactors_close_after_ungranted_crmaa"],
     needs=["energise"],
     duration_s=20,
 )
 def test_crm_aa_before_brm_does_no_harm(bench, truck, step, check, charger, session):
-    with step(1, "Bring the vehicle to BHM, then send CRM(00) and grant no BRM", expect="RTS for BRM"):
+    with step(1, "Begin a session, then send CRM(00) and grant no BRM", expect="RTS for BRM"):
         session.handshake()
         charger.never_grant("BRM")
         charger.hold("recognition")

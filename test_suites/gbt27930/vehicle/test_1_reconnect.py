@@ -35,7 +35,7 @@ def reconnect(truck, charger, session, bem):
     basis="derived",
     confidence="medium",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=[
         "no_reconnect",
         "reconnects_twice_only",
@@ -49,7 +49,7 @@ def reconnect(truck, charger, session, bem):
     duration_s=65,
 )
 def test_third_reconnect_leads_to_a_session(bench, truck, step, check, charger, session):
-    with step(1, "Bring the vehicle to BHM, then keep CRM(00)", expect="BRM, then BEM 5 s after the first one"):
+    with step(1, "Begin a session, then keep CRM(00)", expect="BRM, then BEM 5 s after the first one"):
         session.handshake()
         charger.hold("recognition")
         bem = let_recognition_fail(bench, truck, charger, session)
@@ -77,13 +77,13 @@ def test_third_reconnect_leads_to_a_session(bench, truck, step, check, charger, 
     basis="derived",
     confidence="low",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["locks_up_after_four_failures", "contactors_close_after_four_failures", "no_reconnect"],
     needs=["energise"],
     duration_s=50,
 )
 def test_session_is_possible_after_the_limit_of_reconnects(bench, truck, step, check, charger, session):
-    with step(1, "Bring the vehicle to BHM, then keep CRM(00)", expect="BRM, then BEM 5 s after the first one"):
+    with step(1, "Begin a session, then keep CRM(00)", expect="BRM, then BEM 5 s after the first one"):
         session.handshake()
         charger.hold("recognition")
         bem = let_recognition_fail(bench, truck, charger, session)
@@ -110,13 +110,13 @@ def test_session_is_possible_after_the_limit_of_reconnects(bench, truck, step, c
     basis="derived",
     confidence="medium",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["reconnect_awaited_forever", "reconnect_awaited_40s", "brm_without_replugging", "locks_up_when_reconnect_is_late"],
     needs=["energise"],
     duration_s=60,
 )
 def test_late_reconnect_is_ignored(bench, truck, step, check, charger, session):
-    with step(1, "Bring the vehicle to BHM, then keep CRM(00)", expect="BRM, then BEM 5 s after the first one"):
+    with step(1, "Begin a session, then keep CRM(00)", expect="BRM, then BEM 5 s after the first one"):
         session.handshake()
         charger.hold("recognition")
         bem = let_recognition_fail(bench, truck, charger, session)

@@ -60,7 +60,7 @@ def test_unknown_version_does_no_harm(bench, truck, step, check, charger, sessio
     basis="project",
     confidence="high",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["bem_crmaa_at_4700ms", "bem_crmaa_at_5600ms", "crmaa_accepted_after_timeout", "crmaa_taken_for_reconnect"],
     duration_s=25,
 )

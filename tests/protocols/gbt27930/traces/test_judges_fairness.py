@@ -50,6 +50,25 @@ def brm_aborted_every_time(tape):
         tape.put(at_ms + 2, CM_CHARGER, Abort(1, BRM_PGN).encode())
 
 
+def crm_aa_of_another_priority_ignored(tape):
+    tape.handshake().every(250, "CRM(00)", 2250, 3000)
+    tape.transfers(250, "BRM", 2020, 4500)
+    for at_ms in range(3000, 4500, 250):
+        tape.put(at_ms, 0x1C01F456, "AA01000000303030")
+
+
+def crm_aa_of_another_priority_believed(tape):
+    tape.handshake().transfer(2020, "BRM")
+    tape.put(2120, 0x1C01F456, "AA01000000303030")
+    tape.transfer(2140, "BCP")
+
+
+def handshake_repeated_after_silence(tape):
+    for start_ms in (0, 3500):
+        tape.every(250, "CHM", start_ms, start_ms + 2000)
+        tape.every(250, "BHM", start_ms + 10, start_ms + 2000)
+
+
 def brm_never_acknowledged(tape):
     tape.handshake().every(250, "CRM(00)", 2250, 7000)
     for at_ms in (2020, 3400, 4900):
@@ -154,7 +173,8 @@ PROVOCATIONS = [
     brm_aborted_every_time, brm_never_acknowledged, brm_granted_in_pieces, brm_held_then_repeated_from_three, reconnect_after_bem,
     cem_in_configuration_then_restart, recognised_without_a_granted_brm_strict, recognised_without_a_granted_brm_lenient,
     crm_aa_of_wrong_length_ignored, cro_aa_before_cml_ignored, ccs_stops, bcs_not_granted_for_a_while, bmv_beside_bcs,
-    charger_stops_in_configuration, vehicle_gives_up_before_it_is_ready,
+    charger_stops_in_configuration, vehicle_gives_up_before_it_is_ready, crm_aa_of_another_priority_ignored,
+    crm_aa_of_another_priority_believed, handshake_repeated_after_silence,
 ]  # fmt: skip
 
 

@@ -49,6 +49,20 @@ def test_error_message_without_a_set_bit_ends_nothing(tape, sessions):
     assert "error" not in names(session)
 
 
+def test_handshake_after_a_second_of_silence_is_a_new_session(tape, sessions):
+    for start_ms in (0, 3500):
+        tape.every(250, "CHM", start_ms, start_ms + 2000)
+        tape.every(250, "BHM", start_ms + 10, start_ms + 2000)
+    assert [session.start_ns for session in sessions(tape)] == [ms(0), ms(3500)]
+
+
+def test_handshake_that_the_charger_interrupts_stays_one_session(tape, sessions):
+    tape.every(250, "CHM", 0, 1500)
+    tape.every(250, "BHM", 10, 5000)
+    tape.every(250, "CHM", 3500, 5000)
+    assert len(sessions(tape)) == 1
+
+
 def test_reconnect_stays_in_the_session_and_is_counted(tape, sessions):
     tape.handshake()
     tape.every(250, "CRM(00)", 2250, 7100)
