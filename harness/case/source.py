@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.case.metadata import NEEDS, CaseMeta, CaseSource, StepPlan, case
@@ -40,13 +41,14 @@ def read_cases(file: Path, suite: str) -> tuple[list[CaseSource], list[Problem]]
             continue
         assert isinstance(call, ast.Call)
         meta = _read_meta(call, file, problems)
-        steps = _read_steps(node, file, problems)
+        inside = list(ast.walk(node))
+        steps = _read_steps(node, inside, file, problems)
         if not node.name.startswith("test_"):
             problems.append(
                 Problem(f"'{node.name}': the function of a case begins with 'test_', or pytest does not run it", file, node.lineno)
             )
         if meta is not None:
-            limits, pixit = _asked(node, "limit"), _asked(node, "pixit")
+            limits, pixit = _asked(inside, "limit"), _asked(inside, "pixit")
             cases.append(CaseSource(meta, steps, suite, limits, pixit, file, node.name, node.lineno, meta.pics))
     return cases, problems
 
@@ -124,10 +126,10 @@ def _read_value(name: str, node: ast.expr, file: Path, problems: list[Problem]) 
     return value
 
 
-def _asked(function: ast.FunctionDef, method: str) -> frozenset[str]:
-    """Literal keys of ``truck.<method>("key")`` in the body."""
+def _asked(nodes: Sequence[ast.AST], method: str) -> frozenset[str]:
+    """Literal keys of ``truck.<method>("key")`` among the nodes of a function."""
     keys = set()
-    for node in ast.walk(function):
+    for node in nodes:
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Name(id="truck"), attr=name), args=[ast.Constant(value=str() as key)]) if (
                 name == method
@@ -136,10 +138,10 @@ def _asked(function: ast.FunctionDef, method: str) -> frozenset[str]:
     return frozenset(keys)
 
 
-def _read_steps(function: ast.FunctionDef, file: Path, problems: list[Problem]) -> tuple[StepPlan, ...]:
-    calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+def _read_steps(function: ast.FunctionDef, nodes: Sequence[ast.AST], file: Path, problems: list[Problem]) -> tuple[StepPlan, ...]:
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
     calls = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "step"]
-    entered = {id(item.context_expr) for node in ast.walk(function) if isinstance(node, ast.With) for item in node.items}
+    entered = {id(item.context_expr) for node in nodes if isinstance(node, ast.With) for item in node.items}
     steps: list[StepPlan] = []
     for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
         if id(call) not in entered:

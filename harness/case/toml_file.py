@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,16 @@ from harness.core import ConfigError, Problem
 __all__ = ["read_toml"]
 
 
+@lru_cache(maxsize=64)
+def _parse(text: str) -> dict[str, Any]:
+    """A profile is read once for itself and once for each edition that is based on it."""
+    return tomllib.loads(text, parse_float=Decimal)
+
+
 def read_toml(file: Path, what: str) -> tuple[str, dict[str, Any]]:
     """Text and content of *file*; *what* names the kind of file in messages (``PICS file``). Decimals stay exact.
+
+    Nobody changes the content: it may be the same object for two readers.
 
     Raises:
         ConfigError: the file is missing, unreadable or no TOML.
@@ -29,7 +38,7 @@ def read_toml(file: Path, what: str) -> tuple[str, dict[str, Any]]:
         text = f"the {what} is no UTF-8 text (byte {error.start} is 0x{error.object[error.start]:02X})"
         raise ConfigError(Problem(text, file, error.object.count(b"\n", 0, error.start) + 1)) from error
     try:
-        return text, tomllib.loads(text, parse_float=Decimal)
+        return text, _parse(text)
     except tomllib.TOMLDecodeError as error:
         match = re.search(r"line (\d+)", str(error))
         raise ConfigError(Problem(f"the {what} is no TOML: {error}", file, int(match[1]) if match else None)) from error
