@@ -27,6 +27,14 @@ def ready_for(bench, truck, cml):
     return ready[0] if ready else None
 
 
+def battery_voltage(bcp, margin_v):
+    """The present battery voltage of *bcp*, with room for a CML below it."""
+    voltage_v = bcp["voltage_v"]
+    if not voltage_v or voltage_v <= margin_v:
+        raise Inconclusive(Reason.PRECONDITION, f"BCP tells a battery voltage of {voltage_v} V; no CML can lie below it")
+    return voltage_v
+
+
 def refuses(bench, truck, check, session, cml):
     """The vehicle does not get ready for *cml* as long as it is kept up, and charges even less."""
     ready = ready_for(bench, truck, cml)
@@ -94,13 +102,13 @@ def test_charger_that_does_not_match_is_refused(bench, truck, step, check, charg
     with step(1, "Bring the vehicle to BCP", expect="BCP on the bus"):
         bcp = session.identified()
     with step(2, "Offer a highest voltage below the present battery voltage", expect="no BRO(AA), contactors open"):
-        cml = offer(bench, charger, max_voltage_v=round(bcp["voltage_v"] - margin_v, 1))
+        cml = offer(bench, charger, max_voltage_v=round(battery_voltage(bcp, margin_v) - margin_v, 1))
         refuses(bench, truck, check, session, cml)
     with step(3, "Unplug, plug in, offer a lowest voltage above the present battery voltage", expect="no BRO(AA), contactors open"):
         session.ended_by_unplugging()
         bcp = session.identified()
-        lowest_v, highest_v = round(bcp["voltage_v"] + margin_v, 1), round(bcp["max_voltage_v"] + margin_v, 1)
-        cml = offer(bench, charger, min_voltage_v=lowest_v, max_voltage_v=highest_v)
+        lowest_v = round(battery_voltage(bcp, margin_v) + margin_v, 1)
+        cml = offer(bench, charger, min_voltage_v=lowest_v, max_voltage_v=max(lowest_v, bcp["max_voltage_v"]))
         refuses(bench, truck, check, session, cml)
     with step(4, "Unplug, plug in, offer a largest current of 0 A", expect="no BRO(AA), contactors open"):
         session.ended_by_unplugging()
@@ -146,23 +154,29 @@ def test_exchanged_currents_do_not_raise_the_demand(bench, truck, step, check, c
 
 
 def is_answered(bench, truck, check, check_time, charger, session, length):
-    """Bring the vehicle to BCP and send CML of *length* bytes: BRO in time, or BEM in time with its bit."""
+    """Bring the vehicle to BCP and send CML of *length* bytes: BRO in time, or BEM in time with its bit.
+
+    A vehicle that takes it is not kept waiting: it would report the missing CRO with good reason.
+    """
     bcp = session.identified()
     charger.override_data("CML", CML[:length])
     charger.hold("configuration")
     cml = bench.reach("CML", within=s(1), where=lambda cml: len(cml.data) == length, what=f"CML of {length} bytes")
     timeout = truck.limit("timeout.TB3")
-    bench.run_for(max(0, bcp.start_ns + timeout.upper_ns + session.watch_ns - bench.now_ns))
+    until_ns = bcp.start_ns + timeout.upper_ns + session.watch_ns
+    while not any(bench.messages(name, since=cml) for name in ("BRO", "BEM")) and bench.now_ns < until_ns:
+        bench.run_for(truck.limit("period.CML").nominal_ns)
     bros, bems = bench.messages("BRO", since=cml), bench.messages("BEM", since=cml)
     answer = "taken for received" if bros else "taken for not received" if bems else "no answer"
     check(f"CML of {length} bytes", answer, equals="received or not, but answered" if answer == "no answer" else answer)
     if bros:
         check_time("BRO time", bros[0].t_ns - cml.start_ns, truck.limit("response.BRO"), message=bros[0])
         check("BEM beside BRO", len(bems), equals=0, message=bems[0] if bems else None)
-    elif bems:
+    else:
+        session.held("CML", since=cml)
+    if bems and not bros:
         check_time("BEM time", bems[0].t_ns - bcp.start_ns, timeout, message=bems[0])
         session.reports(bems[0], "timeout_cml")
-    session.held("CML", since=cml)
     check("BCL without CRO", len(bench.messages("BCL", since=cml)), equals=0)
 
 
@@ -177,15 +191,17 @@ def is_answered(bench, truck, check, check_time, charger, session, length):
     editions=["2015", "2023A"],
     faults=["locks_up_on_short_cml", "short_cml_stays_after_unplugging", "no_bem_cml", "bem_wrong_bit_cml"],
     needs=["energise"],
-    duration_s=40,
+    duration_s=50,
 )
 def test_cml_of_wrong_length_is_answered(bench, truck, step, check, check_time, charger, session):
     with step(1, "Bring the vehicle to BCP, then send CML of 6 bytes", expect="BRO, or BEM 5 s after the first BCP"):
         is_answered(bench, truck, check, check_time, charger, session, 6)
-    with step(2, "Unplug, plug in, send CML of 7 bytes", expect="BRO, or BEM 5 s after the first BCP"):
+    with step(2, "Unplug, plug in, complete a good session", expect="the vehicle gets ready and charges"):
+        session.good_session()
+    with step(3, "Unplug, plug in, send CML of 7 bytes", expect="BRO, or BEM 5 s after the first BCP"):
         session.ended_by_unplugging()
         is_answered(bench, truck, check, check_time, charger, session, 7)
-    with step(3, "Unplug, plug in, complete a good session", expect="the vehicle gets ready and charges"):
+    with step(4, "Unplug, plug in, complete a good session", expect="the vehicle gets ready and charges"):
         session.good_session()
 
 

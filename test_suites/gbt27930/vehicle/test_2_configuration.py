@@ -51,7 +51,7 @@ def test_bcp_carries_the_declared_parameters(bench, truck, step, check, charger,
         check("BCP.energy", bcp["energy_kwh"], equals=float(truck.pixit("bcp_energy_kwh")), unit="kWh", message=bcp)
         check("BCP.max_cell_voltage", bcp["max_cell_voltage_v"], equals=float(truck.pixit("bcp_max_cell_voltage_v")), unit="V", message=bcp)
         check("BCP.max_temp", bcp["max_temp_degc"], equals=float(truck.pixit("bcp_max_temp_degc")), unit="Cel", message=bcp)
-        share_pct = round(100 * bcp["voltage_v"] / bcp["max_voltage_v"], 2) if bcp["max_voltage_v"] else 0.0
+        share_pct = round(100 * bcp["voltage_v"] / bcp["max_voltage_v"], 2) if bcp["voltage_v"] and bcp["max_voltage_v"] else 0.0
         check("BCP.voltage against the highest", share_pct, limit=truck.limit("plausible.battery_voltage"), message=bcp)
     with step(3, "Keep CRM(AA)", expect="BCP every 500 ms, the same content"):
         session.repeats("BCP.RTS", session.watch_ns)
@@ -234,7 +234,7 @@ def test_charging_starts_on_cro_aa(bench, truck, step, check, charger, session):
         cro = bench.reach("CRO", within=s(1), where=is_ready, what="CRO(AA)")
         bcl = bench.expect("BCL", within=truck.limit("response.BCL"), after=cro.start_ns)
         bench.expect("BCS", within=truck.limit("response.BCS"), after=cro.start_ns)
-        least_v = bench.last("BCP")["voltage_v"] if bcl["current_a"] else 0.0
+        least_v = (bench.last("BCP")["voltage_v"] or 0.0) if bcl["current_a"] else 0.0
         check("BCL.voltage", bcl["voltage_v"], at_least=least_v, unit="V", message=bcl, note="present battery voltage of BCP")
     with step(3, "Charge for longer than a period of the optional messages", expect="no BRO any more, no undeclared message"):
         session.ended(("BRO",), after=cro)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.core import Value, ms, s
+from harness.core import ms, s
 from harness.protocols.gbt27930.behaviour import (
     Change,
     Deaf,
@@ -22,7 +22,7 @@ from harness.protocols.gbt27930.behaviour import (
     Values,
     WrongError,
 )
-from harness.sim.faults.effects import after_first, bytes_at, linger, number, scaled, shorter
+from harness.sim.faults.effects import after_first, bytes_at, linger, number, reads, scaled, shorter
 from harness.sim.faults.fault import Fault
 
 __all__ = ["CONFIGURATION_FAULTS"]
@@ -32,16 +32,6 @@ _UNBOUNDED_V = 6553.5
 _UNBOUNDED_A = -400.0
 _RATED_V, _PERMITTED_V = 618.2, 700.8
 _FEBRUARY = 0x02
-
-
-def _reads(message: str, signal: str, value: Value, when: tuple[float, float]) -> Misread:
-    """*signal* of *message* is read as *value* if it lies in the closed interval *when*."""
-
-    def make(values: Values, moment: Moment) -> Values:
-        told = values[signal]
-        return {**values, signal: value} if told is not None and when[0] <= number(told) <= when[1] else values
-
-    return Misread(message, make)
 
 
 def _larger_current(values: Values, moment: Moment) -> Values:
@@ -143,12 +133,12 @@ CONFIGURATION_FAULTS = (
     ),
     Fault("bem_cro_just_late", "BEM 5.6 s after BRO(AA) or the last CRO", (TimerEffect("TB4", ms(5600)),)),
     Fault("bem_cro60_just_early", "BEM 58 s after the first BRO(AA) with CRO(00)", (TimerEffect("TB5", s(58)),)),
-    Fault("cro_ff_taken_for_ready", "CRO(FF) starts charging", (_reads("CRO", "ready", 0xAA, (0xFF, 0xFF)),)),
-    Fault("cro_55_taken_for_ready", "CRO with 55 starts charging", (_reads("CRO", "ready", 0xAA, (0x55, 0x55)),)),
+    Fault("cro_ff_taken_for_ready", "CRO(FF) starts charging", (reads("CRO", "ready", 0xAA, (0xFF, 0xFF)),)),
+    Fault("cro_55_taken_for_ready", "CRO with 55 starts charging", (reads("CRO", "ready", 0xAA, (0x55, 0x55)),)),
     Fault(
         "no_bem_on_invalid_cro",
         "CRO with any value keeps the vehicle waiting for ever",
-        (_reads("CRO", "ready", 0x00, (0x01, 0xA9)), _reads("CRO", "ready", 0x00, (0xAB, 0xFF)), TimerEffect("TB5", None)),
+        (reads("CRO", "ready", 0x00, (0x01, 0xA9)), reads("CRO", "ready", 0x00, (0xAB, 0xFF)), TimerEffect("TB5", None)),
     ),
     Fault("early_cro_starts_charging", "CRO(AA) before CML starts charging", (Leads("PARAMETERS", "CRO(AA)", "CHARGING"),)),
     Fault("early_cro_taken_for_cml", "CRO(AA) before CML ends BCP", (Leads("PARAMETERS", "CRO(AA)", "READY"),)),
@@ -173,28 +163,28 @@ CONFIGURATION_FAULTS = (
     Fault(
         "cml_highest_voltage_ignored",
         "any highest voltage of CML is good enough",
-        (_reads("CML", "max_voltage_v", _UNBOUNDED_V, (0, 1e9)),),
+        (reads("CML", "max_voltage_v", _UNBOUNDED_V, (0, 1e9)),),
     ),
     Fault(
         "cml_highest_against_rated_voltage",
         "the highest voltage of CML is compared with the rated voltage of the battery",
-        (_reads("CML", "max_voltage_v", _UNBOUNDED_V, (_RATED_V, 1e9)),),
+        (reads("CML", "max_voltage_v", _UNBOUNDED_V, (_RATED_V, 1e9)),),
     ),
-    Fault("cml_lowest_voltage_ignored", "any lowest voltage of CML is good enough", (_reads("CML", "min_voltage_v", 0.0, (0, 1e9)),)),
+    Fault("cml_lowest_voltage_ignored", "any lowest voltage of CML is good enough", (reads("CML", "min_voltage_v", 0.0, (0, 1e9)),)),
     Fault(
         "cml_lowest_against_highest_permitted",
         "the lowest voltage of CML is compared with the highest permitted one of the battery",
-        (_reads("CML", "min_voltage_v", 0.0, (0, _PERMITTED_V)),),
+        (reads("CML", "min_voltage_v", 0.0, (0, _PERMITTED_V)),),
     ),
-    Fault("zero_current_means_unlimited", "0 A in CML is taken for no limit", (_reads("CML", "max_current_a", _UNBOUNDED_A, (0, 0)),)),
+    Fault("zero_current_means_unlimited", "0 A in CML is taken for no limit", (reads("CML", "max_current_a", _UNBOUNDED_A, (0, 0)),)),
     Fault(
         "discharge_current_of_cml_overflows",
         "a discharge current in CML is taken for the largest charging current",
-        (_reads("CML", "max_current_a", _UNBOUNDED_A, (0.05, 1e9)),),
+        (reads("CML", "max_current_a", _UNBOUNDED_A, (0.05, 1e9)),),
     ),
-    Fault("cml_400_a_taken_for_none", "raw 0 in CML is taken for no current", (_reads("CML", "max_current_a", 0.0, (-400, -400)),)),
+    Fault("cml_400_a_taken_for_none", "raw 0 in CML is taken for no current", (reads("CML", "max_current_a", 0.0, (-400, -400)),)),
     Fault(
-        "cml_current_ignored", "the demand does not look at the current of CML", (_reads("CML", "max_current_a", _UNBOUNDED_A, (-400, -1)),)
+        "cml_current_ignored", "the demand does not look at the current of CML", (reads("CML", "max_current_a", _UNBOUNDED_A, (-400, -1)),)
     ),
     Fault("demands_larger_current_of_cml", "the larger current of CML is taken for the largest", (Misread("CML", _larger_current),)),
     Fault(
@@ -215,7 +205,12 @@ CONFIGURATION_FAULTS = (
     Fault(
         "locks_up_on_short_cml",
         "after a CML that is too short neither BRO nor BEM comes",
-        (Lenient("CML"), Suppress("BRO", _cml_was_short)),
+        (
+            Lenient("CML"),
+            Suppress("BRO", _cml_was_short),
+            TimerEffect("TB4", None, _cml_was_short),
+            TimerEffect("TB5", None, _cml_was_short),
+        ),
     ),
     Fault(
         "short_cml_stays_after_unplugging",
