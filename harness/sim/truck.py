@@ -8,10 +8,12 @@ from typing import Any
 
 from harness.core import Node
 from harness.protocols.gbt27930.behaviour import Behaviour
-from harness.protocols.gbt27930.editions import EDITIONS
+from harness.protocols.gbt27930.class_c import Version
+from harness.protocols.gbt27930.class_c.machines import NegotiatingVehicle
 from harness.protocols.gbt27930.vehicle import VehicleMachine
 from harness.protocols.gbt27930.vehicle_options import VehicleOptions
 from harness.sim.battery import Battery, BatteryOptions
+from harness.sim.dialects import check_dialect
 from harness.sim.faults import VEHICLE_FAULTS, behaviour_of
 from harness.sim.inlet import TruckInlet, TruckPilot
 from harness.sim.options import OptionReader
@@ -62,8 +64,14 @@ def heavy_truck(options: Mapping[str, object]) -> list[Node]:
         heeds_driver=wiring.heeds_driver,
         supply_loss_wakes=wiring.supply_loss_wakes,
     )
-    bms = VehicleMachine(parts.vehicle, inlet, behaviour=parts.behaviour)
+    bms = _machine(parts.vehicle, inlet, parts.behaviour)
     return [bms, TruckPilot(inlet)] if wiring.pilot else [bms]
+
+
+def _machine(vehicle: VehicleOptions, inlet: TruckInlet, behaviour: Behaviour) -> VehicleMachine:
+    if vehicle.class_c:
+        return NegotiatingVehicle(Version.parse(vehicle.class_c), vehicle, inlet, behaviour=behaviour)
+    return VehicleMachine(vehicle, inlet, behaviour=behaviour)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +109,7 @@ def changed(part: Any, behaviour: Behaviour) -> Any:
 def _check(reader: OptionReader, vehicle: VehicleOptions, pack: BatteryOptions) -> None:
     reader.require(len(vehicle.vin) == 17 and vehicle.vin.isascii(), f"option 'vin' must have 17 characters, not '{vehicle.vin}'")
     reader.require(len(vehicle.maker) == 4 and vehicle.maker.isascii(), f"option 'maker' must have 4 characters, not '{vehicle.maker}'")
-    reader.require(vehicle.edition in EDITIONS, f"option 'edition' must be one of {', '.join(EDITIONS)}, not '{vehicle.edition}'")
+    check_dialect(reader, vehicle.edition, vehicle.class_c)
     reader.require(0 <= pack.soc_pct <= 100, f"option 'soc_pct' must be 0..100, not {pack.soc_pct}")
     reader.require(vehicle.max_current_a >= 0, f"option 'max_current_a' must not be negative, not {vehicle.max_current_a}")
     reader.require(1 <= vehicle.max_per_cts <= 255, f"option 'max_per_cts' must be 1..255, not {vehicle.max_per_cts}")

@@ -10,6 +10,7 @@ from harness.case.profile import load_profile
 from harness.core import ConfigError, JudgeContext, TimeBase, Verdict, ms, resource, s
 from harness.protocols.gbt27930 import STANDARD
 from harness.protocols.gbt27930.charger_table import ChargerPhase
+from harness.protocols.gbt27930.class_c.machines import AGREED, FALLEN_BACK
 from harness.protocols.gbt27930.editions import EDITIONS
 from harness.protocols.gbt27930.vehicle_table import VehiclePhase
 from harness.sim.charger import dc_charger
@@ -205,3 +206,52 @@ def test_unknown_edition_is_refused_by_the_model(model) -> None:
 def test_charger_number_of_2011_has_one_byte() -> None:
     with pytest.raises(ConfigError, match="charger_number"):
         dc_charger({"edition": "2011", "charger_number": 256})
+
+
+def test_old_versions_of_class_c_lead_to_a_session_of_2015(make_pair) -> None:
+    pair = make_pair(truck={"class_c": "1.1.0"}, charger={"class_c": "2.0.0"})
+    complete(pair)
+    assert pair.order_of_messages()[:3] == ["VC", "CHM", "BHM"]
+    assert (pair.charger.phase, pair.bms.phase) == (ChargerPhase.ENDED, VehiclePhase.ENDED)
+    assert pair.charger.note == FALLEN_BACK
+    assert {vc.sender for vc in pair.messages("VC")} == {"charger", "vehicle"}
+
+
+def test_truck_without_class_c_is_charged_as_of_2015(make_pair) -> None:
+    pair = make_pair(charger={"class_c": "2.0.0"})
+    pair.charge(8)
+    assert pair.charger.phase is ChargerPhase.CHARGING
+    assert {vc.sender for vc in pair.messages("VC")} == {"charger"}
+
+
+def test_charger_without_class_c_is_answered_as_of_2015(make_pair) -> None:
+    pair = make_pair(truck={"class_c": "2.0.0"})
+    pair.charge()
+    assert pair.charger.phase is ChargerPhase.CHARGING
+    assert pair.messages("VC") == []
+
+
+def test_agreed_class_c_ends_with_a_note_and_nothing_else(make_pair) -> None:
+    pair = make_pair(truck={"class_c": "2.1.0"}, charger={"class_c": "2.0.0"})
+    pair.charge(8)
+    assert pair.order_of_messages() == ["VC"]
+    assert (pair.charger.note, pair.bms.note) == (AGREED, AGREED)
+    assert (pair.charger.phase, pair.bms.phase) == (ChargerPhase.ENDED, VehiclePhase.FINISHED)
+    assert pair.messages("VC")[-1].t_ns < s(1)
+
+
+def test_class_c_is_negotiated_again_after_replugging(make_pair) -> None:
+    pair = make_pair(truck={"class_c": "1.1.0"}, charger={"class_c": "1.1.0"})
+    complete(pair)
+    before = len(pair.messages("VC"))
+    pair.order(pair.cable.unplug)
+    pair.run_for(s(1))
+    complete(pair)
+    assert len(pair.messages("VC")) > before
+    assert pair.bms.phase is VehiclePhase.ENDED
+
+
+@pytest.mark.parametrize("model", [dc_charger, heavy_truck])
+def test_version_of_class_c_must_be_one(model) -> None:
+    with pytest.raises(ConfigError, match=r"option 'class_c': '2' is no version like 2\.0\.0"):
+        model({"class_c": "2"})

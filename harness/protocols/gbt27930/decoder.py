@@ -11,7 +11,7 @@ Names of the messages it gives:
   ``received``, ``packets``, ``missing``; the note says it in words.
 
 The messages of 2011 have another form. They are read so from a BRM of its length and version on, if no BHM came before,
-until CHM or BHM.
+until CHM or BHM. Frames of class C give the messages of ``class_c.decoder``.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from harness.core.message import Message, Value
 from harness.core.pdu import Frame
 from harness.core.trace import Record
 from harness.protocols.dbc.codec import Codec
+from harness.protocols.gbt27930.class_c.decoder import ClassCDecoder
 from harness.protocols.gbt27930.editions import USUAL, Edition, Spoken
 from harness.protocols.gbt27930.messages import BY_ID, BY_PGN, CHARGER, ODD_PRIORITY, VEHICLE, MessageType, party_of
 from harness.protocols.gbt27930.reassembly import Assembled, Broken, Reassembly
@@ -54,6 +55,7 @@ class GbtDecoder:
         """
         self._codec = codec
         self._spoken = Spoken(edition)
+        self._class_c = ClassCDecoder()
         self._reassembly = Reassembly(idle_ns=idle_ns)
         self._last: Record | None = None
         self.foreign: Counter[str] = Counter()
@@ -74,16 +76,19 @@ class GbtDecoder:
         ident = split_id(frame.can_id)
         if (messages := self._transport(record, frame, ident)) is not None:
             return messages
+        if (messages := self._class_c.feed(record)) is not None:
+            return messages
         row = BY_PGN.get(ident.pgn)
         if row is None or (ident.source, ident.destination) != (row.source, row.destination):
             return self._count_foreign(frame)
         return (self._single(record, frame, row, f"{ODD_PRIORITY}{ident.priority}, the table says {row.priority}"),)
 
     def finish(self) -> Sequence[Message]:
-        """The trace is over: one ``TP.ERROR`` for each transfer that is still open."""
+        """The trace is over: one ``TP.ERROR`` for each transfer that is still open, one ``LM.ERROR`` for each long message."""
         if self._last is None:
             return _NOTHING
-        return [self._error(broken, self._last.link) for broken in self._reassembly.finish(self._last.t_ns)]
+        broken = [self._error(item, self._last.link) for item in self._reassembly.finish(self._last.t_ns)]
+        return [*broken, *self._class_c.finish()]
 
     @property
     def edition(self) -> str:

@@ -9,6 +9,7 @@ from harness.core.check import Check
 from harness.core.message import Message
 from harness.core.standard import JudgeContext, Recognition, Session, SignalInfo
 from harness.core.trace import Record
+from harness.protocols.gbt27930.class_c.reading import DIALECT as CLASS_C
 from harness.protocols.gbt27930.codec import codec_2015
 from harness.protocols.gbt27930.decoder import GbtDecoder
 from harness.protocols.gbt27930.judges import RULES, judge_all
@@ -28,12 +29,12 @@ class GbtStandard:
     rules: Mapping[str, str] = RULES
 
     def decoder(self, edition: str = "") -> GbtDecoder:
-        """A fresh decoder for one link on which *edition* is spoken, empty for 2015.
+        """A fresh decoder for one link on which *edition* is spoken, empty for 2015; class C is always understood.
 
         Raises:
             LocalProtocolError: there is no such edition.
         """
-        return GbtDecoder(edition=edition)
+        return GbtDecoder(edition="" if edition == CLASS_C else edition)
 
     def recognise(self, records: Sequence[Record]) -> Recognition | None:
         """Whether the records of one link are GB/T 27930."""

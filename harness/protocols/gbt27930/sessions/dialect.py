@@ -9,6 +9,10 @@ from harness.core.message import Message
 from harness.core.pdu import Frame
 from harness.core.standard import Recognition
 from harness.core.trace import Record
+from harness.protocols.gbt27930.class_c.frames import BY_ID as CLASS_C_FRAMES
+from harness.protocols.gbt27930.class_c.frames import LENGTH as CLASS_C_LENGTH
+from harness.protocols.gbt27930.class_c.reading import DIALECT as CLASS_C
+from harness.protocols.gbt27930.class_c.reading import NOT_JUDGED, TITLE, negotiation_of, speaks_class_c
 from harness.protocols.gbt27930.decoder import GbtDecoder
 from harness.protocols.gbt27930.editions import EDITIONS, USUAL, VERSION_1_0, VERSION_1_1
 from harness.protocols.gbt27930.messages import BY_ID, MESSAGES, MessageType
@@ -45,7 +49,11 @@ def recognise(records: Sequence[Record], name: str) -> Recognition | None:
 
 
 def dialect_of(messages: Sequence[Message]) -> tuple[str, str]:
-    """Edition (``2015``, ``2011``, empty if nothing tells) and what speaks for it."""
+    """Edition (``2015``, ``2011``, ``2024C``, empty if nothing tells) and what speaks for it."""
+    negotiation = negotiation_of(messages)
+    if speaks_class_c(messages):
+        seen = f"messages of {TITLE}"
+        return CLASS_C, f"{seen}, version negotiation {negotiation}; {NOT_JUDGED}" if negotiation else f"{seen}; {NOT_JUDGED}"
     votes: Counter[str] = Counter()
     reasons: list[str] = []
     for edition, reason in _signs(messages):
@@ -61,6 +69,8 @@ def dialect_of(messages: Sequence[Message]) -> tuple[str, str]:
     edition = max(votes, key=lambda edition: (votes[edition], edition))
     if edition == USUAL.name and not not_2023:
         reasons.append(f"{EDITIONS['2023A'].title} sends the same messages and is judged as 2015")
+    if negotiation:
+        reasons.append(f"version negotiation of class C ({negotiation}) before it")
     return edition, ", ".join(reasons)
 
 
@@ -88,6 +98,8 @@ def _is_typical(record: Record) -> bool:
     frame = record.pdu
     if not isinstance(frame, Frame) or not frame.extended or frame.remote or frame.fd:
         return False
+    if frame.can_id in CLASS_C_FRAMES:
+        return len(frame.data) == CLASS_C_LENGTH
     row = BY_ID.get(frame.can_id)
     return (
         row is not None
