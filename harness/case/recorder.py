@@ -64,7 +64,17 @@ class Outcome:
 class CaseRecorder:
     """Collects the steps and checks of one attempt of one case."""
 
-    def __init__(self, steps: Sequence[StepPlan], *, now_ns: Callable[[], int], time_base: TimeBase | None, rule: DecisionRule) -> None:
+    def __init__(
+        self,
+        steps: Sequence[StepPlan],
+        *,
+        now_ns: Callable[[], int],
+        time_base: TimeBase | None,
+        rule: DecisionRule,
+        link: str = "",
+    ) -> None:
+        """*link* is that on which frames are counted unless a check says otherwise; empty if there is only one."""
+        self._link = link
         self.steps = [StepResult(step) for step in steps]
         self.checks: list[Check] = []
         self.findings: list[Finding] = []
@@ -130,6 +140,8 @@ class CaseRecorder:
             raise ValueError(f"check '{name}' needs exactly one criterion")
         frames = message.frames if message else ()
         t_ns = message.t_ns if message else self._now_ns()
+        if message and self._link and message.link not in ("", self._link):
+            note = "; ".join(filter(None, (note, f"frames of '{message.link}'")))
         weight = Severity(severity)
         if equals is not None:
             seen, wanted, met = _words(observed, unit), _words(equals, unit), _plain(observed) == _plain(equals)

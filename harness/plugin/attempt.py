@@ -37,7 +37,11 @@ class Attempt:
         self._choices = settings.choices[self._suite.name, variant.edition]
         self._bench: Bench = build_bench(variant.rig, faults=variant.faults)
         self.recorder = CaseRecorder(
-            variant.source.steps, now_ns=self._bench.now_ns, time_base=variant.rig.clock, rule=variant.rig.decision_rule
+            variant.source.steps,
+            now_ns=self._bench.now_ns,
+            time_base=variant.rig.clock,
+            rule=variant.rig.decision_rule,
+            link=self._suite.link,
         )
         self.bench = CaseBench(self._bench, self.recorder, partial(self._standard.decoder, variant.edition), self._suite.link)
         self.sut = Sut(variant.declaration, self._limits, variant.edition)

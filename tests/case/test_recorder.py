@@ -33,9 +33,9 @@ from harness.core import (
 CLOCK = TimeBase("interface", us(1), us(10), 50)
 
 
-def _recorder(steps: int = 2, *, clock: TimeBase | None = CLOCK, rule: DecisionRule = DecisionRule.SIMPLE) -> CaseRecorder:
+def _recorder(steps: int = 2, *, clock: TimeBase | None = CLOCK, rule: DecisionRule = DecisionRule.SIMPLE, link: str = "") -> CaseRecorder:
     plan = [StepPlan(n, f"do {n}", f"see {n}", n) for n in range(1, steps + 1)]
-    return CaseRecorder(plan, now_ns=lambda: ms(7), time_base=clock, rule=rule)
+    return CaseRecorder(plan, now_ns=lambda: ms(7), time_base=clock, rule=rule, link=link)
 
 
 def _step(recorder: CaseRecorder, number: int):
@@ -279,6 +279,15 @@ class TestChecks:
         assert (second.step, second.t_ns, second.frames) == (1, ms(3), (4, 5))
         assert recorder.steps[0].checks == [0, 1]
         assert recorder.steps[0].started_ns == ms(7)
+
+    def test_a_check_says_on_which_other_link_its_frames_are_counted(self):
+        recorder = _recorder(1, link="charge")
+        with _step(recorder, 1):
+            checks = [
+                recorder.check("a", 1, equals=1, message=Message("BHM", ms(3), {}, frames=(4,), link=link), note="of the second")
+                for link in ("charge", "charge_b")
+            ]
+        assert [check.note for check in checks] == ["of the second", "of the second; frames of 'charge_b'"]
 
     @pytest.mark.parametrize(
         "criterion",
