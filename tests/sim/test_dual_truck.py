@@ -17,7 +17,7 @@ from harness.protocols.gbt27930.vehicle_table import VehiclePhase
 from harness.sim.battery import Battery, BatteryOptions
 from harness.sim.charger import ChargerPilot, dc_charger
 from harness.sim.dual_truck import dual_inlet_truck
-from harness.sim.faults.vehicle.dual import DUAL_FAULTS
+from harness.sim.faults import VEHICLE_FAULTS
 from harness.sim.shared_pack import PackLimits, SharedInlet, SharedPack
 
 LINKS = ("charge", "pilot", "charge_b", "pilot_b")
@@ -236,7 +236,7 @@ def healthy_digests() -> dict[str, str]:
     return {}
 
 
-@pytest.mark.parametrize("name", [fault.name for fault in DUAL_FAULTS])
+@pytest.mark.parametrize("name", [name for name in VEHICLE_FAULTS if name.startswith("dual_")])
 def test_dual_fault_can_be_observed(make_dual, healthy_digests, name) -> None:
     def played(scenario: Callable[[Dual], None], *faults: str) -> str:
         dual = make_dual({"faults": list(faults)})

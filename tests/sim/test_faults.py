@@ -12,7 +12,6 @@ from harness.core import ms, s
 from harness.protocols.gbt27930.behaviour import Behaviour, Change, Moment, Suppress, TimerEffect
 from harness.protocols.j1939 import AbortReason, GrantPolicy
 from harness.sim.faults import VEHICLE_FAULTS, Fault, behaviour_of, register
-from harness.sim.faults.vehicle.dual import DUAL_FAULTS
 from harness.sim.faults.vehicle.heavy import HEAVY_FAULTS
 
 
@@ -226,6 +225,42 @@ def _told(**signals: float) -> Callable[..., None]:
     return _charging(lambda charger: charger.override("CCS", **signals))
 
 
+def _from_bcp(*orders: Callable[..., None], seconds: float = 4) -> Callable[..., None]:
+    """The first order while BCP is sent, then the charger goes on, then the other orders, some time for each; an ordinary session."""
+    return _odd("identified", *orders[:1], lambda charger: charger.hold(None), *orders[1:], seconds=seconds)
+
+
+def _offering(**signals: float) -> Callable[..., None]:
+    return _from_bcp(lambda charger: charger.override("CML", **signals))
+
+
+def _telling(message: str, data: str) -> Callable[..., None]:
+    return _from_bcp(lambda charger: charger.override_data(message, bytes.fromhex(data)), seconds=8)
+
+
+def _waits(charger) -> None:
+    """No order: time passes."""
+
+
+def _cro_before_cml(charger) -> None:
+    charger.also_send("CRO", every_ns=ms(250), ready=0xAA)
+
+
+def _cml_at_last(charger) -> None:
+    charger.stop_sending("CRO")
+    charger.hold("configuration")
+
+
+def _cem_for_crm(charger) -> None:
+    charger.withhold("CRM")
+    charger.also_send("CEM", every_ns=ms(250), timeout_bcp=1)
+
+
+def _recognition_anew(charger) -> None:
+    charger.revert()
+    charger.begin("recognition")
+
+
 _CST_UNTRUSTED = b"\xaa\xaa\xfa\xfa"
 _CCS_OF_6 = bytes.fromhex("9A18DC050000")
 
@@ -299,6 +334,27 @@ SCENARIOS = {
     "CEM": _cem,
     "CCS lost again and again": _ccs_lost_again_and_again,
     "foreign traffic": _charging(lambda charger: charger.also_send_random(500)),
+    "CML of too little voltage": _offering(max_voltage_v=620.0),
+    "CML of too much voltage": _offering(min_voltage_v=640.0),
+    "CML without current": _offering(max_current_a=0.0),
+    "CML of a discharge": _offering(max_current_a=0.1),
+    "CML of 400 A": _offering(max_current_a=-400.0),
+    "CML of 6553.5 V": _offering(max_voltage_v=6553.5),
+    "CML exchanged": _offering(max_current_a=-20.0, min_current_a=-100.0),
+    "CML of 6 bytes": _telling("CML", "1C257C01DC05"),
+    "CTS in binary": _telling("CTS", "2D1E080106E907"),
+    "CTS of 31 February": _telling("CTS", "00001231022520"),
+    "CTS of the year 0": _telling("CTS", "00001201060000"),
+    "CRO(FF)": _telling("CRO", "FF"),
+    "CRO(55)": _telling("CRO", "55"),
+    "CRO stops": _from_bcp(lambda charger: charger.set_ready(False), lambda charger: charger.silence(), seconds=8),
+    "CRO before CML": _odd("identified", _cro_before_cml, _cml_at_last, lambda charger: charger.hold(None)),
+    "late CML": _odd("identified", _waits, lambda charger: charger.hold(None), seconds=3.7),
+    "CML after BEM": _odd("identified", _waits, lambda charger: charger.hold(None), seconds=6),
+    "late CRO(AA)": _from_bcp(lambda charger: charger.set_ready(False), lambda charger: charger.set_ready(True), seconds=59),
+    "CRO(AA) after BEM": _from_bcp(lambda charger: charger.set_ready(False), lambda charger: charger.set_ready(True), seconds=65),
+    "CST in configuration": _odd("configuration", lambda charger: charger.stop(), seconds=3),
+    "CEM in configuration": _odd("identified", _cem_for_crm, _recognition_anew, seconds=3),
 }
 
 
@@ -327,7 +383,7 @@ def trials() -> list[str]:
     return list(SCENARIOS)
 
 
-_OTHER_TRUCKS = frozenset(fault.name for fault in (*DUAL_FAULTS, *HEAVY_FAULTS))
+_OTHER_TRUCKS = frozenset((*(fault.name for fault in HEAVY_FAULTS), *(name for name in VEHICLE_FAULTS if name.startswith("dual_"))))
 """Faults that show on a truck with two inlets, a large pack or a swapped one only."""
 
 

@@ -20,11 +20,12 @@ from harness.protocols.gbt27930.behaviour import (
     Refrain,
     Suppress,
     TimerEffect,
+    TransportStall,
     TransportTime,
     Values,
 )
 from harness.protocols.gbt27930.vehicle_table import VehicleEvent
-from harness.sim.faults.effects import above_own_maximum, linger, number, reads
+from harness.sim.faults.effects import linger, number, pgn_of, reads
 from harness.sim.faults.fault import Fault
 
 __all__ = ["INSIDE_FAULTS"]
@@ -99,7 +100,7 @@ _CHARGING = (
         (Change("BEM", {"timeout_cro": 0, "timeout_ccs": 1}, lambda moment: "BCL" in moment.sent and "CCS" not in moment.heard),),
     ),
     Fault("ccs_of_6_accepted", "CCS counts whatever its length", (Lenient("CCS"),)),
-    Fault("bst_900ms_after_over_voltage", "BST begins 0.9 s after CCS told too much voltage", (Delay("BST", ms(880), above_own_maximum),)),
+    Fault("over_voltage_after_900ms", "too much voltage is noticed after 0.9 s", (OptionEffect("over_voltage_s", 0.9),)),
     Fault("over_current_after_2900ms", "too much current is noticed after 2.9 s", (OptionEffect("over_current_s", 2.9),)),
     Fault(
         "no_voltage_ends_charge",
@@ -129,7 +130,9 @@ _END = (
 )
 
 _TRANSPORT = (
-    Fault("packets_190ms_apart", "packets are sent every 190 ms", (OptionEffect("dt_gap_s", 0.19),)),
+    Fault(
+        "packet_of_bcp_180ms_late", "the second packet of BCP comes 190 ms after the first", (TransportStall(pgn_of("BCP"), 2, ms(180)),)
+    ),
     Fault("hold_given_up_after_450ms", "a held transfer is given up after 450 ms", (TransportTime("t4_ns", ms(450)),)),
     Fault(
         "gives_up_after_1300ms",
@@ -139,10 +142,25 @@ _TRANSPORT = (
     Fault("two_packets_per_grant", "RTS allows two packets per CTS", (OptionEffect("max_per_cts", 2),)),
 )
 
+_HEAVY = (
+    Fault("dual_replans_after_4s", "the share of a stopped inlet is given to the other after 4 s", (OptionEffect("replan_s", 4.0),)),
+    Fault(
+        "dual_second_soc_half_percent_off",
+        "BCP of the second inlet tells half a percent more",
+        (Change("BCP", {"soc_pct": 40.5}, lambda moment: moment.machine.endswith(" b")),),
+    ),
+    Fault(
+        "dual_other_ends_with_bst",
+        "an error at one inlet ends the charge at the other one too, with BST",
+        (Mistake("CCS", "CST", lambda values, moment: moment.neighbour == "ERROR"),),
+    ),
+)
+
 INSIDE_FAULTS = (
     *_HANDSHAKE,
     *_CONFIGURATION,
     *_CHARGING,
+    *_HEAVY,
     *_END,
     *_TRANSPORT,
 )
