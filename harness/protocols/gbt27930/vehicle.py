@@ -102,6 +102,7 @@ class VehicleMachine(VehicleSteering):
         self._wire = Wire("vehicle", lenient=self._behaviour.lenient())
         self._speech = Speech(options.edition, self._wire, codec)
         self._response_ns = s(options.response_s)
+        self._over_voltage_ns = s(options.over_voltage_s)
         self._over_current_ns = s(options.over_current_s)
         self._silence_ns = s(options.restart_after_silence_s)
         self._timer_ns = {row.name: row.value_ns for row in VEHICLE_TIMERS.values()}
@@ -240,15 +241,21 @@ class VehicleMachine(VehicleSteering):
         self.plant.charger_reports(now_ns, voltage_v, current_a)
         self._revision = self.plant.revision
         out = self._on(now_ns, VehicleEvent.CCS)
-        if voltage_v > self.options.max_voltage_v * self.options.over_voltage_share:
+        highest_v = self.options.max_voltage_v * self.options.over_voltage_share
+        if self._lasts(now_ns, "voltage", voltage_v > highest_v, self._over_voltage_ns):
             return out + self._on(now_ns, VehicleEvent.OVER_VOLTAGE)
-        if current_a <= max(self._state.demand_a + 10, self._state.demand_a * 1.1):
-            self._state.excess_since_ns = None
-        elif self._state.excess_since_ns is None:
-            self._state.excess_since_ns = now_ns
-        elif now_ns - self._state.excess_since_ns >= self._over_current_ns:
+        highest_a = max(self._state.demand_a + 10, self._state.demand_a * 1.1)
+        if self._lasts(now_ns, "current", current_a > highest_a, self._over_current_ns):
             return out + self._on(now_ns, VehicleEvent.OVER_CURRENT)
         return out
+
+    def _lasts(self, now_ns: int, what: str, exceeds: bool, for_ns: int) -> bool:
+        """Whether CCS has told too much of *what* for so long."""
+        since_ns = self._state.excess_since_ns
+        if not exceeds:
+            since_ns.pop(what, None)
+            return False
+        return now_ns - since_ns.setdefault(what, now_ns) >= for_ns
 
     def _note_answer(self, now_ns: int, frame: Frame) -> list[Pdu]:
         """CRM(AA) is believed only after a CTS for BRM."""
@@ -399,7 +406,7 @@ class VehicleMachine(VehicleSteering):
             period_ns //= cell_groups(self._state)
         self._timers.arm(name, next_on_grid(deadline_ns, period_ns, now_ns))
         event = self._event_before(now_ns, name)
-        if event is not None:
+        if event is not None and self._may_leave(event):
             return self._on(now_ns, event)
         return self._send(now_ns, name)
 

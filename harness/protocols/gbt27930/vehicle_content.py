@@ -53,8 +53,8 @@ class VehicleState:
     opening: bool = False
     """The contactors are to open as soon as the current is low."""
     reconnects: int = 0
-    excess_since_ns: int | None = None
-    """Since when CCS reports more current than demanded."""
+    excess_since_ns: dict[str, int] = field(default_factory=dict)
+    """Since when CCS reports more ``voltage`` than permitted, or more ``current`` than demanded."""
     stop_reasons: set[str] = field(default_factory=set)
     """Signals of BST that are 1."""
     errors: set[str] = field(default_factory=set)

@@ -52,6 +52,8 @@ class VehicleOptions:
     """So long may CCS report more than 10 A and 10 % above the demand."""
     over_voltage_share: float = 1.01
     """CCS above this share of the highest permitted voltage is an over-voltage."""
+    over_voltage_s: float = 0.0
+    """So long may it last."""
     timeouts: bool = True
     """Keep the timeouts of the vehicle side and report them with BEM. A tester leaves the judgement to its cases."""
     max_reconnects: int = 3

@@ -10,7 +10,6 @@ from harness.protocols.gbt27930.behaviour import Derive, Linger, Misread, Moment
 from harness.protocols.gbt27930.messages import MESSAGES
 
 __all__ = [
-    "above_own_maximum",
     "after_first",
     "as_standard_frame",
     "bytes_at",
@@ -60,12 +59,6 @@ def swapped(message: str, *pairs: tuple[str, str]) -> Derive:
 def scaled(message: str, signal: str, factor: float) -> Derive:
     """*signal* of *message* is multiplied by *factor*."""
     return Derive(message, lambda values, moment: {**values, signal: number(values[signal]) * factor})
-
-
-def above_own_maximum(moment: Moment) -> bool:
-    """The last CCS told more voltage than the vehicle permits."""
-    told, highest = moment.last("CCS", "voltage_v"), moment.first.get("BCP", {}).get("max_voltage_v")
-    return told is not None and highest is not None and number(told) > number(highest)
 
 
 def reads(message: str, signal: str, value: Value, when: tuple[float, float]) -> Misread:

@@ -22,7 +22,7 @@ VOLTAGE_REASONS = ("voltage_error", "voltage_reached")
     faults=[
         "over_voltage_ignored",
         "over_voltage_from_20_percent",
-        "over_voltage_bst_3s_late",
+        "over_voltage_after_3s",
         "over_voltage_told_as_insulation",
         "bcl_continues_after_bst",
     ],

@@ -26,7 +26,7 @@ from harness.protocols.gbt27930.behaviour import (
 )
 from harness.protocols.gbt27930.messages import MESSAGES
 from harness.protocols.gbt27930.vehicle_table import VehicleEvent
-from harness.sim.faults.effects import above_own_maximum, linger, number
+from harness.sim.faults.effects import linger, number
 from harness.sim.faults.fault import Fault
 
 __all__ = ["DISTURBANCE_FAULTS"]
@@ -112,7 +112,7 @@ DISTURBANCE_FAULTS = (
     # Values of CCS
     Fault("over_voltage_ignored", "charging goes on although CCS tells too much voltage", (Leads("CHARGING", _OVER_VOLTAGE, None),)),
     Fault("over_voltage_from_20_percent", "too much voltage is noticed from 20 % on", (OptionEffect("over_voltage_share", 1.2),)),
-    Fault("over_voltage_bst_3s_late", "BST begins 3 s after CCS told too much voltage", (Delay("BST", s(3), above_own_maximum),)),
+    Fault("over_voltage_after_3s", "too much voltage is noticed after 3 s", (OptionEffect("over_voltage_s", 3.0),)),
     Fault(
         "over_voltage_told_as_insulation",
         "BST tells too much voltage as a fault of the insulation",
