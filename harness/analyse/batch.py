@@ -62,7 +62,7 @@ def analyse_folders(paths: Sequence[Path], standards: Sequence[Standard], interf
     """
     batch = Batch()
     channels: set[str] = set()
-    for path in files_of(paths):
+    for path in files_of(paths, batch.unreadable):
         try:
             capture = read_capture(path)
         except NotARecording as error:
@@ -82,13 +82,20 @@ def analyse_folders(paths: Sequence[Path], standards: Sequence[Standard], interf
     return batch
 
 
-def files_of(paths: Sequence[Path]) -> Iterator[Path]:
-    """The files among *paths* and, in the order of their names, all that lie in folders among them; links to folders are not followed."""
+def files_of(paths: Sequence[Path], problems: list[Problem]) -> Iterator[Path]:
+    """The files among *paths* and, in the order of their names, all that lie in folders among them; links to folders are not followed.
+
+    Folders that cannot be opened are added to *problems*.
+    """
+
+    def closed(error: OSError) -> None:
+        problems.append(Problem(f"the folder cannot be opened: {error.strerror or error}", error.filename))
+
     for path in paths:
         if not path.is_dir():
             yield path
             continue
-        for folder, folders, names in os.walk(path):
+        for folder, folders, names in os.walk(path, onerror=closed):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             yield from (Path(folder, name) for name in sorted(names) if not name.startswith("."))
 

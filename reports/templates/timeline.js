@@ -142,8 +142,14 @@ function startTimeline(box) {
     let begun = false, lastX = null;
     for (let i = first; i < values.length && (i === first || lane.t[i] <= range.to); i++) {
       const px = x(lane.t[i]);
-      if (begun && lastX !== null && px - lastX < 0.3 && i + 1 < values.length) continue;
-      if (begun) context.lineTo(px, y(values[Math.max(0, i - 1)])); else context.moveTo(px, y(values[i]));
+      const stop = i > first ? endOfSession(lane.t[i - 1]) : Infinity;
+      if (begun && stop < lane.t[i]) {
+        // Nothing was said between two sessions.
+        context.lineTo(x(stop), y(values[i - 1]));
+        context.moveTo(px, y(values[i]));
+      } else if (begun && px - lastX < 0.3 && i + 1 < values.length) continue;
+      else if (begun) context.lineTo(px, y(values[i - 1]));
+      else context.moveTo(px, y(values[i]));
       context.lineTo(px, y(values[i]));
       begun = true;
       lastX = px;
@@ -151,13 +157,14 @@ function startTimeline(box) {
     const end = Math.min(lower(lane.t, range.to + 1), values.length) - 1;
     if (begun && end >= 0) context.lineTo(x(Math.min(lane.b, range.to)), y(values[end]));
     context.stroke();
-    context.fillStyle = "#8a949d";
-    context.font = "10px sans-serif";
-    context.textAlign = "right";
-    context.fillText(String(high), width - 3, row.y + 8);
-    context.fillText(String(low), width - 3, row.y + row.height - 7);
-    context.textAlign = "left";
-    context.font = "12px sans-serif";
+    row.low = low;
+    row.high = high;
+  }
+
+  // End of the session that is under way at t.
+  function endOfSession(t) {
+    const found = data.sessions.find(([a, b]) => t >= a && t <= b);
+    return found ? found[1] : Infinity;
   }
 
   function extremes(values) {
@@ -173,7 +180,13 @@ function startTimeline(box) {
     const name = row.lane ? row.lane.n : names[row.kind];
     if (row.kind === "signal") {
       context.fillText(name.split(".")[0], 8, middle - 8);
-      context.fillText(name.split(".")[1] + (row.lane.u ? " [" + row.lane.u + "]" : ""), 8, middle + 8, LABELS - 14);
+      context.fillText(name.split(".")[1] + (row.lane.u ? " [" + row.lane.u + "]" : ""), 8, middle + 8, LABELS - 52);
+      context.fillStyle = "#7a858e";
+      context.font = "10px sans-serif";
+      context.textAlign = "right";
+      context.fillText(String(row.high), LABELS - 5, row.y + 9, 40);
+      context.fillText(String(row.low), LABELS - 5, row.y + row.height - 8, 40);
+      context.font = "12px sans-serif";
     } else context.fillText(name + (row.kind === "lane" ? "  ×" + row.lane.t.length : ""), 8, middle, LABELS - 14);
   }
 
@@ -256,12 +269,14 @@ function startTimeline(box) {
   for (const button of box.querySelectorAll(".bar button")) {
     button.addEventListener("click", () => {
       const middle = (range.from + range.to) / 2;
-      if (button.dataset.session !== undefined) {
-        const [a, b] = data.sessions[button.dataset.session], edge = Math.max((b - a) * 0.02, 1000);
-        show(a - edge, b + edge);
-      } else ({ in: () => zoom(0.5, middle), out: () => zoom(2, middle), reset: () => show(whole.from, whole.to) })[button.dataset.do]();
+      ({ in: () => zoom(0.5, middle), out: () => zoom(2, middle), reset: () => show(whole.from, whole.to) })[button.dataset.do]();
     });
   }
+  box.querySelector("select")?.addEventListener("change", (event) => {
+    if (event.target.value === "") return show(whole.from, whole.to);
+    const [a, b] = data.sessions[event.target.value], edge = Math.max((b - a) * 0.02, 1000);
+    show(a - edge, b + edge);
+  });
   for (const link of box.closest("section").querySelectorAll("a[data-at], a[data-from]")) {
     link.addEventListener("click", () => {
       if (link.dataset.at !== undefined) show(Number(link.dataset.at) - 500000, Number(link.dataset.at) + 500000);

@@ -131,6 +131,10 @@ def test_timeline_zooms_pans_resets_and_leads_to_findings(browser, shown):
     browser.value("document.querySelector('[data-do=reset]').click()")
     assert shown() == whole
 
+    browser.value("document.querySelector('[data-do=in]').click()")
+    assert shown() != whole
+    browser.value("document.querySelector('select').value = 0; document.querySelector('select').dispatchEvent(new Event('change'))")
+    assert shown() == whole, "the session does not fill the recording"
     browser.value("document.querySelector('tr[id^=finding] a').click()")
     at = float(browser.value("document.querySelector('tr[id^=finding] a').dataset.at")) / 1e6
     assert shown() == pytest.approx((at - 0.5, at + 0.5), abs=0.51)
