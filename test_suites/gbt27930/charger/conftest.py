@@ -151,6 +151,12 @@ class Session:
         self._bench.given(other, since=since, at_least=max(1, least), what=f"{other} in the place of {name}")
         self._bench.withheld(name, since=since)
 
+    def substituted(self, name: str, other: str, *, since: Message) -> None:
+        """Make sure that *name* did not come since then, and *other* did in its place; it began a phase later."""
+        least = self._truck.limit("timeout.TC12").lower_ns // self._truck.limit(f"period.{name}").upper_ns // 2
+        self._bench.given(other, since=since, at_least=least, what=f"{other} in the place of {name}")
+        self._bench.withheld(name, since=since)
+
     def framed(self, name: str, *, since: Message) -> None:
         """Make sure that multi-packet *name* was on the bus as single frames, which no decoder takes for the message."""
         count = len(self._bench.frames(SINGLE_FRAMES[name], since=since))
@@ -230,7 +236,8 @@ class Session:
         self._check(f"{label} count", len(found), at_least=least, note=f"in {(until_ns - since.start_ns) / 1e9:.3f} s")
         # CEM takes the place of a message that is due at the same time.
         silent_ns = until_ns - (found[-1].t_ns if found else since.start_ns)
-        text = "kept up" if silent_ns <= 2 * longest_ns else f"ended {silent_ns / 1e6:.0f} ms before"
+        longest_ns = max(2 * longest_ns, self._truck.limit("tolerance.last_before_error").upper_ns)
+        text = "kept up" if silent_ns <= longest_ns else f"ended {silent_ns / 1e6:.0f} ms before"
         self._check(f"{label} to the end", text, equals="kept up", message=found[-1] if found else None)
 
     def ended(self, names: tuple[str, ...], *, after: Message | int) -> None:
@@ -310,6 +317,21 @@ class Session:
             self._check_time("output current low", max(0, down[0] - after.t_ns), limit)
         else:
             self._check("output current low", f"{changes[-1][1]:g} A", equals=f"below {low_a:g} A", note=f"watched for {limit.criterion()}")
+
+    def misses_bsd(self, cst: Message) -> None:
+        """Check that CST goes on for the whole time after the first *cst*, then CEM comes; no CSD, no current."""
+        self.output_off(after=cst)
+        cem = self.cem("TC12", after=cst)
+        self.kept_up("CST", since=cst, until=cem)
+        self._bench.given("BST", since=0)
+        csds = self._bench.messages("CSD")
+        self._check("CSD seen", len(csds), equals=0, message=csds[0] if csds else cem)
+
+    def heard_during(self, during_ns: int) -> list[Message]:
+        """Let *during_ns* pass; every message that the charger sent then."""
+        since_ns = self._bench.now_ns
+        self._bench.run_for(during_ns)
+        return [message for message in self._bench.all_messages() if message.sender == "charger" and message.t_ns > since_ns]
 
     def wind_down(self) -> None:
         """End the charge from the truck's side and check that the charger follows with CST."""

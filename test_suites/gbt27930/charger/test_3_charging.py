@@ -56,8 +56,8 @@ def test_ccs_follows_bcl_and_bcs(bench, truck, step, check, vehicle, session):
         cro = session.output_ready()
     with step(2, "Send BCL every 50 ms and BCS every 250 ms", expect="CTS and acknowledgement for BCS, first CCS within the limit"):
         bench.reach("BCL", within=s(1))
-        bcs = bench.reach("BCS", within=truck.limit("approach.next_message"))
-        ccs = bench.expect("CCS", within=truck.limit("response.CCS"), after=bcs.t_ns)
+        rts = bench.reach("BCS.RTS", within=s(1))
+        ccs = bench.expect("CCS", within=truck.limit("response.CCS"), after=rts.t_ns)
         session.granted("BCS", since=cro)
     with step(3, "Let the output settle", expect="CCS every 50 ms, permitted, as demanded and as measured; no CRO any more"):
         ccss = session.repeats("CCS", truck.limit("stimulus.settle").nominal_ns)
@@ -69,7 +69,15 @@ def test_ccs_follows_bcl_and_bcs(bench, truck, step, check, vehicle, session):
         check("CCS.elapsed", bench.last("CCS")["elapsed_min"], at_most=1 + (bench.now_ns - ccs.t_ns) // s(60), unit="min", note="highest")
         session.ended(("CRO",), after=ccs)
         session.goes_on(since=ccs)
-    with step(4, "End the charge by BST", expect="CST"):
+    with step(4, "Lower the demand by BCL and let the output settle", expect="CCS every 50 ms with the lower current"):
+        lower_a = -float(truck.limit("stimulus.lower_demand").value)
+        vehicle.override("BCL", current_a=lower_a)
+        bcl = bench.reach("BCL", within=s(1), where=lambda message: message["current_a"] == lower_a, what="BCL with the lower demand")
+        session.repeats("CCS", truck.limit("stimulus.settle").nominal_ns)
+        session.held("BCL", since=bcl)
+        follows_the_demand(bench, truck, check, "lower demand")
+        session.goes_on(since=ccs)
+    with step(5, "End the charge by BST", expect="CST"):
         session.wind_down()
 
 

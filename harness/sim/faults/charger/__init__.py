@@ -5,10 +5,11 @@ from __future__ import annotations
 from harness.sim.faults.charger.battery import BATTERY_FAULTS
 from harness.sim.faults.charger.charging import CHARGING_FAULTS
 from harness.sim.faults.charger.configuration import CONFIGURATION_FAULTS
+from harness.sim.faults.charger.end import END_FAULTS
 from harness.sim.faults.charger.handshake import HANDSHAKE_FAULTS
 from harness.sim.faults.fault import register
 
 __all__ = ["CHARGER_FAULTS"]
 
-CHARGER_FAULTS = register(*HANDSHAKE_FAULTS, *CONFIGURATION_FAULTS, *CHARGING_FAULTS, *BATTERY_FAULTS)
+CHARGER_FAULTS = register(*HANDSHAKE_FAULTS, *CONFIGURATION_FAULTS, *CHARGING_FAULTS, *BATTERY_FAULTS, *END_FAULTS)
 """Every fault by its name."""
