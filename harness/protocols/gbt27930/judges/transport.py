@@ -81,6 +81,8 @@ class _Watch:
 
     def __init__(self, abandoned_ns: int, outages: Sequence[tuple[int, int]] = ()) -> None:
         self._outages = sorted(outages)
+        self._was_out = False
+        """Announcements may have got lost."""
         self._abandoned_ns = abandoned_ns
         """A transfer left alone for longer was given up; a new announcement then continues nothing."""
         self.open: dict[int, _Transfer] = {}
@@ -105,6 +107,7 @@ class _Watch:
         self.frames[sender] += 1
         while self._outages and record.t_ns > self._outages[0][1]:
             self._outages.pop(0)
+            self._was_out = True
             for transfer in self.open.values():
                 transfer.disturbed = transfer.crossed = True
         if ident.destination == GLOBAL:
@@ -134,7 +137,7 @@ class _Watch:
             case EndOfMsgAck() as ack if sender == "charger":
                 yield from self._acknowledge(ack, now_ns)
             case Abort() as abort:
-                if self.open.pop(abort.pgn, None) is None and self.known and abort.pgn not in self.known:
+                if self.open.pop(abort.pgn, None) is None and self.known and abort.pgn not in self.known and not self._was_out:
                     yield f"abort of PGN 0x{abort.pgn:06X}, which was not announced"
             case Rts() | Cts() | EndOfMsgAck():
                 yield f"control byte 0x{data[0]:02X} is not for the {sender}"

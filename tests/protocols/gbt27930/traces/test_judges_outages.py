@@ -38,3 +38,10 @@ def test_transfer_that_a_short_broke_may_be_announced_again(tape, judge):
     tape = shorted(tape, 5012, 5480)
     assert "F8 vehicle transport" in failed(judge(tape))
     assert not failed(judge(tape, outages=((ms(5012), ms(5480)),)))
+
+
+def test_transfer_whose_announcement_got_lost_may_be_aborted(tape, judge):
+    tape = shorted(tape)
+    tape.put(6000.5, 0x1CEC56F4, "FF03FFFFFF001700")
+    assert "F8 vehicle transport" in failed(judge(tape))
+    assert not failed(judge(tape, outages=OUTAGE))
