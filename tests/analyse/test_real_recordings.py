@@ -8,6 +8,9 @@ from functools import cache
 import pytest
 
 from harness.analyse.analysis import analyse_captures
+from harness.analyse.captures import NotARecording, read_capture
+from harness.analyse.compare import compare
+from harness.analyse.timeline import render_timelines
 from harness.core import Verdict
 from harness.rig.registry import standards
 
@@ -143,3 +146,23 @@ def test_other_buses_are_no_session_of_this_standard(analyse, name):
     link, checks = analyse(name=name)
     assert link.recognition is None
     assert checks == {}
+
+
+@pytest.mark.parametrize("name", ["iso15118/audi-dc-iso2.pcap", "iso15118/DIN_DC_DS5366_Josev.pcapng"])
+def test_recordings_of_ethernet_are_named_for_what_they_are(shared, name):
+    with pytest.raises(NotARecording, match=r"link type Ethernet \(1\) without CAN traffic"):
+        read_capture(shared(name))
+
+
+def test_real_session_does_not_deviate_from_itself_and_shows_where_it_was_spoilt(analyse, shared, write):
+    spoilt = write(nth(r".*100AF456#AA.*\n", "", 0)(shared(SESSION).read_text(encoding="utf-8")))
+    good, same, bad = analyse_captures([shared(SESSION), shared(SESSION), spoilt], standards())
+    assert compare(good, same).first is None
+    first = compare(good, bad).first
+    assert (first.kind, first.good.text, first.bad.text) == ("order", "100AF456#AA", "100AF456#00")
+
+
+def test_page_of_a_real_session_shows_all_of_it(shared):
+    page = render_timelines(analyse_captures([shared(SESSION)], standards()))
+    assert '"n":"BCS.voltage_v"' in page
+    assert "LTESTHDTP00000001" in page

@@ -196,6 +196,8 @@ def test_command_writes_a_file_and_refuses_what_makes_none(write, simulated_sess
         ('HEAD\n{"section": "CHM"}\n{"send": "CHM", "after_ns": 1, "data": "A510"}\n', 3, "'CHM' is no message of the vehicle"),
         ('HEAD\n{"section": "CHM"}\n{"send": "BHM", "after_ns": -1, "data": "A510"}\n', 3, "'after_ns' must be a whole number"),
         ('HEAD\n{"section": "CHM"}\n{"send": "BHM", "after_ns": 1, "data": "A5Z0"}\n', 3, "'A5Z0' are no hexadecimal bytes"),
+        ('HEAD\n{"section": "CHM"}\n{"send": "BHM", "after_ns": 1, "data": ""}\n', 3, "an answer without data"),
+        ('HEAD\n{"section": "CHM"}\n{"send": "BHM", "after_ns": 1, "data": "A510", "repeat_ns": 5}\n', 3, "must be 1000000 or more"),
         ("HEAD\n", 1, "the replay holds no section"),
     ],
 )

@@ -46,6 +46,8 @@ _SETTLED_NS = s(1)
 _STILL_ALIVE = 1.5
 """A message is still sent while its last one is not older than so many periods."""
 _DEFAULT_GAP_NS = ms(10)
+_SHORTEST_NS = ms(1)
+"""Shortest period at which a message may go on; no bus carries more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +163,10 @@ def _answer(line: Mapping[str, object]) -> Answer:
     except ValueError:
         raise ValueError(f"'{line.get('data')}' are no hexadecimal bytes") from None
     repeat_ns = _whole(line, "repeat_ns") if "repeat_ns" in line else None
-    if repeat_ns == 0 or not data:
-        raise ValueError("a period of 0" if data else "no data")
+    if not data:
+        raise ValueError("an answer without data")
+    if repeat_ns is not None and repeat_ns < _SHORTEST_NS:
+        raise ValueError(f"'repeat_ns' must be {_SHORTEST_NS} or more, not {repeat_ns}")
     return Answer(str(name), _whole(line, "after_ns"), data, _whole(line, "max_per_cts") if "max_per_cts" in line else 255, repeat_ns)
 
 
@@ -238,7 +242,7 @@ def _periods(messages: Iterable[Message]) -> dict[str, int]:
     for name, starts in times.items():
         distinct = sorted(set(starts))
         if len(distinct) > 2:
-            found[name] = max(ms(1), int(median(b - a for a, b in pairwise(distinct))))
+            found[name] = max(_SHORTEST_NS, int(median(b - a for a, b in pairwise(distinct))))
     return found
 
 
