@@ -6,7 +6,6 @@ import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import typer
 from rich.console import Console
@@ -116,7 +115,7 @@ def _print(draw: Callable[[Console], None]) -> None:
         typer.echo(line.rstrip())
 
 
-def _json(document: Mapping[str, Any]) -> str:
+def _json(document: Mapping[str, object]) -> str:
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
