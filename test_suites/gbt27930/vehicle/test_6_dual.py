@@ -68,12 +68,16 @@ def start_charging(gun: Gun, truck) -> Message:
     return bench.reach("BSM", within=truck.limit("approach.charging"), where=lambda bsm: bsm["permitted"] == 1)
 
 
+def both_permitted(truck, *guns: Gun) -> list[Message]:
+    """Both sessions begun at once; the first BSM of each that permits charging."""
+    begin_both(*guns)
+    within = truck.limit("response.ready")
+    return [gun.bench.reach("BSM", within=within, where=lambda bsm: bsm["permitted"] == 1) for gun in guns]
+
+
 def charge_both(truck, *guns: Gun) -> None:
     """Both connectors charge and demand current, and that for a while."""
-    begin_both(*guns)
-    for gun in guns:
-        identify(gun, truck)
-    since = [start_charging(gun, truck) for gun in guns]
+    since = both_permitted(truck, *guns)
     for gun in guns:
         demand(gun, truck)
     guns[0].bench.run_for(truck.limit("stimulus.settle").nominal_ns)
@@ -411,10 +415,7 @@ def test_each_demand_respects_its_own_cml(bench, truck, step, check, first, seco
         offered_a = [float(truck.limit("stimulus.cml_first").value), float(truck.limit("stimulus.cml_second").value)]
         for gun, offer_a in zip((first, second), offered_a, strict=True):
             gun.charger.override("CML", max_current_a=offer_a)
-        begin_both(first, second)
-        for gun in (first, second):
-            identify(gun, truck)
-        since = [start_charging(gun, truck) for gun in (first, second)]
+        since = both_permitted(truck, first, second)
         for gun, offer_a in zip((first, second), offered_a, strict=True):
             told = gun.bench.last("CML")
             gun.bench.given("CML", since=0, where=lambda cml, a=offer_a: cml["max_current_a"] == a, what=f"CML of {offer_a:g} A")

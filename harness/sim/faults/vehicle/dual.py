@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from harness.core import Value
 from harness.protocols.gbt27930.behaviour import (
     Change,
     Deaf,
@@ -23,6 +22,8 @@ __all__ = ["DUAL_FAULTS"]
 
 _BEFORE_CHARGING = ("HANDSHAKE", "RECOGNITION", "PARAMETERS", "READY")
 _OVER = ("STATISTICS", "ENDED")
+_ENOUGH_A = 150.0
+"""About what each inlet demands when both share the pack."""
 
 
 def _second(moment: Moment) -> bool:
@@ -33,20 +34,25 @@ def _beside(*phases: str) -> Callable[[Moment], bool]:
     return lambda moment: moment.neighbour in phases
 
 
-def _offers(moment: Moment) -> Iterator[float]:
-    """What the chargers of the other and of the own connector offer, charging positive, in this order."""
-    for heard in (moment.beside(), moment):
-        offered = heard.last("CML", "max_current_a") if heard is not None else None
-        if isinstance(offered, int | float):
-            yield -offered
+def _offers(moment: Moment) -> tuple[float, float]:
+    """What the chargers of the other and of the own connector offer, charging positive; 0 before CML."""
+    told = [heard.last("CML", "max_current_a") if heard is not None else None for heard in (moment.beside(), moment)]
+    other, own = (-offered if isinstance(offered, int | float) else 0.0 for offered in told)
+    return other, own
 
 
-def _by_the_other_cml(values: Values, moment: Moment) -> dict[str, Value]:
-    return {**values, "current_a": -next(_offers(moment), 0.0)}
+def _by_the_other_cml(values: Values, moment: Moment) -> Values:
+    other, own = _offers(moment)
+    return values if other == own else {**values, "current_a": -other}
 
 
-def _by_the_larger_cml(values: Values, moment: Moment) -> dict[str, Value]:
-    return {**values, "current_a": -max(_offers(moment), default=0.0)}
+def _by_the_larger_cml(values: Values, moment: Moment) -> Values:
+    other, own = _offers(moment)
+    return values if other <= own else {**values, "current_a": -other}
+
+
+def _second_is_offered_little(moment: Moment) -> bool:
+    return _second(moment) and _offers(moment)[1] < _ENOUGH_A
 
 
 DUAL_FAULTS = (
@@ -108,6 +114,10 @@ DUAL_FAULTS = (
     ),
     Fault("dual_cml_exchanged", "each inlet heeds the CML of the other one", (Derive("BCL", _by_the_other_cml),)),
     Fault("dual_larger_cml_for_both", "both inlets heed the larger of the two CML", (Derive("BCL", _by_the_larger_cml),)),
-    Fault("dual_second_cml_ignored", "the second inlet heeds no CML", (Change("BCL", {"current_a": -150.0}, _second),)),
+    Fault(
+        "dual_second_cml_ignored",
+        "the second inlet demands 150 A of a charger that offers less",
+        (Change("BCL", {"current_a": -_ENOUGH_A}, _second_is_offered_little),),
+    ),
 )
 """Faults of the dual-gun cases of phase 8.6 of the catalogue."""
