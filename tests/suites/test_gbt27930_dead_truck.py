@@ -32,7 +32,7 @@ class Nothing:
 
 
 def dead_truck(options):
-    return [Nothing("bms"), Nothing("inlet")]
+    return [Nothing(name) for _ in range(options.get("inlets", 1)) for name in ("bms", "inlet")]
 '''
 
 
@@ -60,6 +60,17 @@ def test_dead_truck_passes_no_case(run: Callable[..., Any], dead_truck: dict[str
     assert len(records) >= 28
     assert {record["verdict"] for record in records.values()} <= {"fail", "inconc"}
     assert any(record["verdict"] == "fail" for record in records.values())
+
+
+def test_dead_truck_with_two_inlets_passes_no_case(run: Callable[..., Any], dead_truck: dict[str, str], tmp_path: Path) -> None:
+    rigs = Path(__file__).resolve().parents[2] / "rigs"
+    text = (rigs / "virtual-truck-dual.yaml").read_text(encoding="utf-8")
+    text = text.replace("model: dual_inlet_truck", "model: dead_truck, options: {inlets: 2}").replace("pics: pics/", f"pics: {rigs}/pics/")
+    assert "dead_truck" in text
+    (tmp_path / "rig.yaml").write_text(text, encoding="utf-8")
+    _, records = run("GBT-VX.*", "--rig", "rig.yaml", env=dead_truck)
+    assert len(records) >= 7
+    assert {record["verdict"] for record in records.values()} <= {"fail", "inconc"}
 
 
 @pytest.mark.parametrize(
