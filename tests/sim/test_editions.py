@@ -36,6 +36,7 @@ def test_session_of_one_edition_ends_regularly_with_its_lengths(make_pair, editi
     assert (pair.charger.phase, pair.bms.phase) == (ChargerPhase.ENDED, VehiclePhase.ENDED)
     seen = {message.name: len(message.data) for message in pair.messages() if message.name in EDITIONS[edition].messages}
     rows = EDITIONS[edition].messages
+    assert seen["CCS"] == (EDITIONS[edition].ccs_length or 8)
     assert {name: length for name, length in seen.items() if not rows[name].min_length <= length <= rows[name].length} == {}
     assert {name for name, row in rows.items() if row.mandatory} - {"BEM", "CEM"} <= set(seen)
 

@@ -103,7 +103,8 @@ _EDITIONS = (
     Edition(
         "2023A",
         "GB/T 27930-2023 class A",
-        MappingProxyType({**MESSAGES, "CCS": replace(MESSAGES["CCS"], length=7, min_length=7)}),
+        # CCS is sent with seven bytes here, but those of 2015 with eight are understood.
+        MESSAGES,
         codec_2015,
         ccs_length=7,
         rules=frozenset(Rule),

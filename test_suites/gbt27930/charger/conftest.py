@@ -32,10 +32,16 @@ CST_FAULTS = (
 )
 
 
+NO_HANDSHAKE = ("2011",)
+"""Editions without CHM and BHM."""
+
+
 @pytest.fixture
-def vehicle(bench: CaseBench) -> Any:
-    """The tester's truck, to be steered."""
-    return bench.control("truck")
+def vehicle(bench: CaseBench, truck: Sut) -> Any:
+    """The tester's truck, to be steered; it speaks the edition of the case."""
+    machine: Any = bench.control("truck")
+    machine.speak(truck.edition)
+    return machine
 
 
 class Session:
@@ -83,9 +89,11 @@ class Session:
             raise Inconclusive(Reason.PRECONDITION, "the connector was not pulled")
         self._bench.run_for(self._truck.limit("stimulus.unplugged").nominal_ns)
 
-    def handshake(self) -> Message:
-        """Plugged in and started; the first CHM."""
+    def handshake(self) -> Message | None:
+        """Plugged in and started; the first CHM, ``None`` in an edition without handshake."""
         self.plug_in()
+        if self._truck.edition in NO_HANDSHAKE:
+            return None
         return self._bench.reach("CHM", within=self._truck.limit("response.CHM"))
 
     def recognition(self) -> Message:
@@ -115,7 +123,7 @@ class Session:
         return self._bench.reach(
             "CCS",
             within=self._truck.limit("approach.charging"),
-            where=lambda ccs: ccs["permitted"] == 1 and abs(ccs.number("current_a")) >= least_a,
+            where=lambda ccs: ccs.values.get("permitted", 1) == 1 and abs(ccs.number("current_a")) >= least_a,
             what=f"CCS of {least_a:g} A or more",
         )
 

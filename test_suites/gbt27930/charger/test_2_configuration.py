@@ -21,6 +21,8 @@ def tells_its_ratings(truck, check, cmls):
         ("max_current_a", "A", truck.pixit("cml_max_current_a")),
         ("min_current_a", "A", truck.pixit("cml_min_current_a")),
     ):
+        if signal not in cmls[0].values:
+            continue  # 2011 has no smallest current.
         wrong = [cml for cml in cmls if cml[signal] != float(declared)]
         shown = (wrong or cmls)[0]
         check(f"CML.{signal.rpartition('_')[0]}", shown[signal], equals=float(declared), unit=unit, message=shown)
@@ -41,7 +43,7 @@ def tells_a_date(check, times):
     basis="quoted",
     confidence="high",
     pics="C.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=[
         "bcp_never_granted",
         "bcp_not_acknowledged",
@@ -92,7 +94,7 @@ def test_cml_follows_bcp(bench, truck, step, check, vehicle, session):
     basis="quoted",
     confidence="high",
     pics="C.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["bro_00_taken_for_aa", "bro_00_not_counted", "cml_ends_at_bro_00", "cml_current_zero_beside_bro_00", "cml_period_500ms"],
     needs=["energise"],
     duration_s=11,
@@ -121,7 +123,7 @@ def test_cml_goes_on_beside_bro_00(bench, truck, step, check, vehicle, session):
     basis="quoted",
     confidence="high",
     pics="C.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=[
         "cem_bcp_never",
         "cem_bcp_7s",
@@ -154,7 +156,7 @@ def test_cem_when_bcp_never_comes(bench, truck, step, check, vehicle, session):
     basis="quoted",
     confidence="high",
     pics="C.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["bcp_announcement_taken_for_bcp", "bcp_announcement_feeds_timeout", "second_bcp_announcement_suffices"],
     needs=["energise"],
     duration_s=11,
@@ -183,7 +185,7 @@ def test_broken_bcp_is_no_bcp(bench, truck, step, check, vehicle, session):
     basis="quoted",
     confidence="high",
     pics="C.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["cem_bro_never", "cem_bro_7s", "cem_bro_wrong_bit", "cml_stops_after_3s", "cro_without_bro"],
     needs=["energise"],
     duration_s=11,
@@ -210,7 +212,7 @@ def test_cem_when_bro_never_comes(bench, truck, step, check, vehicle, session):
     basis="quoted",
     confidence="high",
     pics="C.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["bcl_taken_for_bro_aa", "bcl_feeds_bro_timeout", "cml_pauses_beside_bcl"],
     needs=["energise"],
     duration_s=11,
@@ -238,7 +240,7 @@ def test_another_message_is_no_bro(bench, truck, step, check, vehicle, session):
     basis="quoted",
     confidence="high",
     pics="C.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["cem_bro_aa_never", "cem_bro_aa_66s", "cem_bro_aa_30s", "bro_00_feeds_60s_timeout", "cml_stops_after_50s"],
     needs=["energise"],
     duration_s=69,
@@ -266,7 +268,7 @@ def test_cem_when_vehicle_never_gets_ready(bench, truck, step, check, vehicle, s
     basis="quoted",
     confidence="high",
     pics="C.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["bcp_feeds_bro_timeout", "second_bcp_taken_for_bro_aa", "second_bcp_brings_crm_back"],
     needs=["energise"],
     duration_s=12,

@@ -45,7 +45,7 @@ def stops_at(bench, truck, check, vehicle, session, signal, value):
     basis="derived",
     confidence="high",
     pics="C.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=[
         "low_cell_voltage_ignored",
         "high_soc_ignored",

@@ -91,13 +91,16 @@ class Session:
         """CHM begins *wakeup_s* after the plug and goes on until steered further; the first BHM.
 
         A case that counts from the first CHM waits for a vehicle that hears it. An edition without handshake gives
-        ``None``: the connector is plugged in, and the charger sends nothing until it is steered further.
+        ``None``: the connector is plugged in, the charger sends nothing until it is steered further, and the vehicle waits.
         """
         self._charger.hold("handshake")
         plugged_ns = self.plug_in()
         self.wait_until(plugged_ns + s(wakeup_s))
         self._charger.begin("handshake")
         if self._truck.edition in NO_HANDSHAKE:
+            self._bench.run_for(self._truck.limit("period.CRM").upper_ns)
+            spoken = [message for message in self._bench.all_messages() if message.sender == "vehicle" and message.t_ns > plugged_ns]
+            self._check("messages before CRM(00)", len(spoken), equals=0, message=spoken[0] if spoken else None)
             return None
         return self._bench.reach("BHM", within=self._truck.limit("response.BHM"))
 
@@ -394,7 +397,8 @@ class Session:
         self._check_time(f"{name} longest interval", longest_ns, self._truck.limit(f"period.{name.removesuffix('.RTS')}"))
 
     def stopped_for(self, bst: Message, *reasons: str) -> None:
-        """Check that *bst* tells one of *reasons* and nothing else."""
+        """Check that *bst* tells one of *reasons* and nothing else. A reason that the edition does not know is told by no bit."""
+        reasons = tuple(reason if reason in bst.values else "none" for reason in reasons)
         told, wanted = bits_set(bst, (*BST_REASONS, *BST_FAULTS)), " or ".join(reasons)
         self._check("BST tells", wanted if told in reasons else told, equals=wanted, message=bst, note=told)
 

@@ -61,6 +61,7 @@ def test_bem_when_every_brm_is_aborted(bench, truck, step, check, charger, sessi
     with step(3, "Stay silent", expect="BEM tells the timeout of CRM(AA), every 250 ms (should); no BRM"):
         charger.silence()
         session.reports(bem, "timeout_crmaa")
+        session.silent(since=bem.t_ns)
         session.ended(("BRM.RTS",), after=bem)
 
 
@@ -91,6 +92,7 @@ def test_bem_when_crm_is_undefined(bench, truck, step, check, charger, session):
     with step(3, "Stay silent", expect="BEM tells the timeout of CRM(AA), every 250 ms (should); no BRM"):
         charger.silence()
         session.reports(bem, "timeout_crmaa")
+        session.silent(since=bem.t_ns)
         session.ended(("BRM.RTS", "BRM"), after=bem)
 
 
@@ -145,20 +147,23 @@ def test_crm_counts_under_its_own_identifier_only(bench, truck, step, check, cha
     during_ns = truck.limit("stimulus.odd_crm").nominal_ns
     sent = during_ns // truck.limit("period.CRM").upper_ns
 
-    def unimpressed(can_id, since_ns):
-        session.repeats("BRM.RTS", during_ns)
-        session.framed(can_id, since=since_ns, at_least=sent)
+    def unimpressed(can_id):
+        began_ns = bench.now_ns
+        brms = bench.collect("BRM.RTS", during=during_ns)
+        session.framed(can_id, since=began_ns - 1, at_least=sent)
+        bench.withheld("CRM", since=brm, where=is_crm_aa, what="CRM(AA)")
+        check("BRM.RTS count", len(brms), at_least=during_ns // truck.limit("period.BRM").upper_ns)
         check("BCP seen", len(bench.messages("BCP.RTS")), equals=0)
 
     with step(1, "Bring the vehicle to a complete BRM", expect="BRM on the bus"):
-        session.recognition()
+        brm = session.recognition()
     with step(2, "Send CRM(AA) from the address 0x57 in place of CRM(00)", expect="BRM goes on, no BCP"):
         charger.readdress("CRM", CRM_OF_ANOTHER_STATION)
         charger.hold("identified")
-        unimpressed(CRM_OF_ANOTHER_STATION, bench.now_ns - 1)
+        unimpressed(CRM_OF_ANOTHER_STATION)
     with step(3, "Send CRM(AA) as a frame of 11 bits", expect="BRM goes on, no BCP"):
         charger.readdress("CRM", CRM_OF_11_BITS, extended=False)
-        unimpressed(CRM_OF_11_BITS, bench.now_ns - 1)
+        unimpressed(CRM_OF_11_BITS)
     with step(4, "Send CRM(AA) with priority 7", expect="BRM goes on (recorded), or BCP begins; no charging"):
         since_ns = bench.now_ns - 1
         charger.readdress("CRM", CRM_OF_PRIORITY_7)

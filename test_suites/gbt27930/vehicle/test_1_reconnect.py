@@ -13,6 +13,8 @@ def let_recognition_fail(bench, truck, charger, session):
     bench.expect("BRM.RTS", within=truck.limit("response.BRM"), after=crm.start_ns)
     brm = bench.expect("BRM", within=truck.limit("response.transfer"), after=crm.start_ns)
     charger.silence_after("BEM")
+    bench.run_for(truck.limit("period.CRM").upper_ns)
+    bench.withheld("CRM", since=crm, where=lambda crm: crm["recognition"] == 0xAA, what="CRM(AA)")
     bem = bench.expect("BEM", within=truck.limit("timeout.TB2"), after=brm.start_ns)
     session.held("CRM", since=crm, where=is_crm_00, what="CRM(00)")
     session.names(bem, "timeout_crmaa")

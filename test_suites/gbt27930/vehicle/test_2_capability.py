@@ -86,7 +86,7 @@ def ready_in_the_time_watched(bench, truck, since_ns):
     basis="derived",
     confidence="medium",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=[
         "cml_highest_voltage_ignored",
         "cml_highest_against_rated_voltage",
@@ -213,7 +213,7 @@ def test_cml_of_wrong_length_is_answered(bench, truck, step, check, check_time, 
     basis="project",
     confidence="high",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=[
         "bcl_voltage_overflows",
         "bcl_current_overflows",

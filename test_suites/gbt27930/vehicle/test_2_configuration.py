@@ -26,7 +26,7 @@ def is_not_ready(message):
     basis="derived",
     confidence="high",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=[
         "bcp_length_12",
         "bcp_period_1s",
@@ -83,7 +83,7 @@ def configuration_is_accepted(bench, truck, check, session, since):
     basis="derived",
     confidence="high",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["bro_invalid_value", "bcp_continues_after_cml", "bro_period_500ms"],
     duration_s=5,
 )
@@ -108,7 +108,7 @@ def test_cts_and_cml_are_accepted(bench, truck, step, check, charger, session):
     basis="derived",
     confidence="high",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["ignores_cml_without_cts"],
     duration_s=5,
 )
@@ -133,7 +133,7 @@ def test_cml_alone_is_accepted(bench, truck, step, check, charger, session):
     basis="derived",
     confidence="high",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["rejects_cts_ff"],
     duration_s=5,
 )
@@ -158,7 +158,7 @@ def test_cts_without_time_is_accepted(bench, truck, step, check, charger, sessio
     basis="derived",
     confidence="high",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["never_ready", "not_ready_in_60s"],
     duration_s=6,
 )
@@ -183,7 +183,7 @@ def test_vehicle_becomes_ready(bench, truck, step, check, charger, session):
     basis="derived",
     confidence="high",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["gives_up_on_cro00", "starts_on_cro00"],
     duration_s=54,
 )
@@ -213,7 +213,7 @@ def test_vehicle_bears_cro00(bench, truck, step, check, charger, session):
     basis="derived",
     confidence="high",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=[
         "bcl_late_after_cro",
         "bcs_late_after_cro",
@@ -253,7 +253,7 @@ def test_charging_starts_on_cro_aa(bench, truck, step, check, charger, session):
     basis="derived",
     confidence="high",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["no_bem_cml", "bem_cml_late", "bem_wrong_bit_cml"],
     duration_s=10,
 )
@@ -280,7 +280,7 @@ def test_bem_when_neither_cts_nor_cml_comes(bench, truck, step, check, charger, 
     basis="derived",
     confidence="medium",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["cts_alone_accepted_as_cml"],
     duration_s=10,
 )
@@ -308,7 +308,7 @@ def test_bem_when_only_cts_comes(bench, truck, step, check, charger, session):
     basis="derived",
     confidence="high",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["bcp_rts_only_once", "no_bem_cml"],
     duration_s=10,
 )
@@ -338,7 +338,7 @@ def test_bem_when_bcp_is_never_granted(bench, truck, step, check, charger, sessi
     basis="derived",
     confidence="high",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["bem_cro_late", "bem_cro_never", "bem_wrong_bit_cro"],
     duration_s=11,
 )
@@ -363,7 +363,7 @@ def test_bem_when_cro_never_comes(bench, truck, step, check, charger, session):
     basis="derived",
     confidence="high",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["bem_cro60_never", "bem_cro60_late"],
     duration_s=74,
 )

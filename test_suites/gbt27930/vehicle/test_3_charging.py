@@ -14,7 +14,7 @@ BSM_STATES = ("cell_voltage_state", "soc_state", "over_current", "over_temp", "i
     basis="derived",
     confidence="high",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=[
         "bcl_period_80ms",
         "bcl_byte_order_swapped",
@@ -66,7 +66,7 @@ def test_bcl_demands_every_50_ms(bench, truck, step, check, charger, session):
     basis="derived",
     confidence="high",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=[
         "bcs_period_400ms",
         "bcs_current_sign_flipped",
@@ -129,7 +129,7 @@ def compare_with_output(bench, truck, check, what):
     basis="derived",
     confidence="high",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=[
         "bsm_period_400ms",
         "bsm_permitted_zero",
@@ -169,7 +169,7 @@ def test_bsm_permits_charging(bench, truck, step, check, charger, session):
     basis="derived",
     confidence="high",
     pics="V.DC AND V.STOP",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=["bst_wrong_reason", "bst_reason_lost", "bst_period_50ms", "bcl_continues_after_bst", "never_stops_by_itself"],
     pixit=["stop_reason"],
     needs=["energise"],
@@ -204,7 +204,7 @@ def test_vehicle_ends_charging(bench, truck, step, check, charger, session):
     basis="derived",
     confidence="high",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=[
         "ignores_cst",
         "bst_300ms_late",
@@ -245,7 +245,7 @@ def test_vehicle_follows_cst(bench, truck, step, check, charger, session):
     basis="derived",
     confidence="high",
     pics="V.DC",
-    editions=["2015", "2023A"],
+    editions=["2011", "2015", "2023A"],
     faults=[
         "ccs_timeout_ignored",
         "ccs_timeout_3s",
