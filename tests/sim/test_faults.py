@@ -225,9 +225,19 @@ def _told(**signals: float) -> Callable[..., None]:
     return _charging(lambda charger: charger.override("CCS", **signals))
 
 
-def _from_bcp(*orders: Callable[..., None], seconds: float = 4) -> Callable[..., None]:
-    """The first order while BCP is sent, then the charger goes on, then the other orders, some time for each; an ordinary session."""
-    return _odd("identified", *orders[:1], lambda charger: charger.hold(None), *orders[1:], seconds=seconds)
+def _from_bcp(before: Callable[..., None], *orders: Callable[..., None], seconds: float = 4) -> Callable[..., None]:
+    """After BCP the order *before*, and the charger goes on for *seconds*; then the other orders, then an ordinary session."""
+
+    def scenario(pair) -> None:
+        _held("identified", 3)(pair)
+        pair.order(functools.partial(before, pair.charger), lambda: pair.charger.hold(None))
+        pair.run_for(s(seconds))
+        for order in orders:
+            pair.order(functools.partial(order, pair.charger))
+            pair.run_for(s(8))
+        _plugged_anew(pair)
+
+    return scenario
 
 
 def _offering(**signals: float) -> Callable[..., None]:
@@ -347,7 +357,7 @@ SCENARIOS = {
     "CTS of the year 0": _telling("CTS", "00001201060000"),
     "CRO(FF)": _telling("CRO", "FF"),
     "CRO(55)": _telling("CRO", "55"),
-    "CRO stops": _from_bcp(lambda charger: charger.set_ready(False), lambda charger: charger.silence(), seconds=8),
+    "CRO stops": _from_bcp(lambda charger: charger.set_ready(False), lambda charger: charger.silence()),
     "CRO before CML": _odd("identified", _cro_before_cml, _cml_at_last, lambda charger: charger.hold(None)),
     "late CML": _odd("identified", _waits, lambda charger: charger.hold(None), seconds=3.7),
     "CML after BEM": _odd("identified", _waits, lambda charger: charger.hold(None), seconds=6),
