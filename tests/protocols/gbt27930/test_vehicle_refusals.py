@@ -102,7 +102,7 @@ def test_short_cml_is_not_received(vehicle) -> None:
         ("2D1E080106E907", None),
         ("00001231022520", None),
         ("00001201060000", None),
-        ("00001201061999", None),
+        ("00001201069919", None),
         ("FFFFFFFFFFFFFF", None),
         ("00002401062520", None),
     ],
