@@ -346,11 +346,11 @@ _BCP = codec_2015().encode(
 
 @pytest.fixture
 def make_charger() -> Callable[..., ChargerAlone]:
-    """A started charger; keywords are options, except ``timers_ns``."""
+    """A started charger; keywords are options, except ``timers_ns`` and ``behaviour``."""
 
     def make(**options: object) -> ChargerAlone:
-        timers = options.pop("timers_ns", None)
-        alone = ChargerAlone(ChargerMachine(ChargerOptions(**options), timers_ns=timers))  # type: ignore[arg-type]
+        parts = {name: options.pop(name) for name in ("timers_ns", "behaviour") if name in options}
+        alone = ChargerAlone(ChargerMachine(ChargerOptions(**options), **parts))  # type: ignore[arg-type]
         alone.start()
         return alone
 

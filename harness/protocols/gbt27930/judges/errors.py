@@ -1,6 +1,6 @@
-"""F6 for BEM: a reported timeout must be one that the vehicle can have had (sections 3.4 and 4.3 of the reference).
+"""F6 for BEM and CEM: a reported timeout must be one that its sender can have had (sections 3.4 and 4.3 of the reference).
 
-Each timeout has its own bit, and the first one ends the attempt: the first BEM of an attempt names one. A BEM
+Each timeout has its own bit, and the first one ends the attempt: the first BEM or CEM of an attempt names one. One
 without any bit reports nothing, so nothing calls for it. CCS is not awaited any more once BST and CST were
 exchanged. Whether the bit is the right one for what was missing is left to the cases and to the timeout rule.
 """
@@ -11,13 +11,14 @@ from collections.abc import Iterator
 
 from harness.core.check import Check, Severity, judge_quality
 from harness.protocols.gbt27930.judges.view import MAX_FINDINGS, View, finding
+from harness.protocols.gbt27930.messages import MESSAGES
 from harness.protocols.gbt27930.sessions.split import Attempt, Talk
 from harness.protocols.gbt27930.sessions.tokens import ERRORS, Event, base_name, set_bits
 from harness.protocols.gbt27930.sessions.words import ERROR_BITS
 
 __all__ = ["judge_error_messages"]
 
-_RULE = "F6 BEM reason"
+_PARTIES = (("vehicle", "BEM"), ("charger", "CEM"))
 _UNTRUSTED, _UNDEFINED = 2, 3
 _UNUSED = (0, 0x3F, None)
 """Values of the optional rest of byte 4 that report nothing."""
@@ -26,66 +27,71 @@ _FIRST_CCS = {"timeout_ccs", "timeout_cro"}
 
 
 def judge_error_messages(view: View) -> Iterator[Check]:
-    """One check if the vehicle sent BEM."""
-    sent = 0
+    """One check for each party that sent its error message."""
+    for party, name in _PARTIES:
+        if view.judges(party):
+            yield from _judge(view, name)
+
+
+def _judge(view: View, name: str) -> Iterator[Check]:
+    rule, sent = f"F6 {name} reason", 0
     remarks: list[tuple[Event, str, Severity]] = []
-    if view.judges("vehicle"):
-        for talk in view.talks:
-            sent += sum(_is_bem(event) for event in talk.events)
-            remarks += _remarks(view, talk)
+    for talk in view.talks:
+        sent += sum(_is(name, event) for event in talk.events)
+        remarks += _remarks(view, talk, name)
     if not sent:
         return
     failed = [remark for remark in remarks if remark[2] is Severity.FAILURE]
     shown = failed or remarks
     first = shown[0][0].message if shown else None
     yield judge_quality(
-        _RULE,
+        rule,
         not failed,
         observed=f"{len(shown)} of {sent} odd, first {shown[0][1]}" if shown else f"{sent} messages, each with a timeout",
         expected="one timeout that can have run out",
         frames=first.frames[:1] if first else (),
         t_ns=first.t_ns if first else None,
-        findings=tuple(finding(_RULE, text, event.message, severity) for event, text, severity in shown[:MAX_FINDINGS]),
+        findings=tuple(finding(rule, text, event.message, severity) for event, text, severity in shown[:MAX_FINDINGS]),
         occurrences=len(shown),
     )
 
 
-def _is_bem(event: Event) -> bool:
-    return base_name(event.word) == "BEM" and event.message.sender == "vehicle"
+def _is(name: str, event: Event) -> bool:
+    return base_name(event.word) == name and event.message.sender == MESSAGES[name].sender
 
 
-def _remarks(view: View, talk: Talk) -> Iterator[tuple[Event, str, Severity]]:
+def _remarks(view: View, talk: Talk, name: str) -> Iterator[tuple[Event, str, Severity]]:
     # In a recording, errors before its begin may have left their bits; a case is recorded from its first frame on.
-    partial = not view.context.parties and (talk.begins_midway or _is_bem(talk.events[0]))
+    partial = not view.context.parties and (talk.begins_midway or _is(name, talk.events[0]))
     known: set[str] = set()
     failed = False
     for attempt in talk.attempts:
         is_first = True
         for event in attempt.events:
             failed = failed or event.word in ERRORS
-            if not _is_bem(event):
+            if not _is(name, event):
                 continue
             bits = set(set_bits(event.message))
             doubtful = _doubtful(event)
             if doubtful:
-                yield event, f"BEM with {_listed(doubtful)} neither normal nor timed out", Severity.WARNING
+                yield event, f"{name} with {_listed(doubtful)} neither normal nor timed out", Severity.WARNING
             if partial and not known:
                 known |= bits
-            text = _problem(attempt, event, bits - known, is_first and not partial, failed or partial or bool(doubtful))
+            text = _problem(attempt, event, name, bits - known, is_first and not partial, failed or partial or bool(doubtful))
             if text:
                 yield event, text, Severity.FAILURE
             known |= bits
             is_first = False
 
 
-def _problem(attempt: Attempt, event: Event, fresh: set[str], is_first: bool, may_be_idle: bool) -> str:
-    """What is wrong with a BEM whose bits *fresh* were not set before; empty if nothing is."""
+def _problem(attempt: Attempt, event: Event, name: str, fresh: set[str], is_first: bool, may_be_idle: bool) -> str:
+    """What is wrong with a BEM or CEM whose bits *fresh* were not set before; empty if nothing is."""
     if is_first and len(fresh) > 1 and not (fresh == _FIRST_CCS and "CCS" not in attempt.seen):
-        return f"BEM reports {len(fresh)} timeouts at once: {_listed(fresh)}"
+        return f"{name} reports {len(fresh)} timeouts at once: {_listed(fresh)}"
     if "timeout_ccs" in fresh and all(attempt.seen.get(word, event.t_ns) < event.t_ns for word in ("BST", "CST")):
         return "BEM reports a timeout of CCS after BST and CST were exchanged"
-    if event.word == "BEM" and not may_be_idle and event.message.values.get("other") in _UNUSED:
-        return "BEM without a timeout although no error was reported"
+    if event.word == name and not may_be_idle and event.message.values.get("other") in _UNUSED:
+        return f"{name} without a timeout although no error was reported"
     return ""
 
 

@@ -1,0 +1,106 @@
+"""The charger part of the suite: ids and marks of the reference, faults in time survive, a dead charger passes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.sim.faults import CHARGER_FAULTS
+
+RIG = "virtual-charger.yaml"
+QUOTED_HIGH = (
+    "DP.1001 DP.1002 DP.1003 DN.1001 DN.1002 DN.1003 DN.1004 DP.2001 DP.2002 DP.2003 DN.2001 DN.2002 DN.2003 DN.2004 DN.2005 DN.2006"
+)
+QUOTED_MEDIUM = "DN.2007 DN.2008 DN.2010"
+QUOTED_LOW = "DN.2009"
+DERIVED_HIGH = (
+    "DP.3001 DP.3002 DP.3003 DP.3004 DP.3005 DP.3006 DP.3007 DN.3005 DN.3006 DN.3007 DN.3008 DN.3009 DN.3010 "
+    "DP.4001 DP.4002 DN.4001 DN.4002 DN.4003 DN.4004"
+)
+DERIVED_MEDIUM = "DN.3001 DN.3002 DN.3003 DN.3004"
+IN_TIME = {
+    "cem_brm_5400ms": "GBT-DN.1001",
+    "cem_bcl_at_start_1150ms": "GBT-DN.2010",
+    "cem_bcl_1150ms": "GBT-DN.3006",
+    "cst_period_12ms": "GBT-DP.3006",
+    "cem_bsd_12s": "GBT-DN.4001",
+}
+"""Deviations just inside of the limits, with the case that looks at them."""
+
+
+def charger_cases(catalogue: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row for row in catalogue if row["id"].startswith(("GBT-DP.", "GBT-DN."))]
+
+
+def test_catalogue_has_every_row_of_the_charger(catalogue: list[dict[str, Any]]) -> None:
+    table = (
+        (QUOTED_HIGH, "quoted", "high"),
+        (QUOTED_MEDIUM, "quoted", "medium"),
+        (QUOTED_LOW, "quoted", "low"),
+        (DERIVED_HIGH, "derived", "high"),
+        (DERIVED_MEDIUM, "derived", "medium"),
+    )
+    expected = {f"GBT-{name}": (basis, confidence) for names, basis, confidence in table for name in names.split()}
+    assert {row["id"]: (row["basis"], row["confidence"]) for row in charger_cases(catalogue)} == expected
+    assert len(expected) == 43
+
+
+def test_every_fault_of_the_charger_is_named_by_a_case_or_in_time(catalogue: list[dict[str, Any]]) -> None:
+    named = {fault.partition("@")[0] for row in charger_cases(catalogue) for fault in row["faults"]}
+    assert named | IN_TIME.keys() == set(CHARGER_FAULTS)
+    assert not named & IN_TIME.keys()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", IN_TIME)
+def test_deviation_inside_of_the_limits_passes(run: Callable[..., Any], fault: str) -> None:
+    code, records = run(IN_TIME[fault], "--rig", RIG, "--fault", fault)
+    assert (code, records[IN_TIME[fault]]["verdict"]) == (0, "pass")
+
+
+_MODEL = '''\
+"""A charger that does nothing."""
+
+
+class Nothing:
+    def __init__(self, name):
+        self.name = name
+
+    def start(self, now_ns):
+        return []
+
+    def receive(self, now_ns, pdu):
+        return []
+
+    def next_deadline_ns(self):
+        return None
+
+    def handle_timers(self, now_ns):
+        return []
+
+
+def dead_charger(options):
+    return [Nothing("charger"), Nothing("cable")]
+'''
+
+
+@pytest.mark.slow
+def test_dead_charger_passes_no_case(run: Callable[..., Any], tmp_path: Path) -> None:
+    folder = tmp_path / "distribution"
+    info = folder / "dead_charger-1.0.dist-info"
+    info.mkdir(parents=True)
+    (folder / "dead_charger.py").write_text(_MODEL, encoding="utf-8")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: dead-charger\nVersion: 1.0\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text("[precert.models]\ndead_charger = dead_charger:dead_charger\n", encoding="utf-8")
+    rigs = Path(__file__).resolve().parents[2] / "rigs"
+    text = (rigs / RIG).read_text(encoding="utf-8")
+    text = text.replace("model: dc_charger", "model: dead_charger").replace("pics: pics/", f"pics: {rigs}/pics/")
+    (tmp_path / "rig.yaml").write_text(text, encoding="utf-8")
+    code, records = run("GBT-D*", "--rig", "rig.yaml", env={"PYTHONPATH": str(folder)})
+    assert code == 1
+    assert len(records) == 43
+    assert {record["verdict"] for record in records.values()} <= {"fail", "inconc"}
+    assert records["GBT-DP.1001"]["verdict"] == "fail"
