@@ -20,6 +20,9 @@ Theory of operation (clauses 5 to 8, timeouts in ``timers``, tables in ``charger
 A phase ends when all facts that its row needs are there and it is not held; the facts stay, so that a phase
 that is held longer ends at once when it is released. Cycles are re-armed from their deadline, and go on
 unseen while their message is withheld.
+
+CRO says AA only while the vehicle's last BRO does; from the first CRO(AA) on BRO is not awaited any more. The
+deviations of a simulated charger come from a ``Behaviour`` only.
 """
 
 from __future__ import annotations
