@@ -139,6 +139,10 @@ def _problems_of_case(suite: Suite, source: CaseSource, profiles: Mapping[Path, 
             yield problem(f"requirement '{ref}' is not in requirements.toml{did_you_mean(ref, suite.requirements)}")
     if not meta.faults:
         yield problem("names no fault; a case that no fault can turn red is worth nothing")
+    for fault in meta.faults:
+        edition = fault.partition("@")[2]
+        if edition and edition not in meta.editions:
+            yield problem(f"fault '{fault}': the case is not run in edition '{edition}'{did_you_mean(edition, meta.editions)}")
     if source.sut not in suite.suts:
         yield problem(f"tests the role '{source.sut}', which is none of 'suts' in suite.toml{did_you_mean(source.sut, suite.suts)}")
     if suite.editions and not meta.editions:

@@ -34,7 +34,7 @@ class CaseMeta:
     pics: str
     """Condition under which the case applies, over the items of the suite's ``pics.toml``."""
     faults: tuple[str, ...]
-    """Faults of the simulated SUT that must turn the case to FAIL."""
+    """Faults of the simulated SUT that must turn the case to FAIL; ``name@edition`` for one that only shows in that edition."""
     pixit: tuple[str, ...] = ()
     """PIXIT values that the case reads."""
     duration_s: float = 0.0

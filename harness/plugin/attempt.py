@@ -35,7 +35,7 @@ class Attempt:
         self._standard = settings.standards[self._suite.name]
         self._limits = settings.limits[self._suite.name, variant.edition]
         self._choices = settings.choices[self._suite.name, variant.edition]
-        self._bench: Bench = build_bench(variant.rig, faults=variant.faults)
+        self._bench: Bench = build_bench(variant.rig, faults=variant.injected)
         self.recorder = CaseRecorder(
             variant.source.steps,
             now_ns=self._bench.now_ns,

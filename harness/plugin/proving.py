@@ -22,7 +22,8 @@ __all__ = ["resolve_proof"]
 
 def resolve_proof(select: Sequence[str], *, cross: bool = False) -> RunSettings:
     """The fault-twin matrix of the selected cases: each healthy on every rig and in every edition where it applies,
-    and with each of its faults on the first; with *cross* also with every fault that another case names.
+    and with each of its faults on the first (a fault ``name@edition``: on the first in that edition); with *cross* also
+    with every fault that another case names.
 
     Raises:
         ConfigError: catalogue, rigs or PICS are wrong, or a case applies on none of the suite's proof rigs.
@@ -39,13 +40,25 @@ def resolve_proof(select: Sequence[str], *, cross: bool = False) -> RunSettings:
     for variant in first:
         own = variant.source.meta.faults
         faults = dict.fromkeys((*own, *known[variant.source.sut])) if cross else own
-        variants.extend(replace(variant, faults=(fault,)) for fault in faults)
+        ways = next(found for found in healthy if found and found[0] is variant)
+        for fault in faults:
+            if (way := _way_of(fault, ways)) is not None:
+                variants.append(replace(way, faults=(fault,), label=""))
+            elif fault in own:
+                text = f"{variant.source.meta.id}: no proof rig runs it in the edition of the fault '{fault}'"
+                problems.append(Problem(text, variant.source.file, variant.source.line))
     for rig in rigs.loaded():
-        attempt(problems, partial(_check_faults, rig, sorted({fault for each in variants if each.rig is rig for fault in each.faults})))
+        attempt(problems, partial(_check_faults, rig, sorted({fault for each in variants if each.rig is rig for fault in each.injected})))
     limits, choices, standards = load_suites(problems, catalogue, [variant.source for variant in variants])
     if problems:
         raise ConfigError(problems)
     return RunSettings(catalogue, tuple(variants), None, first[0].rig, first[0].declaration, limits, choices, standards)
+
+
+def _way_of(fault: str, ways: Sequence[Variant]) -> Variant | None:
+    """Where a fault is injected: on the first rig, or on the first in the edition that follows its name after ``@``."""
+    edition = fault.partition("@")[2]
+    return next((way for way in ways if not edition or way.edition == edition), None)
 
 
 class _ProofRigs:

@@ -42,6 +42,11 @@ class Variant:
     """Tells it from other ways to run the same case."""
 
     @property
+    def injected(self) -> tuple[str, ...]:
+        """The faults as the model knows them, without the edition in which a case sees them."""
+        return tuple(fault.partition("@")[0] for fault in self.faults)
+
+    @property
     def id(self) -> str:
         """The case id, the label, the names of faults."""
         return "!".join((self.source.meta.id + (f"@{self.label}" if self.label else ""), *self.faults))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -122,3 +123,32 @@ def test_case_of_another_role_is_left_out_unless_it_is_named(run: Command, tmp_p
     assert "TRIAL-STATION tests the role 'charger', but the system under test of this rig is 'truck'" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     assert not (tmp_path / "run").exists()
+
+
+def prove(precert: Command, editions: Path, rig: Callable[..., Path], tmp_path: Path, fault: str) -> Any:
+    """The case with *fault* as its only one, proven on a rig whose truck declares both editions."""
+    package, pics = editions / "precert_trial", tmp_path / "pics.toml"
+    pics.write_text(PICS.format(old="true", new="true"), encoding="utf-8")
+    suite = (package / "suite.toml").read_text(encoding="utf-8")
+    (package / "suite.toml").write_text(re.sub(r"(?m)^prove = .*$", f'prove = ["{rig(pics=pics)}"]', suite), encoding="utf-8")
+    case = CASE.replace("bhm_never_sent", fault)
+    (package / "test_trial.py").write_text(case + OTHER.partition("\n\n")[2], encoding="utf-8")
+    return precert("prove", "TRIAL-ED", "--json", "matrix.json", env={"PYTHONPATH": str(editions)})
+
+
+def test_fault_of_an_edition_is_injected_there(precert: Command, editions: Path, rig: Callable[..., Path], tmp_path: Path) -> None:
+    relaxed = STRICT.replace("upper = 0.001", "upper = 5")
+    (editions / "precert_trial" / "profile-new.toml").write_text(relaxed, encoding="utf-8")
+    done = prove(precert, editions, rig, tmp_path, "bhm_never_sent@new")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "bhm_never_sent@new" in done.stdout
+    matrix = json.loads((tmp_path / "matrix.json").read_text(encoding="utf-8"))
+    assert (matrix["faults"], matrix["killed"]) == (1, 1)
+
+
+def test_fault_of_an_edition_in_which_the_case_is_not_run_is_refused(
+    precert: Command, editions: Path, rig: Callable[..., Path], tmp_path: Path
+) -> None:
+    done = prove(precert, editions, rig, tmp_path, "bhm_never_sent@nwe")
+    assert done.returncode == 2
+    assert "fault 'bhm_never_sent@nwe': the case is not run in edition 'nwe' (did you mean 'new'?)" in done.stderr
