@@ -14,6 +14,8 @@ from harness.protocols.gbt27930.class_c.machines import AGREED, FALLEN_BACK
 from harness.protocols.gbt27930.editions import EDITIONS
 from harness.protocols.gbt27930.vehicle_table import VehiclePhase
 from harness.sim.charger import dc_charger
+from harness.sim.faults.charger.editions import EDITION_FAULTS as OF_CHARGER
+from harness.sim.faults.vehicle.editions import EDITION_FAULTS as OF_VEHICLE
 from harness.sim.truck import heavy_truck
 
 EDITED = ("2011", "2015", "2023A")
@@ -256,3 +258,28 @@ def test_class_c_is_negotiated_again_after_replugging(make_pair) -> None:
 def test_version_of_class_c_must_be_one(model) -> None:
     with pytest.raises(ConfigError, match=r"option 'class_c': '2' is no version like 2\.0\.0"):
         model({"class_c": "2"})
+
+
+def told(pair) -> list[tuple[int, str, bytes]]:
+    return [(message.t_ns, message.name, message.data) for message in pair.messages()]
+
+
+@pytest.mark.parametrize("fault", OF_VEHICLE, ids=lambda fault: fault.name)
+def test_fault_of_an_edition_shows_there_and_nowhere_else(make_pair, fault) -> None:
+    seen = {}
+    for edition in ("2011", "2015"):
+        pairs = [make_pair(truck=speaking(edition, faults=faults), charger=speaking(edition)) for faults in ([], [fault.name])]
+        for pair in pairs:
+            complete(pair)
+        seen[edition] = told(pairs[0]) != told(pairs[1])
+    assert seen["2011"]
+    assert not seen["2015"] or fault.name == "brm_49_in_2011"
+
+
+@pytest.mark.parametrize("fault", OF_CHARGER, ids=lambda fault: fault.name)
+def test_fault_of_a_charger_shows_in_its_edition(make_pair, fault) -> None:
+    edition = "2023A" if fault.name in ("ccs_8_in_2023", "output_above_the_demand") else "2011"
+    pairs = [make_pair(truck=speaking(edition), charger=speaking(edition, faults=faults)) for faults in ([], [fault.name])]
+    for pair in pairs:
+        complete(pair)
+    assert told(pairs[0]) != told(pairs[1])

@@ -12,6 +12,7 @@ from harness.core import ms, s
 from harness.protocols.gbt27930.behaviour import Behaviour, Change, Moment, Suppress, TimerEffect
 from harness.protocols.j1939 import AbortReason, GrantPolicy
 from harness.sim.faults import VEHICLE_FAULTS, Fault, behaviour_of, register
+from harness.sim.faults.vehicle.editions import EDITION_FAULTS
 from harness.sim.faults.vehicle.heavy import HEAVY_FAULTS
 
 
@@ -393,8 +394,10 @@ def trials() -> list[str]:
     return list(SCENARIOS)
 
 
-_OTHER_TRUCKS = frozenset((*(fault.name for fault in HEAVY_FAULTS), *(name for name in VEHICLE_FAULTS if name.startswith("dual_"))))
-"""Faults that show on a truck with two inlets, a large pack or a swapped one only."""
+_OTHER_TRUCKS = frozenset(fault.name for fault in (*HEAVY_FAULTS, *EDITION_FAULTS)) | {
+    name for name in VEHICLE_FAULTS if name.startswith("dual_")
+}
+"""Faults that show on a truck with two inlets, a large pack or a swapped one, or of 2011 only."""
 
 
 @pytest.mark.parametrize("name", [name for name in VEHICLE_FAULTS if name not in _OTHER_TRUCKS])

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 
 from harness.core.check import Check
 from harness.core.message import Message
 from harness.core.standard import JudgeContext, Recognition, Session, SignalInfo
 from harness.core.trace import Record
-from harness.protocols.gbt27930.class_c.reading import DIALECT as CLASS_C
 from harness.protocols.gbt27930.codec import codec_2015
 from harness.protocols.gbt27930.decoder import GbtDecoder
+from harness.protocols.gbt27930.editions import EDITIONS
 from harness.protocols.gbt27930.judges import RULES, judge_all
 from harness.protocols.gbt27930.messages import MESSAGES
 from harness.protocols.gbt27930.replay import lines_of
@@ -19,6 +20,10 @@ from harness.protocols.gbt27930.sessions import read_sessions, recognise
 from harness.protocols.gbt27930.sessions.tokens import event_of
 
 __all__ = ["STANDARD", "GbtStandard"]
+
+
+def _known(edition: str) -> str:
+    return edition if edition in EDITIONS else ""
 
 
 class GbtStandard:
@@ -29,12 +34,11 @@ class GbtStandard:
     rules: Mapping[str, str] = RULES
 
     def decoder(self, edition: str = "") -> GbtDecoder:
-        """A fresh decoder for one link on which *edition* is spoken, empty for 2015; class C is always understood.
+        """A fresh decoder for one link on which *edition* is spoken; class C is always understood.
 
-        Raises:
-            LocalProtocolError: there is no such edition.
+        An edition of a suite that the standard does not know is read as 2015, like an empty one.
         """
-        return GbtDecoder(edition="" if edition == CLASS_C else edition)
+        return GbtDecoder(edition=_known(edition))
 
     def recognise(self, records: Sequence[Record]) -> Recognition | None:
         """Whether the records of one link are GB/T 27930."""
@@ -59,7 +63,7 @@ class GbtStandard:
 
     def judge(self, messages: Sequence[Message], records: Sequence[Record], context: JudgeContext) -> Sequence[Check]:
         """The rules F1..F8, and the timeout reactions if everybody is judged."""
-        return judge_all(messages, records, context)
+        return judge_all(messages, records, replace(context, edition=_known(context.edition)))
 
 
 @cache

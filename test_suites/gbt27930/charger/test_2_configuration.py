@@ -59,6 +59,7 @@ def tells_a_date(check, times):
         "cts_binary",
         "cts_year_high_byte_first",
         "cts_period_1s",
+        "cml_8_in_2011@2011",
     ],
     pixit=["cml_max_voltage_v", "cml_min_voltage_v", "cml_max_current_a", "cml_min_current_a"],
     needs=["energise"],

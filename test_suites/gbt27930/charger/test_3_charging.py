@@ -47,6 +47,9 @@ def follows_the_demand(bench, truck, check, what):
         "ccs_only_with_full_current",
         "cro_continues_beside_ccs",
         "output_30_percent_above_demand",
+        "ccs_7_in_2011@2011",
+        "ccs_8_in_2023@2023A",
+        "output_above_the_demand@2023A",
     ],
     needs=["energise"],
     duration_s=23,
@@ -59,6 +62,8 @@ def test_ccs_follows_bcl_and_bcs(bench, truck, step, check, vehicle, session):
         bench.reach("BCL", within=s(1))
         rts = bench.reach("BCS.RTS", within=s(1))
         ccs = bench.expect("CCS", within=truck.limit("response.CCS"), after=rts.t_ns)
+        highest_v = bench.last("BCL")["voltage_v"] * (1 + float(truck.limit("tolerance.CCS").upper) / 100)
+        check("CCS.voltage of the first", ccs["voltage_v"], at_most=highest_v, unit="V", message=ccs, note="demand of BCL")
         session.granted("BCS", since=cro)
     with step(3, "Let the output settle", expect="CCS every 50 ms, permitted, as demanded and as measured; no CRO any more"):
         ccss = session.repeats("CCS", truck.limit("stimulus.settle").nominal_ns)

@@ -35,6 +35,7 @@ def delivered_kwh(ccss):
         "csd_length_5",
         "cst_continues_beside_csd",
         "supply_stays_on",
+        "csd_8_in_2011@2011",
     ],
     pixit=["charger_number"],
     needs=["energise"],

@@ -56,7 +56,15 @@ def test_bhm_answers_chm(bench, truck, step, check, charger, session):
     confidence="high",
     pics="V.DC",
     editions=["2011", "2015", "2023A"],
-    faults=["brm_never_sent", "brm_280ms_late", "brm_short_41", "brm_vin_wrong", "brm_vin_changes", "bhm_keeps_running_in_recognition"],
+    faults=[
+        "brm_never_sent",
+        "brm_280ms_late",
+        "brm_short_41",
+        "brm_vin_wrong",
+        "brm_vin_changes",
+        "bhm_keeps_running_in_recognition",
+        "brm_49_in_2011@2011",
+    ],
     pixit=["vin"],
     duration_s=4,
 )
@@ -110,7 +118,7 @@ def test_brm_repeats_while_crm00(bench, truck, step, check, charger, session):
     confidence="high",
     pics="V.DC",
     editions=["2011", "2015", "2023A"],
-    faults=["brm_after_recognition", "bcp_late", "bcp_never_sent"],
+    faults=["brm_after_recognition", "bcp_late", "bcp_never_sent", "version_1_1_in_2011@2011"],
     duration_s=5,
 )
 def test_bcp_follows_crm_aa(bench, truck, step, check, charger, session):

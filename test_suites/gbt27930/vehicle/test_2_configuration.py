@@ -109,7 +109,7 @@ def test_cts_and_cml_are_accepted(bench, truck, step, check, charger, session):
     confidence="high",
     pics="V.DC",
     editions=["2011", "2015", "2023A"],
-    faults=["ignores_cml_without_cts"],
+    faults=["ignores_cml_without_cts", "cml_without_smallest_current_ignored@2011"],
     duration_s=5,
 )
 def test_cml_alone_is_accepted(bench, truck, step, check, charger, session):

@@ -229,7 +229,7 @@ def resume(bench, truck, charger, session, before, gap):
     confidence="high",
     pics="V.DC",
     editions=["2011", "2015", "2023A"],
-    faults=["ccs_timeout_150ms", "bcl_only_beside_ccs"],
+    faults=["ccs_timeout_150ms", "bcl_only_beside_ccs", "ccs_without_permission_ignored@2011"],
     needs=["energise"],
     duration_s=17,
 )

@@ -7,6 +7,7 @@ from harness.sim.faults.vehicle.charging import CHARGING_FAULTS
 from harness.sim.faults.vehicle.configuration import CONFIGURATION_FAULTS
 from harness.sim.faults.vehicle.disturbances import DISTURBANCE_FAULTS
 from harness.sim.faults.vehicle.dual import DUAL_FAULTS
+from harness.sim.faults.vehicle.editions import EDITION_FAULTS
 from harness.sim.faults.vehicle.end import END_FAULTS
 from harness.sim.faults.vehicle.form import FORM_FAULTS
 from harness.sim.faults.vehicle.handshake import HANDSHAKE_FAULTS
@@ -31,5 +32,6 @@ VEHICLE_FAULTS = register(
     *DUAL_FAULTS,
     *HEAVY_FAULTS,
     *INSIDE_FAULTS,
+    *EDITION_FAULTS,
 )
 """Every fault by its name."""

@@ -187,3 +187,8 @@ def test_added_rules_are_not_judged_in_2015(tape, judge):
 
 def test_added_rules_are_not_judged_where_the_charger_is_the_tester(tape, judge_2023):
     assert "F6 CCS without BSM" not in judge_2023(as_2023(tape), parties=("vehicle",))
+
+
+def test_edition_that_only_a_suite_knows_is_read_and_judged_as_2015(tape, judge):
+    assert STANDARD.decoder("of our house").edition == "2015"
+    assert "F2 BRM length" in judge(tape.session(), edition="of our house")
