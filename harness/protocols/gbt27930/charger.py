@@ -30,16 +30,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.core import Frame, Pdu, Value, s
-from harness.protocols.gbt27930.behaviour import Behaviour, Log, Moment
+from harness.protocols.gbt27930.behaviour import Behaviour, Log
 from harness.protocols.gbt27930.charger_content import CONTENT, ChargerState
+from harness.protocols.gbt27930.charger_deviations import ChargerDeviations
 from harness.protocols.gbt27930.charger_options import ChargerOptions
 from harness.protocols.gbt27930.charger_output import OutputStage
 from harness.protocols.gbt27930.charger_rules import demand_is_too_small, is_out_of_range, wanted_current_a
-from harness.protocols.gbt27930.charger_steering import ChargerSteering
 from harness.protocols.gbt27930.charger_table import ARMED_BY_SENDING, CANCELLED, PHASES, REARMED, ChargerPhase, Fact
 from harness.protocols.gbt27930.codec import Codec
 from harness.protocols.gbt27930.editions import Rule
-from harness.protocols.gbt27930.half_messages import half_message
 from harness.protocols.gbt27930.messages import BY_PGN, MESSAGES
 from harness.protocols.gbt27930.schedule import Timers
 from harness.protocols.gbt27930.speech import Speech
@@ -64,7 +63,7 @@ _BSM_TWO_SIDED = ("cell_voltage_state", "soc_state")
 """States in which 10 means too low; in the others it means untrusted."""
 
 
-class ChargerMachine(ChargerSteering):
+class ChargerMachine(ChargerDeviations):
     """Charger on the charging CAN. Drive it as a ``Node``, steer it as ``ChargerSteering`` says.
 
     Args:
@@ -227,27 +226,6 @@ class ChargerMachine(ChargerSteering):
             out += self._take_as(now_ns, mistaken)
         return out + self._proceed(now_ns)
 
-    def _take_half(self, now_ns: int, frame: Frame) -> list[Pdu]:
-        """A part of a message, which a sound charger leaves alone."""
-        name = half_message(frame) if self._behaviour.effects else ""
-        if not self._behaviour.concerns(name):
-            return []
-        self._rearm(now_ns, name)
-        mistaken = self._behaviour.mistaken_for(name, {}, self._moment(now_ns))
-        self._log.heard[name] = {}
-        self._log.heard_ns[name] = now_ns
-        return [] if mistaken is None else self._take_as(now_ns, mistaken) + self._proceed(now_ns)
-
-    def _rearm(self, now_ns: int, name: str) -> None:
-        for timer in self._behaviour.rearms(name, self._moment(now_ns)):
-            if self._timers.is_armed(timer):
-                self._arm(now_ns, timer)
-
-    def _take_as(self, now_ns: int, event: str) -> list[Pdu]:
-        """Something else counts as *event* too, a message with its last content, or ``BRO(AA)``."""
-        name = event.partition("(")[0]
-        return self._take(now_ns, name, {"ready": 0xAA} if event == "BRO(AA)" else self.last.get(name, {}))
-
     def _take(self, now_ns: int, name: str, values: Mapping[str, Value]) -> list[Pdu]:
         event = "BRO(AA)" if name == "BRO" and values["ready"] == 0xAA else name
         for timer in REARMED.get((self.phase, event), ()):
@@ -381,14 +359,6 @@ class ChargerMachine(ChargerSteering):
             return self.options.cts
         return self._speech.has(name) and not (name == "CEM" and self._state.error is None)
 
-    def _lingering(self, now_ns: int, phase: ChargerPhase) -> Mapping[str, int]:
-        """Messages that go on in *phase* without right, with the instants at which they are due."""
-        if not self._behaviour.effects:
-            return {}
-        moment, armed = self._moment(now_ns), [name for name in self._timers.armed() if name in CONTENT]
-        lingering = [name for name in armed if self._behaviour.lingers(name, phase.name, moment)]
-        return {name: self._timers.deadline_ns(name) or now_ns for name in lingering}
-
     def _shut(self, now_ns: int) -> None:
         if not self.refrains("shut_output"):
             self.output.shut(now_ns)
@@ -504,10 +474,9 @@ class ChargerMachine(ChargerSteering):
             return self._stop(now_ns, "condition", False)
         self._sent_in_phase[name] = count
         out: list[Pdu] = []
-        if name not in self._withheld and not self._silent:
-            if (frame := self._frame(now_ns, name)) is not None:
-                out.append(self._traffic.addressed(name, frame))
-                self.send_log.append((deadline_ns, name))
+        if name not in self._withheld and not self._silent and (frame := self._frame(now_ns, name)) is not None:
+            out.append(self._traffic.addressed(name, frame))
+            self.send_log.append((deadline_ns, name))
         marker = name
         if name == "CRO" and state.is_ready:
             marker, first = "CRO(AA)", not state.aa_sent
@@ -558,16 +527,6 @@ class ChargerMachine(ChargerSteering):
         if data is None:
             data = self._encode(name, {**self._content(name), **signals}, strict=False)
         return single_frame(name, data)
-
-    def refrains(self, action: str) -> bool:
-        """Whether a deviation leaves *action* out."""
-        return bool(self._behaviour.effects) and self._behaviour.refrains(action, self._moment(self._now_ns))
-
-    def _moment(self, now_ns: int) -> Moment:
-        log = self._log
-        return Moment(
-            now_ns, self.phase.name, self._phase_since_ns, log.sent, log.heard, log.first, log.marks, ever=log.ever, heard_ns=log.heard_ns
-        )
 
     def _speak(self, out: list[Pdu]) -> list[Pdu]:
         return [] if self._silent else out
