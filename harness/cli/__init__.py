@@ -37,9 +37,7 @@ def run(
     real: Annotated[bool, typer.Option("--real", help="Run a virtual rig on the clock.")] = False,
     fault: Faults = None,
     deviations: Annotated[Path | None, typer.Option(metavar="FILE", help="Expected deviations (TOML).")] = None,
-    numbers: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Confirmed official numbers of the cases (TOML).")
-    ] = None,
+    numbers: Annotated[Path | None, typer.Option(metavar="FILE", help="Confirmed official numbers of the cases (TOML).")] = None,
     limits: Annotated[Path | None, typer.Option(metavar="FILE", help="Limits in the place of those of the profiles (TOML).")] = None,
     marker: Annotated[str | None, typer.Option("-m", metavar="EXPR", help="Only cases that match, for example 'not nightly'.")] = None,
 ) -> None:
@@ -85,8 +83,17 @@ def analyse(
     ] = False,
     replay: Annotated[Path | None, typer.Option("--replay", metavar="FILE", help="Write a file for the model 'replay' of a rig.")] = None,
     session: Annotated[int | None, typer.Option("--session", metavar="N", min=1, help="Which session --replay takes.")] = None,
+    columns: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Do not judge: write every signal of one large recording as a column (numpy archive, .npz)."),
+    ] = None,
+    dbc: Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Database for --columns; default: the shipped ones.")] = None,
 ) -> None:
     """Judge recordings: interface, dialect, phases, who ended the session and why. Folders give one summary table."""
+    if columns is not None:
+        _call("columns", "write_columns", captures, columns, dbc or [], others=any((interface, json, html, compare, replay)))
+    if dbc:
+        raise typer.BadParameter("--dbc goes with --columns")
     _call("analyse", "analyse", captures, interface, json, html=html, comparing=compare, replay=replay, session=session)
 
 

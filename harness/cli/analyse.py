@@ -20,6 +20,7 @@ from harness.analyse.replay import replay_file
 from harness.analyse.summary import print_batch
 from harness.analyse.timeline import render_timelines
 from harness.case.outputs import objection_to_file
+from harness.case.runfolder import write_atomic
 from harness.core import ConfigError, Problem, Verdict, worst
 from harness.rig.registry import standards
 
@@ -121,6 +122,6 @@ def _json(document: Mapping[str, object]) -> str:
 
 def _write(path: Path, text: str) -> None:
     try:
-        path.write_text(text, encoding="utf-8")
+        write_atomic(path, text.encode("utf-8"))
     except OSError as error:
         raise ConfigError(Problem(f"cannot be written: {error.strerror or error}", path)) from error

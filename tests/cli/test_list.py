@@ -13,14 +13,14 @@ def test_json_is_an_array_of_objects_with_the_promised_members(precert: Command)
     done = precert("list", "gbt27930", "--json")
     rows = json.loads(done.stdout)
     assert done.returncode == 0
-    assert len(rows) == 30
+    assert len(rows) == 145
     for row in rows:
         assert {"id", "title", "suite", "refs", "basis", "confidence", "pics", "faults"} <= row.keys()
 
 
 def test_selection_is_that_of_run(precert: Command) -> None:
-    rows = json.loads(precert("list", "GBT-VN.20*", "--json").stdout)
-    assert [row["id"] for row in rows] == [f"GBT-VN.20{number}" for number in range(1, 6)]
+    rows = json.loads(precert("list", "GBT-VN.20[1-5]", "--json").stdout)
+    assert {row["id"] for row in rows} == {f"GBT-VN.20{number}" for number in range(1, 6)}
 
 
 def test_table_ends_with_the_number_of_cases(precert: Command) -> None:

@@ -14,7 +14,8 @@ def test_matrix_has_the_promised_members(precert: Command, tmp_path: Path) -> No
     done = precert("prove", "GBT-VP.101", "--json", "matrix.json")
     assert done.returncode == 0, done.stdout + done.stderr
     matrix = json.loads((tmp_path / "matrix.json").read_text(encoding="utf-8"))
-    assert (matrix["cases"], matrix["faults"], matrix["killed"]) == (1, 6, 6)
+    assert matrix["cases"] == 1
+    assert matrix["faults"] == matrix["killed"] > 5
     assert matrix["healthy_not_passed"] == matrix["survivors"] == matrix["cases_without_fault"] == []
 
 

@@ -21,7 +21,7 @@ def planned(folder: Path) -> list[str]:
     ("select", "expected"),
     [
         (["GBT-VP.107"], ["GBT-VP.107"]),
-        (["GBT-VP.40*"], ["GBT-VP.402"]),
+        (["GBT-VP.40[2]"], ["GBT-VP.402"]),
         (["GBT-VP.107", "GBT-VP.107", "GBT-VP.402"], ["GBT-VP.107", "GBT-VP.402"]),
     ],
 )

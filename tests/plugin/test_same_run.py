@@ -56,7 +56,7 @@ def results(folder: Path) -> dict[str, Any]:
 @pytest.mark.parametrize("other", ["seed-12345", "workers", "pytest"])
 def test_results_are_identical(folders: dict[str, Path], other: str) -> None:
     first = results(folders["seed-0"])
-    assert len(first["results"]) == 30  # type: ignore[arg-type]
+    assert len(first["results"]) == 102  # type: ignore[arg-type]
     assert results(folders[other]) == first
 
 
@@ -82,7 +82,7 @@ def test_plan_is_sealed_before_the_first_record(folders: dict[str, Path]) -> Non
         run = RunFolder.open(folder)
         plan = run.read_plan()
         records = run.read_records().records
-        assert len(plan["cases"]) == 30
+        assert len(plan["cases"]) == 102
         assert plan["sealed_at"] <= min(record["execution"]["started_at"] for record in records)
         events = [line["event"] for line in run.read_journal()]
         assert events == ["plan_sealed", *["case_finished"] * len(records), "run_finished"]
