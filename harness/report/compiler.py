@@ -63,7 +63,7 @@ def compile_report(paths: Sequence[Path], lab: Lab | None = None, standards: Sta
     if claims := forbidden_claims(_printed(page)):
         raise ConfigError([Problem(f"the report must not claim this: {claim}", paths[0]) for claim in claims])
     files = {
-        "report.pdf": render_pdf(view, pictures, lab.issuer.name or "precert"),
+        "report.pdf": render_pdf(view, pictures, lab.issuer.name or "precert", content),
         "report.html": page,
         "results.json": content,
         "junit.xml": junit_bytes(results),

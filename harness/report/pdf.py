@@ -23,8 +23,8 @@ __all__ = ["render_pdf"]
 _TEMPLATES = ("report.typ", "sheet.typ", "style.typ")
 
 
-def render_pdf(view: ReportView, pictures: Mapping[str, bytes], author: str) -> bytes:
-    """Typeset *view*; *pictures* are the SVG files that its figures name.
+def render_pdf(view: ReportView, pictures: Mapping[str, bytes], author: str, results: bytes) -> bytes:
+    """Typeset *view*; *pictures* are the SVG files that its figures name, *results* the results.json that goes into the PDF.
 
     Raises:
         ConfigError: the font is missing.
@@ -40,6 +40,7 @@ def render_pdf(view: ReportView, pictures: Mapping[str, bytes], author: str) -> 
             (root / "watermark.svg").write_bytes(draw_watermark(words))
         for file, content in pictures.items():
             (root / file).write_bytes(content)
+        (root / "results.json").write_bytes(results)
         data = {"report": asdict(view), "strings": dict(load_strings()), "author": author}
         (root / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         try:

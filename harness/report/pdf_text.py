@@ -1,0 +1,51 @@
+"""The text of a finished PDF, read back by a library that had no part in setting it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextlib import closing
+
+import pypdfium2
+
+__all__ = ["PdfError", "dense", "document_info", "page_texts"]
+
+
+class PdfError(ValueError):
+    """The bytes are no PDF that can be read."""
+
+
+def page_texts(pdf: bytes) -> list[str]:
+    """The text of each page, in the order in which it is drawn.
+
+    Raises:
+        PdfError: *pdf* cannot be read.
+    """
+    with closing(_open(pdf)) as document:
+        texts = []
+        for page in document:
+            with closing(page), closing(page.get_textpage()) as layer:
+                texts.append(layer.get_text_bounded().replace("\r\n", "\n"))
+        return texts
+
+
+def document_info(pdf: bytes) -> Mapping[str, str]:
+    """Title, author, keywords and the like.
+
+    Raises:
+        PdfError: *pdf* cannot be read.
+    """
+    with closing(_open(pdf)) as document:
+        return dict(document.get_metadata_dict(skip_empty=True))
+
+
+def dense(text: str) -> str:
+    """*text* without blanks and line ends, so that a line break of the layout does not hide a word."""
+    return re.sub(r"[\s\u200b\u00ad\ufffe\u0002]+", "", text)
+
+
+def _open(pdf: bytes) -> pypdfium2.PdfDocument:
+    try:
+        return pypdfium2.PdfDocument(pdf)
+    except pypdfium2.PdfiumError as error:
+        raise PdfError(f"no readable PDF: {error}") from error
