@@ -182,6 +182,7 @@ class GbtDecoder:
 def _decode(codec: Codec | None, edition: Edition, name: str, data: bytes) -> Mapping[str, Value]:
     return (codec or edition.codec()).decode(name, data)
 
+
 def _message(name: str, record: Record, source: int, values: Mapping[str, Value], note: str) -> Message:
     data = record.pdu.data if isinstance(record.pdu, Frame) else b""
     sender = party_of(source) or ""
