@@ -13,7 +13,10 @@ from harness.protocols.gbt27930.behaviour import Behaviour, Change, Moment, Supp
 from harness.protocols.j1939 import AbortReason, GrantPolicy
 from harness.sim.faults import VEHICLE_FAULTS, Fault, behaviour_of, register
 from harness.sim.faults.vehicle.editions import EDITION_FAULTS
+from harness.sim.faults.vehicle.end import END_FAULTS
 from harness.sim.faults.vehicle.heavy import HEAVY_FAULTS
+from harness.sim.faults.vehicle.inside import INSIDE_END_FAULTS
+from harness.sim.faults.vehicle.transport import TRANSPORT_FAULTS
 
 
 def _charger_stops(pair) -> None:
@@ -394,10 +397,11 @@ def trials() -> list[str]:
     return list(SCENARIOS)
 
 
-_OTHER_TRUCKS = frozenset(fault.name for fault in (*HEAVY_FAULTS, *EDITION_FAULTS)) | {
+_OTHER_TRUCKS = frozenset(fault.name for fault in (*HEAVY_FAULTS, *EDITION_FAULTS, *END_FAULTS, *TRANSPORT_FAULTS, *INSIDE_END_FAULTS)) | {
     name for name in VEHICLE_FAULTS if name.startswith("dual_")
 }
-"""Faults that show on a truck with two inlets, a large pack or a swapped one, or of 2011 only."""
+"""Faults that show on a truck with two inlets, a large pack or a swapped one, or of 2011 only;
+those of the end and of the transport are played in test_faults_end."""
 
 
 @pytest.mark.parametrize("name", [name for name in VEHICLE_FAULTS if name not in _OTHER_TRUCKS])

@@ -21,7 +21,14 @@ def check_silence(bench, check, since_ns, what):
     confidence="high",
     pics="V.DC AND V.STOP",
     editions=["2011", "2015", "2023A"],
-    faults=["bst_ends_before_cst", "bst_missing_once", "bst_continues_beside_bsd", "bsd_before_cst", "bst_period_14ms"],
+    faults=[
+        "bst_ends_before_cst",
+        "bst_missing_once",
+        "bst_continues_beside_bsd",
+        "bsd_before_cst",
+        "bst_period_14ms",
+        "bsd_missing_after_own_stop",
+    ],
     needs=["energise"],
     duration_s=10,
 )
@@ -67,6 +74,7 @@ def test_bst_is_repeated_until_cst(bench, truck, step, check, charger, session):
         "bem_after_regular_end",
         "bsd_cell_voltage_byte_order_swapped",
         "bsd_soc_in_tenths",
+        "bsd_ends_after_five",
     ],
     needs=["energise"],
     duration_s=10,

@@ -24,12 +24,12 @@ def check_no_broadcast(bench, check, name):
     confidence="high",
     pics="V.DC",
     editions=["2011", "2015", "2023A"],
-    faults=["brm_by_broadcast", "bcs_by_broadcast_when_not_answered", "bcp_by_broadcast"],
+    faults=["brm_by_broadcast", "bcp_by_broadcast", "bcs_by_broadcast_when_not_answered", "bcs_by_broadcast_at_the_end"],
     needs=["energise"],
     duration_s=16,
 )
 def test_nothing_is_broadcast(bench, truck, step, check, charger, session):
-    with step(1, "Bring the vehicle to BHM, send CRM(00)", expect="BRM by RTS to the charger, no BAM"):
+    with step(1, "Bring the vehicle to BHM (2011: plug in), send CRM(00)", expect="BRM by RTS to the charger, no BAM"):
         session.handshake()
         charger.hold("recognition")
         bench.reach("CRM", within=truck.limit("approach.recognition"))

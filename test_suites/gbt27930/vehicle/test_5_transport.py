@@ -87,7 +87,7 @@ def check_same(bench, truck, check, brm):
 )
 def test_partial_grants_are_followed(bench, truck, step, check, charger, session):
     count = int(truck.limit("stimulus.partial_grant").value)
-    with step(1, "Bring the vehicle to BHM", expect="BHM on the bus"):
+    with step(1, "Bring the vehicle to BHM (2011: plug in)", expect="BHM on the bus (2011: nothing yet)"):
         session.handshake()
         charger.grant("BRM", GrantPolicy(packets=count, delay_ns=truck.limit("stimulus.grant_delay").nominal_ns))
     with step(
@@ -119,7 +119,7 @@ def test_partial_grants_are_followed(bench, truck, step, check, charger, session
 )
 def test_packets_are_repeated_on_request(bench, truck, step, check, charger, session):
     first = int(truck.limit("stimulus.repeat_from").value)
-    with step(1, "Bring the vehicle to BHM", expect="BHM on the bus"):
+    with step(1, "Bring the vehicle to BHM (2011: plug in)", expect="BHM on the bus (2011: nothing yet)"):
         session.handshake()
         charger.grant("BRM", GrantPolicy.repeat(first))
     with step(2, "Send CRM(00), grant BRM, then ask for it again from packet 3 on", expect="packets 3 to the last once more, unchanged"):
@@ -166,7 +166,7 @@ def test_packets_are_repeated_on_request(bench, truck, step, check, charger, ses
 )
 def test_held_transfer_goes_on_with_the_next_grant(bench, truck, step, check, check_time, charger, session):
     hold, every = truck.limit("stimulus.hold"), truck.limit("stimulus.hold_every")
-    with step(1, "Bring the vehicle to BHM", expect="BHM on the bus"):
+    with step(1, "Bring the vehicle to BHM (2011: plug in)", expect="BHM on the bus (2011: nothing yet)"):
         session.handshake()
         charger.grant("BRM", GrantPolicy.hold(hold.nominal_ns, every.nominal_ns))
     with step(2, "Send CRM(00), answer the RTS of BRM with CTS for 0 packets every 400 ms", expect="no packet, no further RTS, no abort"):
@@ -205,7 +205,7 @@ def test_held_transfer_goes_on_with_the_next_grant(bench, truck, step, check, ch
 )
 def test_unacknowledged_message_is_announced_anew(bench, truck, step, check, check_time, charger, session):
     anew = truck.limit("transport.announced_anew")
-    with step(1, "Bring the vehicle to BHM", expect="BHM on the bus"):
+    with step(1, "Bring the vehicle to BHM (2011: plug in)", expect="BHM on the bus (2011: nothing yet)"):
         session.handshake()
         charger.grant("BRM", GrantPolicy.unacknowledged())
     with step(
@@ -258,7 +258,7 @@ def session_goes_on(bench, truck, charger):
     duration_s=9,
 )
 def test_no_packets_without_cts(bench, truck, step, check, check_time, charger, session):
-    with step(1, "Bring the vehicle to BHM", expect="BHM on the bus"):
+    with step(1, "Bring the vehicle to BHM (2011: plug in)", expect="BHM on the bus (2011: nothing yet)"):
         session.handshake()
         charger.never_grant("BRM")
     with step(2, "Send CRM(00), leave every RTS of BRM unanswered", expect="no packet; RTS not before a period, no early abort"):
@@ -326,7 +326,7 @@ def test_no_more_packets_than_announced(bench, truck, step, check, charger, sess
 )
 def test_cts_for_another_group_grants_nothing(bench, truck, step, check, charger, session):
     half_ns = truck.limit("stimulus.not_granted").nominal_ns // 2
-    with step(1, "Bring the vehicle to BHM", expect="BHM on the bus"):
+    with step(1, "Bring the vehicle to BHM (2011: plug in)", expect="BHM on the bus (2011: nothing yet)"):
         session.handshake()
         charger.grant("BRM", GrantPolicy.wrong_pgn(MESSAGES["BCP"].pgn))
     with step(2, "Send CRM(00), answer the RTS of BRM with CTS for BCP", expect="no packet"):

@@ -50,6 +50,12 @@ def _note_only(moment: Moment) -> bool:
     return False
 
 
+def _note_own_stop(moment: Moment) -> bool:
+    if "CST" not in moment.heard:
+        moment.marks.add("own stop")
+    return False
+
+
 END_FAULTS = (
     Fault("bst_period_14ms", "BST comes every 14 ms", (Period("BST", ms(14)),)),
     Fault("bst_ends_before_cst", "BST is sent eight times, whether CST comes or not", (after_first("BST", 8),)),
@@ -65,6 +71,11 @@ END_FAULTS = (
         "bsd_soc_in_tenths",
         "BSD tells the state of charge in 0.1 %",
         (Payload("BSD", lambda data: bytes((data[0] * 10 & 0xFF, *data[1:]))),),
+    ),
+    Fault(
+        "bsd_missing_after_own_stop",
+        "BSD is missing when it was the vehicle that ended charging",
+        (Suppress("BST", _note_own_stop), Suppress("BSD", lambda moment: "own stop" in moment.marks)),
     ),
     Fault("bsd_continues_after_csd", "BSD goes on after CSD", (linger("BSD", "ENDED"),)),
     Fault("csd_ignored", "CSD is ignored", (Deaf("CSD"),)),

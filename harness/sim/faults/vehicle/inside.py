@@ -28,7 +28,7 @@ from harness.protocols.gbt27930.vehicle_table import VehicleEvent
 from harness.sim.faults.effects import linger, number, pgn_of, reads
 from harness.sim.faults.fault import Fault
 
-__all__ = ["INSIDE_FAULTS"]
+__all__ = ["INSIDE_END_FAULTS", "INSIDE_FAULTS"]
 
 _KNOWN_VERSION = b"\x01\x01\x00"
 
@@ -156,12 +156,14 @@ _HEAVY = (
     ),
 )
 
+INSIDE_END_FAULTS = (*_END, *_TRANSPORT)
+"""Those of the end of charging and of the transport."""
+
 INSIDE_FAULTS = (
     *_HANDSHAKE,
     *_CONFIGURATION,
     *_CHARGING,
     *_HEAVY,
-    *_END,
-    *_TRANSPORT,
+    *INSIDE_END_FAULTS,
 )
 """Proven by tests/suites/test_gbt27930_inside.py not to turn a case to FAIL."""

@@ -18,7 +18,7 @@ from harness.protocols.gbt27930.behaviour import (
 )
 from harness.protocols.j1939 import OutgoingTp
 from harness.protocols.j1939.faults import only
-from harness.sim.faults.effects import pgn_of
+from harness.sim.faults.effects import linger, pgn_of
 from harness.sim.faults.fault import Fault
 
 __all__ = ["TRANSPORT_FAULTS"]
@@ -74,6 +74,13 @@ def _abandoned(moment: Moment) -> bool:
     return "BRM abandoned" in moment.marks
 
 
+def _refused(moment: Moment) -> bool:
+    """A BCS was due while nobody had answered the one before."""
+    if moment.phase == "CHARGING" and "BCS" in moment.unanswered:
+        moment.marks.add("BCS refused")
+    return "BCS refused" in moment.marks
+
+
 def _swap_pairs(data: bytes) -> bytes:
     return bytes(data[index ^ 1] for index in range(len(data)))
 
@@ -125,6 +132,14 @@ TRANSPORT_FAULTS = (
         "bcs_by_broadcast_when_not_answered",
         "BCS is announced to all when the last one was not answered",
         (Broadcast("BCS", lambda moment: "BCS" in moment.unanswered),),
+    ),
+    Fault(
+        "bcs_by_broadcast_at_the_end",
+        "when a BCS was not answered, another one is announced to all after the end of charging",
+        (
+            linger("BCS", "STOPPING", "STATISTICS", when=_refused),
+            Broadcast("BCS", lambda moment: _refused(moment) and moment.phase != "CHARGING"),
+        ),
     ),
     Fault("bcs_waits_for_bmv", "BCS is not announced while BMV is open", (Suppress("BCS", lambda moment: "BMV" in moment.under_way),)),
     Fault(
