@@ -1,8 +1,9 @@
-"""Every case passes on the healthy truck and is seen to fail, for the right step, on its fault twins."""
+"""Every case passes on the healthy truck or charger, on every rig and in every edition, and is seen to fail, for the right step, on its fault twins."""
 
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ def test_matrix_is_complete(proof: Any) -> None:
 
 def test_matrix_counts_are_numbers_that_fit_its_cells(proof: Any) -> None:
     cells = proof.cells
-    assert proof.document["cases"] == len({case for case, _ in cells}) == 30
+    assert proof.document["cases"] == len({case.partition("@")[0] for case, _ in cells}) == 145
     assert proof.document["faults"] == proof.document["killed"] == len({fault for _, fault in cells if fault})
 
 
@@ -50,11 +51,20 @@ def test_every_fault_is_seen_in_the_step_and_by_the_check_it_is_meant_for(proof:
 
 def test_matrix_is_the_one_that_the_cases_declare(proof: Any, catalogue: list[dict[str, Any]]) -> None:
     declared = {(row["id"], fault) for row in catalogue for fault in ("", *row["faults"])}
-    assert set(proof.cells) == declared
+    assert {(case, fault) for case, fault in proof.cells if "@" not in case} == declared
+
+
+def test_every_edition_has_healthy_runs_of_both_sides(proof: Any) -> None:
+    runs = Counter((case[4], case.rpartition(".")[2]) for case, fault in proof.cells if not fault and "@" in case)
+    assert {side: {edition for at, edition in runs if at == side} for side in "VD"} == dict.fromkeys("VD", {"2011", "2015", "2023A"})
+
+
+def killed_in(golden: dict[str, Any], side: str) -> set[str]:
+    return {fault.partition("@")[0] for case, faults in golden["kills"].items() if case[4] == side for fault in faults}
 
 
 def test_every_fault_of_the_truck_is_killed_gives_a_finding_or_is_harmless(golden: dict[str, Any]) -> None:
-    killed = {fault.partition("@")[0] for faults in golden["kills"].values() for fault in faults}
+    killed = killed_in(golden, "V")
     harmless = {fault.name for fault in INSIDE_FAULTS}
     assert killed | golden["findings"].keys() | harmless == set(VEHICLE_FAULTS)
     assert not killed & (golden["findings"].keys() | harmless)

@@ -21,7 +21,8 @@ def main(matrix_file: Path) -> None:
         if (head := f'[kills."{cell["case"]}"]') not in lines:
             lines += ["", head]
         step = '"rules"' if cell["step"] is None else cell["step"]
-        lines.append(f'{cell["fault"]} = {{ step = {step}, check = "{cell["check"]}" }}')
+        fault = cell["fault"] if "@" not in cell["fault"] else f'"{cell["fault"]}"'
+        lines.append(f'{fault} = {{ step = {step}, check = "{cell["check"]}" }}')
     text = GOLDEN.read_text(encoding="utf-8")
     begin, end = text.index("\n[kills."), text.index("\n# Faults against")
     GOLDEN.write_text(text[:begin] + "\n".join(lines) + "\n" + text[end:], encoding="utf-8")

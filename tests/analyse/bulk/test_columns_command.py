@@ -29,7 +29,7 @@ def test_every_signal_becomes_a_column(recording: Path, tmp_path: Path) -> None:
         assert archive["BCL/voltage_v"].tolist() == pytest.approx([600 + number / 10 for number in range(20)])
         assert archive["BCL/current_a"].tolist() == [-20.0] * 20
         assert np.diff(archive["BCL/t_ns"]).tolist() == pytest.approx([50_000_000] * 19, abs=1)
-        assert archive["channels"].tolist() == ["CAN 0"]
+        assert archive["channels"].tolist() == ["CAN 1"]
     assert "181056F4        20       50.000 ms" in done.output
     assert "20 frames in 0.950 s; 1 messages" in done.output
 
