@@ -160,7 +160,7 @@ class CaseBench:
         if link not in self._views:
             if link not in self._bench.links():
                 raise Inconclusive(Reason.NO_LINE, f"the rig has no link '{link}'")
-            view = CaseBench(self._bench, self._recorder, self._make_decoder, link)
+            view = type(self)(self._bench, self._recorder, self._make_decoder, link)
             view._views = self._views
             for record in self._bench.trace:
                 view._observe(record)

@@ -21,7 +21,7 @@ from harness.core import ConfigError, Problem, did_you_mean, toml_line
 if TYPE_CHECKING:
     from harness.case.documents import ApplicabilityDoc, CaseDoc, CorrectionsDoc, PlanDoc, RigDoc, SuiteDoc
 
-__all__ = ["applicability", "check_declaration", "make_plan"]
+__all__ = ["applicability", "check_declaration", "make_plan", "suite_document"]
 
 
 def applicability(source: CaseSource, declaration: Declaration) -> ApplicabilityDoc:
@@ -136,7 +136,7 @@ def make_plan(
         "pixit": dict(sorted(declaration.pixit.items())),
         "decision_rule": decision_rule,
         "seed": seed,
-        "suites": [_suite(suite) for suite in used],
+        "suites": [suite_document(suite) for suite in used],
         "operator": operator,
         "cases": [_case(source, catalogue.suite(source.suite), declaration, numbers) for source in cases],
         "tools": dict(sorted(tools.items())),
@@ -150,7 +150,8 @@ def _corrections(file: Path | None) -> dict[str, CorrectionsDoc]:
     return {"corrections": {"file": file.name, "sha256": _sha256(file), "limits": list(load_profile(file))}}
 
 
-def _suite(suite: Suite) -> SuiteDoc:
+def suite_document(suite: Suite) -> SuiteDoc:
+    """Identity of a suite: version, and hashes over its files and its limits."""
     digest = hashlib.sha256()
     for file in sorted(path for path in suite.folder.rglob("*") if path.is_file() and path.suffix in (".py", ".toml")):
         digest.update(file.relative_to(suite.folder).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")

@@ -108,6 +108,16 @@ def report(
 
 
 @app.command()
+def replay(
+    run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")],
+    limits: Annotated[Path | None, typer.Option(metavar="FILE", help="The laboratory's limits (TOML), if the run had some.")] = None,
+    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also write the outcome as JSON.")] = None,
+) -> None:
+    """Judge a run again on its stored recordings, no bench needed. Exit 0: results.json is reproduced."""
+    _call("replay", "replay", run_folder, limits, json)
+
+
+@app.command()
 def truck(rig: RigFile, fault: Faults = None) -> None:
     """Play the simulated truck (or what else the rig tests) alone, in real time, for a tester in another process."""
     _call("truck", "truck", rig, fault or [])

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
-from harness.bench.bench import Bench
 from harness.bench.evidence import write_evidence
 from harness.case.documents import EvidenceDoc, RecordDoc
-from harness.case.expectations import CaseBench, Sut
+from harness.case.expectations import CaseBench, RunningBench, Sut
 from harness.case.record import Circumstances, make_record, seconds
 from harness.case.recorder import CaseRecorder
 from harness.case.runfolder import RunFolder, file_sha256, now_text
@@ -18,13 +19,38 @@ from harness.plugin.settings import RunSettings, Variant
 from harness.rig import BenchMode
 from harness.rig.build import build_bench
 
-__all__ = ["Attempt"]
+__all__ = ["Attempt", "AttemptBench"]
+
+
+class AttemptBench(RunningBench, Protocol):
+    """What an attempt needs of a bench beyond what its case does."""
+
+    @property
+    def info(self) -> Mapping[str, str]: ...
+
+    def start(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def tester_jitter_ns(self) -> int: ...
+
+    def dropped(self) -> int: ...
+
+    def outages(self, link: str) -> tuple[tuple[int, int], ...]: ...
 
 
 class Attempt:
     """Runs a case on a fresh bench and makes its record. ``trouble`` is what kept the bench from starting."""
 
-    def __init__(self, variant: Variant, settings: RunSettings, out: Path | None) -> None:
+    def __init__(
+        self,
+        variant: Variant,
+        settings: RunSettings,
+        out: Path | None,
+        bench: AttemptBench | None = None,
+        view: type[CaseBench] = CaseBench,
+    ) -> None:
+        """*bench* stands in for the one of the variant's rig, *view* is how the case sees it."""
         self.variant = variant
         self._folder = None if out is None else RunFolder(out)
         self._deviation = settings.deviations.get(variant.source.meta.id)
@@ -35,7 +61,7 @@ class Attempt:
         self._standard = settings.standards[self._suite.name]
         self._limits = settings.limits[self._suite.name, variant.edition]
         self._choices = settings.choices[self._suite.name, variant.edition]
-        self._bench: Bench = build_bench(variant.rig, faults=variant.injected)
+        self._bench: AttemptBench = bench or build_bench(variant.rig, faults=variant.injected)
         self.recorder = CaseRecorder(
             variant.source.steps,
             now_ns=self._bench.now_ns,
@@ -43,7 +69,7 @@ class Attempt:
             rule=variant.rig.decision_rule,
             link=self._suite.link,
         )
-        self.bench = CaseBench(self._bench, self.recorder, partial(self._standard.decoder, variant.edition), self._suite.link)
+        self.bench = view(self._bench, self.recorder, partial(self._standard.decoder, variant.edition), self._suite.link)
         self.sut = Sut(variant.declaration, self._limits, variant.edition)
 
     def start(self) -> None:

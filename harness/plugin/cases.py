@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -35,11 +36,12 @@ def _case_of(item: object) -> CaseMeta | None:
 
 
 class CasePlugin:
-    """Runs every selected case once per variant. *out* is the run folder, ``None`` for a proof."""
+    """Runs every selected case once per variant. *out* is the run folder, ``None`` for a proof or a replay."""
 
-    def __init__(self, settings: RunSettings, out: Path | None) -> None:
+    def __init__(self, settings: RunSettings, out: Path | None, attempts: Callable[[Variant], Attempt] | None = None) -> None:
+        """*attempts* makes the attempt of a variant; by default one on the bench of its rig."""
         self._settings = settings
-        self._out = out
+        self._attempts = attempts or partial(Attempt, settings=settings, out=out)
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.addinivalue_line("markers", "nightly: certification case with more than ten seconds of bus time")
@@ -90,7 +92,7 @@ class CasePlugin:
 
     @pytest.fixture(name=_ATTEMPT)
     def _attempt_fixture(self, precert_variant: Variant, request: pytest.FixtureRequest) -> Iterator[Attempt]:
-        attempt = Attempt(precert_variant, self._settings, self._out)
+        attempt = self._attempts(precert_variant)
         request.node.stash[_RUNNING] = attempt
         attempt.start()
         if isinstance(attempt.trouble, Inconclusive):

@@ -21,7 +21,7 @@ from harness.core import ConfigError, Limits, Problem, Standard, did_you_mean, t
 from harness.rig import Rig, load_rig, standard
 from harness.rig.build import build_bench, on_the_clock
 
-__all__ = ["LabFiles", "RunSettings", "Variant", "attempt", "load_suites", "resolve_run"]
+__all__ = ["LabFiles", "ResolvedPlugin", "RunSettings", "Variant", "attempt", "corrected", "load_suites", "resolve_run"]
 
 T = TypeVar("T")
 
@@ -80,6 +80,13 @@ class RunSettings:
         return [variant for variant in self.variants if variant.source.meta.id == case_id]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ResolvedPlugin:
+    """Brings the settings that the command resolved into the pytest of the same process, so that nothing is read twice."""
+
+    settings: RunSettings
+
+
 @dataclass(frozen=True, slots=True)
 class LabFiles:
     """What a laboratory says to a run beside rig and PICS, each ``None`` if it says nothing."""
@@ -129,7 +136,7 @@ def resolve_run(
         attempt(problems, lambda: check_declaration(cases, catalogue, declaration))
     limits, choices, standards = load_suites(problems, catalogue, cases)
     if files.limits is not None:
-        limits = attempt(problems, partial(_corrected, limits, files.limits)) or limits
+        limits = attempt(problems, partial(corrected, limits, files.limits)) or limits
     if problems or rig is None or catalogue is None or cases is None or declaration is None:
         raise ConfigError(problems)
     rig = on_the_clock(rig) if real else rig
@@ -155,7 +162,7 @@ def _case_files(
     return deviations or {}, numbers or {}
 
 
-def _corrected(limits: Mapping[tuple[str, str], Limits], file: Path) -> dict[tuple[str, str], Limits]:
+def corrected(limits: Mapping[tuple[str, str], Limits], file: Path) -> dict[tuple[str, str], Limits]:
     """*limits* with the rows of *file* in the place of those of the same key.
 
     Raises:

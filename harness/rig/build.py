@@ -16,7 +16,7 @@ from harness.core import ConfigError, Direction, Level, Node, Problem
 from harness.rig.registry import model
 from harness.rig.spec import LinkKind, LinkSpec, Rig, RoleKind, RoleSpec, TimeMode
 
-__all__ = ["Side", "build_bench", "on_the_clock", "try_ports"]
+__all__ = ["Side", "build_bench", "lines_of", "on_the_clock", "try_ports"]
 
 _DEFAULT_BITRATE_BPS = 250_000
 
@@ -73,11 +73,11 @@ def build_bench(rig: Rig, *, side: Side = Side.TESTER, faults: Sequence[str] = (
         roles=roles,
         ports=ports,
         safe_state={name: _safe_levels(rig) for name in lines},
-        lines={name: _lines_of(rig, name) for name in rig.links},
+        lines={name: lines_of(rig, name) for name in rig.links},
     )
 
 
-def _lines_of(rig: Rig, link: str) -> list[str]:
+def lines_of(rig: Rig, link: str) -> list[str]:
     """The lines beside *link*: all but those on which a tester's role stands together with other buses only."""
     lines = [name for name, spec in rig.links.items() if spec.kind is LinkKind.LINE]
     return [line for line in lines if not (buses := _buses_beside(rig, line)) or link in buses]

@@ -1,0 +1,177 @@
+"""A bench that plays back a recording: the same trace at the same instants, and nobody to steer.
+
+What a case asks of the trace is answered from the recording. Orders to the tester's machines go nowhere: what
+they made the machines do is in the recording. What a machine would have answered is not, so using an answer
+raises ``NotRecorded``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NoReturn, TypeVar
+
+from harness.case.expectations import CaseBench
+from harness.core import HarnessError, Inconclusive, Reason, Record, Trace
+from harness.rig import Rig
+from harness.rig.build import lines_of
+
+__all__ = ["NotRecorded", "RecordedBench", "RecordedCaseBench"]
+
+T = TypeVar("T")
+
+
+class NotRecorded(HarnessError):
+    """The case asks for something that no recording holds."""
+
+
+class RecordedBench:
+    """The bench of one attempt, as far as its recording tells."""
+
+    def __init__(
+        self,
+        rig: Rig,
+        records: Sequence[Record],
+        *,
+        end_ns: int | None,
+        jitter_ns: int = 0,
+        dropped: int = 0,
+        info: Mapping[str, str] | None = None,
+    ) -> None:
+        """*records* are those of all links in the order of time; *end_ns* is when the case ended, ``None`` if that is only
+        known to the clock of the host."""
+        self.trace = Trace()
+        self.info: Mapping[str, str] = info or {}
+        self._rig = rig
+        self._records = records
+        self._position = 0
+        self._end_ns = end_ns
+        self._now_ns = 0
+        self._jitter_ns, self._dropped = jitter_ns, dropped
+        self._outages: dict[str, list[tuple[int, int]]] = {}
+
+    def start(self) -> None:
+        """Nothing is opened."""
+
+    def close(self) -> None:
+        """What the recording holds beyond the end of the case belongs to it too."""
+        while self._position < len(self._records):
+            self._play()
+
+    def nodes(self, role: str) -> tuple[object, ...]:
+        """One silent machine for each link of a role that the rig's own process played.
+
+        Raises:
+            KeyError: there was none.
+        """
+        spec = self._rig.roles[role]
+        if not self._rig.is_in_process(spec):
+            raise KeyError(role)
+        return tuple(object() for _ in spec.links)
+
+    def links(self) -> Collection[str]:
+        """Names of the links."""
+        return tuple(self._rig.links)
+
+    def lines_of(self, link: str) -> Collection[str]:
+        """Line links that belong to *link*."""
+        return lines_of(self._rig, link)
+
+    def now_ns(self) -> int:
+        """Up to where the recording was played."""
+        return self._now_ns
+
+    def call(self, role: str, action: Callable[[], T]) -> T:
+        """There is nobody to call; see ``RecordedCaseBench.control``."""
+        raise NotRecorded(f"the state of '{role}' is in no recording")
+
+    def run_until(self, t_ns: int, stop: Callable[[], bool] | None = None) -> bool:
+        """Play the recording up to *t_ns*, or until *stop* says so after a record.
+
+        Raises:
+            NotRecorded: the case ended earlier than that.
+        """
+        if stop is not None and stop():
+            return True
+        while self._position < len(self._records) and self._records[self._position].t_ns <= t_ns:
+            self._play()
+            if stop is not None and stop():
+                return True
+        if self._end_ns is not None and t_ns > self._end_ns:
+            raise NotRecorded(f"the case goes on to t={t_ns / 1e9:.9f} s, its record ends at t={self._end_ns / 1e9:.9f} s")
+        self._now_ns = max(self._now_ns, t_ns)
+        return False
+
+    def short(self, link: str, for_ns: int) -> tuple[int, int]:
+        """When the link was shorted: from now on, for so long.
+
+        Raises:
+            Inconclusive: the rig could not (reason NO_LINE).
+        """
+        if not self._rig.links[link].is_simulated:
+            raise Inconclusive(Reason.NO_LINE, f"the rig has no means to short the link '{link}'")
+        outage = (self._now_ns, self._now_ns + for_ns)
+        self._outages.setdefault(link, []).append(outage)
+        return outage
+
+    def outages(self, link: str) -> tuple[tuple[int, int], ...]:
+        """Begin and end of every time in which *link* was shorted."""
+        return tuple(self._outages.get(link, ()))
+
+    def tester_jitter_ns(self) -> int:
+        """As recorded."""
+        return self._jitter_ns
+
+    def dropped(self) -> int:
+        """As recorded."""
+        return self._dropped
+
+    def _play(self) -> None:
+        record = self._records[self._position]
+        self._position += 1
+        self._now_ns = max(self._now_ns, record.t_ns)
+        self.trace.append(record.t_ns, record.host_ns, record.link, record.direction, record.sender, record.pdu)
+
+
+class RecordedCaseBench(CaseBench):
+    """The recording as a case sees it."""
+
+    def control(self, role: str, node: int = 0) -> object:
+        """Takes every order and does nothing. See ``CaseBench.control``."""
+        super().control(role, node)
+        return _Orders(role)
+
+
+class _Orders:
+    """Takes orders to a machine that is not there."""
+
+    __slots__ = ("_role",)
+
+    def __init__(self, role: str) -> None:
+        self._role = role
+
+    def __getattr__(self, name: str) -> _Untold:
+        return _Untold(f"{self._role}.{name}")
+
+
+class _Untold:
+    """What a machine would have answered. It may be called and thrown away, not looked at."""
+
+    __slots__ = ("_what",)
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __call__(self, *_args: object, **_named: object) -> _Untold:
+        return _Untold(f"{self._what}()")
+
+    def _refuse(self, *_args: object) -> NoReturn:
+        raise NotRecorded(f"the case looks at {self._what}, which is in no recording")
+
+    __bool__ = __iter__ = __len__ = __getitem__ = __contains__ = _refuse
+    __int__ = __float__ = __index__ = __neg__ = __abs__ = __str__ = __format__ = _refuse
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _refuse
+    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = _refuse
+    __hash__ = None  # type: ignore[assignment]
+
+    def __getattr__(self, name: str) -> NoReturn:
+        self._refuse()
