@@ -169,7 +169,7 @@ def test_crm_aa_follows_brm(bench, truck, step, check, vehicle, session):
         "crm_00_stops_after_3s",
     ],
     needs=["energise"],
-    duration_s=11,
+    duration_s=10,
     sut="charger",
 )
 def test_cem_when_brm_never_comes(bench, truck, step, check, vehicle, session):
@@ -195,7 +195,7 @@ def test_cem_when_brm_never_comes(bench, truck, step, check, vehicle, session):
     editions=["2011", "2015", "2023A"],
     faults=["brm_announcement_taken_for_brm", "brm_announcement_feeds_timeout", "second_brm_announcement_suffices"],
     needs=["energise"],
-    duration_s=11,
+    duration_s=10,
     sut="charger",
 )
 def test_broken_brm_is_no_brm(bench, truck, step, check, vehicle, session):
@@ -224,7 +224,7 @@ def test_broken_brm_is_no_brm(bench, truck, step, check, vehicle, session):
     editions=["2015", "2023A"],
     faults=["bhm_feeds_brm_timeout", "bhm_taken_for_brm", "crm_00_pauses_while_bhm_comes"],
     needs=["energise"],
-    duration_s=11,
+    duration_s=10,
     sut="charger",
 )
 def test_bhm_is_no_brm(bench, truck, step, check, vehicle, session):
@@ -252,7 +252,7 @@ def test_bhm_is_no_brm(bench, truck, step, check, vehicle, session):
     editions=["2011", "2015", "2023A"],
     faults=["brm_feeds_bcp_timeout", "second_brm_taken_for_bcp", "second_brm_brings_crm_00_back"],
     needs=["energise"],
-    duration_s=12,
+    duration_s=10,
     sut="charger",
 )
 def test_brm_is_no_bcp(bench, truck, step, check, vehicle, session):

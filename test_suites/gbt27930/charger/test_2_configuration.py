@@ -98,7 +98,7 @@ def test_cml_follows_bcp(bench, truck, step, check, vehicle, session):
     editions=["2011", "2015", "2023A"],
     faults=["bro_00_taken_for_aa", "bro_00_not_counted", "cml_ends_at_bro_00", "cml_current_zero_beside_bro_00", "cml_period_500ms"],
     needs=["energise"],
-    duration_s=11,
+    duration_s=10,
     sut="charger",
 )
 def test_cml_goes_on_beside_bro_00(bench, truck, step, check, vehicle, session):
@@ -134,7 +134,7 @@ def test_cml_goes_on_beside_bro_00(bench, truck, step, check, vehicle, session):
         "cml_without_bcp",
     ],
     needs=["energise"],
-    duration_s=11,
+    duration_s=10,
     sut="charger",
 )
 def test_cem_when_bcp_never_comes(bench, truck, step, check, vehicle, session):
@@ -160,7 +160,7 @@ def test_cem_when_bcp_never_comes(bench, truck, step, check, vehicle, session):
     editions=["2011", "2015", "2023A"],
     faults=["bcp_announcement_taken_for_bcp", "bcp_announcement_feeds_timeout", "second_bcp_announcement_suffices"],
     needs=["energise"],
-    duration_s=11,
+    duration_s=10,
     sut="charger",
 )
 def test_broken_bcp_is_no_bcp(bench, truck, step, check, vehicle, session):
@@ -189,7 +189,7 @@ def test_broken_bcp_is_no_bcp(bench, truck, step, check, vehicle, session):
     editions=["2011", "2015", "2023A"],
     faults=["cem_bro_never", "cem_bro_7s", "cem_bro_wrong_bit", "cml_stops_after_3s", "cro_without_bro"],
     needs=["energise"],
-    duration_s=11,
+    duration_s=10,
     sut="charger",
 )
 def test_cem_when_bro_never_comes(bench, truck, step, check, vehicle, session):
@@ -216,7 +216,7 @@ def test_cem_when_bro_never_comes(bench, truck, step, check, vehicle, session):
     editions=["2011", "2015", "2023A"],
     faults=["bcl_taken_for_bro_aa", "bcl_feeds_bro_timeout", "cml_pauses_beside_bcl"],
     needs=["energise"],
-    duration_s=11,
+    duration_s=10,
     sut="charger",
 )
 def test_another_message_is_no_bro(bench, truck, step, check, vehicle, session):
@@ -272,7 +272,7 @@ def test_cem_when_vehicle_never_gets_ready(bench, truck, step, check, vehicle, s
     editions=["2011", "2015", "2023A"],
     faults=["bcp_feeds_bro_timeout", "second_bcp_taken_for_bro_aa", "second_bcp_brings_crm_back"],
     needs=["energise"],
-    duration_s=12,
+    duration_s=10,
     sut="charger",
 )
 def test_bcp_is_no_bro(bench, truck, step, check, vehicle, session):

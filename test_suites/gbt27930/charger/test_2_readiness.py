@@ -33,7 +33,7 @@ def is_not_ready(message):
         "cro_length_2",
     ],
     needs=["energise"],
-    duration_s=16,
+    duration_s=10,
     sut="charger",
 )
 def test_cro_follows_bro_aa(bench, truck, step, check, vehicle, session):
@@ -71,7 +71,7 @@ def test_cro_follows_bro_aa(bench, truck, step, check, vehicle, session):
     editions=["2011", "2015", "2023A"],
     faults=["cem_bro_in_cro_never", "cem_bro_in_cro_7s", "cem_bro_in_cro_3s", "cro_ends_with_bro", "cro_jumps_to_aa_without_bro"],
     needs=["energise"],
-    duration_s=20,
+    duration_s=10,
     sut="charger",
 )
 def test_charger_waits_for_lost_bro(bench, truck, step, check, vehicle, session):
@@ -101,7 +101,7 @@ def test_charger_waits_for_lost_bro(bench, truck, step, check, vehicle, session)
     editions=["2011", "2015", "2023A"],
     faults=["bsm_feeds_bro_timeout_in_cro", "bsm_taken_for_bro_aa", "cro_pauses_beside_bsm"],
     needs=["energise"],
-    duration_s=20,
+    duration_s=10,
     sut="charger",
 )
 def test_another_message_is_no_bro_aa(bench, truck, step, check, vehicle, session):
@@ -168,7 +168,7 @@ def test_charger_does_not_start_a_vehicle_that_is_not_ready(bench, truck, step, 
         "ccs_before_bcl",
     ],
     needs=["energise"],
-    duration_s=18,
+    duration_s=10,
     sut="charger",
 )
 def test_cem_when_bcl_never_comes(bench, truck, step, check, vehicle, session):

@@ -54,7 +54,7 @@ def test_cem_when_bcs_never_comes(bench, truck, step, check, vehicle, session):
     editions=["2011", "2015", "2023A"],
     faults=["bcs_feeds_bcl_timeout_at_start", "bcs_taken_for_bcl", "cro_aa_ends_with_bcs", "bcs_at_start_never_granted"],
     needs=["energise"],
-    duration_s=19,
+    duration_s=10,
     sut="charger",
 )
 def test_bcs_alone_is_not_enough(bench, truck, step, check, vehicle, session):
@@ -119,7 +119,7 @@ def test_bcs_frame_is_no_bcs(bench, truck, step, check, vehicle, session):
     editions=["2011", "2015", "2023A"],
     faults=["bsm_taken_for_bcl", "bsm_feeds_bcl_timeout_at_start", "cro_aa_pauses_beside_bsm"],
     needs=["energise"],
-    duration_s=19,
+    duration_s=10,
     sut="charger",
 )
 def test_bsm_and_bcs_are_not_enough(bench, truck, step, check, vehicle, session):

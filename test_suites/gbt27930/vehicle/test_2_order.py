@@ -96,7 +96,7 @@ def test_invalid_cro_does_not_start_charging(bench, truck, step, check, charger,
     editions=["2011", "2015", "2023A"],
     faults=["early_cro_starts_charging", "early_cro_taken_for_cml", "early_cro_remembered"],
     needs=["energise"],
-    duration_s=15,
+    duration_s=10,
 )
 def test_cro_before_cml_is_ignored(bench, truck, step, check, charger, session):
     with step(1, "Bring the vehicle to BCP", expect="BCP on the bus"):
@@ -234,7 +234,7 @@ def test_cst_in_configuration_ends_the_session(bench, truck, step, check, charge
     editions=["2011", "2015", "2023A"],
     faults=["ignores_cem", "bcp_continues_after_cem", "no_restart_after_cem", "restarts_at_bcp_after_cem", "gives_up_1s_after_cem"],
     needs=["energise"],
-    duration_s=25,
+    duration_s=10,
 )
 def test_vehicle_restarts_at_recognition_after_cem(bench, truck, step, check, charger, session):
     with step(1, "Bring the vehicle to BCP", expect="BCP on the bus"):

@@ -27,7 +27,7 @@ VOLTAGE_REASONS = ("voltage_error", "voltage_reached")
         "bcl_continues_after_bst",
     ],
     needs=["energise"],
-    duration_s=20,
+    duration_s=10,
 )
 def test_over_voltage_ends_the_charge(bench, truck, step, check, charger, session):
     with step(1, "Bring the vehicle to charging", expect="BSM with charging permitted"):

@@ -161,7 +161,7 @@ def granted_packets(bench, until_ns):
     editions=["2011", "2015", "2023A"],
     faults=["packets_205ms_apart", "packet_of_brm_stalls", "packet_of_brm_lost_once", "packet_of_bcs_lost_once"],
     needs=["energise"],
-    duration_s=12,
+    duration_s=10,
 )
 def test_packets_follow_each_other(bench, truck, step, check, check_time, charger, session):
     with step(1, "Bring the vehicle to charging, grant all packets at once", expect="BRM, BCP and BCS complete"):
