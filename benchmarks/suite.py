@@ -1,7 +1,7 @@
-"""The 30 cases of the GB/T 27930 suite on the simulated truck, in one process: bus time that they cover against the clock.
+"""The vehicle suite of GB/T 27930 on the simulated truck, in one process: bus time that its cases cover against the clock.
 
 Counted twice: the command from its start to its exit, and the cases alone (bench, steps, rules, evidence on disk, by
-the times in their records). The rig is the one on which all 30 cases apply, and every one must pass.
+the times in their records). Every case that applies to the rig must pass.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from time import perf_counter_ns
 
 from measure import Comparison, against_the_clock, report
 
-RIG = "virtual-truck-aux.yaml"
-CASES = 30
+RIG = "virtual-truck-full.yaml"
+AT_LEAST = 90
+"""Applicable cases; fewer would be another benchmark."""
 ROUNDS = 5
 COMMAND_GOAL, COMMAND_AMBITION = 10, 50
 CASES_GOAL, CASES_AMBITION = 100, 250
@@ -30,6 +31,7 @@ CASES_GOAL, CASES_AMBITION = 100, 250
 class Run:
     """One run of the suite."""
 
+    cases: int
     bus_s: float
     command_ns: int
     cases_ns: int
@@ -50,10 +52,11 @@ def run_suite() -> Run:
         if done.returncode != 0:
             raise SystemExit(f"not every case passed; nothing is reported\n{done.stdout}{done.stderr}")
         executions = [json.loads(line)["execution"] for line in (out / "records.jsonl").read_text(encoding="utf-8").splitlines()]
-    if len(executions) != CASES:
-        raise SystemExit(f"{len(executions)} cases were run, expected {CASES}")
+    if len(executions) < AT_LEAST:
+        raise SystemExit(f"{len(executions)} cases were run, expected {AT_LEAST} at least")
     spans = (datetime.fromisoformat(row["ended_at"]) - datetime.fromisoformat(row["started_at"]) for row in executions)
-    return Run(sum(float(row["bus_time_s"]) for row in executions), command_ns, round(sum(span.total_seconds() for span in spans) * 1e9))
+    bus_s = sum(float(row["bus_time_s"]) for row in executions)
+    return Run(len(executions), bus_s, command_ns, round(sum(span.total_seconds() for span in spans) * 1e9))
 
 
 def comparisons() -> Iterator[Comparison]:
@@ -65,7 +68,7 @@ def comparisons() -> Iterator[Comparison]:
         ("cases alone", [run.cases_ns for run in runs], CASES_GOAL, CASES_AMBITION),
     ):
         wall_s = sorted(durations)[ROUNDS // 2] / 1e9
-        task = f"{CASES} cases, {what}: {bus_s:.0f} s of bus time in {wall_s:.2f} s"
+        task = f"{runs[0].cases} cases, {what}: {bus_s:.0f} s of bus time in {wall_s:.2f} s"
         yield against_the_clock(task, bus_s, durations, goal=goal, ambition=ambition)
 
 
