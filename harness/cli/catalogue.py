@@ -21,16 +21,30 @@ def list_cases(select: Sequence[str], *, as_json: bool) -> int:
     if as_json:
         print(json.dumps([_row(source) for source in cases], ensure_ascii=False, indent=2))
         return 0
+    _print_table(cases)
+    print(f"{len(cases)} cases")
+    return 0
+
+
+def _print_table(cases: Sequence[CaseSource]) -> None:
+    """One row per case. Editions stand beside the condition: together they would not fit a narrow terminal."""
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("id", "title", "basis", "confidence", "PICS", "faults", box=None, pad_edge=False)
+    console = Console()
+    narrow = console.width < 110
+    table = Table(box=None, pad_edge=False)
+    table.add_column("id", no_wrap=True)
+    table.add_column("title")
+    table.add_column("basis", max_width=8 if narrow else None)
+    table.add_column("editions", max_width=9 if narrow else None)
+    table.add_column("PICS")
+    table.add_column("faults", justify="right", no_wrap=True, min_width=6)
     for source in cases:
         meta = source.meta
-        table.add_row(meta.id, meta.title, meta.basis, meta.confidence, source.condition, str(len(meta.faults)))
-    Console().print(table)
-    print(f"{len(cases)} cases")
-    return 0
+        basis = f"{meta.basis}, {meta.confidence}"
+        table.add_row(meta.id, meta.title, basis, " ".join(meta.editions) or "—", meta.pics, str(len(meta.faults)))
+    console.print(table)
 
 
 def _row(source: CaseSource) -> dict[str, object]:

@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 Command = Callable[..., Any]
 
 
@@ -28,3 +30,11 @@ def test_table_ends_with_the_number_of_cases(precert: Command) -> None:
     assert done.returncode == 0
     assert "GBT-VP.101" in done.stdout
     assert done.stdout.rstrip().endswith("7 cases")
+
+
+def test_narrow_table_keeps_its_last_column(precert: Command, clean_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(clean_environment, "COLUMNS", "80")
+    lines = precert("list", "GBT-VP.304", "GBT-DN.1001").stdout.splitlines()
+    assert lines[0].split() == ["id", "title", "basis", "editions", "PICS", "faults"]
+    assert all(len(line) <= 80 for line in lines)
+    assert [line.split()[-1] for line in lines if line.startswith("GBT-")] == ["8", "8"]
