@@ -118,6 +118,14 @@ def replay(
 
 
 @app.command()
+def selfcheck(
+    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also write the result as JSON.")] = None,
+) -> None:
+    """Check this installation against traces and numbers with known results. Exit 0: everything is as known."""
+    _call("selfcheck", "selfcheck", json)
+
+
+@app.command()
 def truck(rig: RigFile, fault: Faults = None) -> None:
     """Play the simulated truck (or what else the rig tests) alone, in real time, for a tester in another process."""
     _call("truck", "truck", rig, fault or [])
