@@ -19,8 +19,7 @@ def prove(select: Sequence[str], json_file: Path | None, workers: int, cross: bo
     from harness.plugin.proving import resolve_proof
 
     settings = resolve_proof(select, cross=cross)
-    folders = {settings.catalogue.suite(variant.source.suite).folder for variant in settings.variants}
     target = "-" if json_file is None else str(json_file.resolve())
     arguments = [*pytest_arguments(workers), "--tb=no", f"--precert-prove={target}"]
     arguments += [f"--select={name}" for name in select] + (["--precert-cross"] if cross else [])
-    return pytest_session([*arguments, *(str(folder) for folder in sorted(folders))])
+    return pytest_session(arguments, settings)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.core import ConfigError, resource
+
+if TYPE_CHECKING:
+    from harness.plugin.settings import RunSettings
 
 __all__ = ["pytest_arguments", "pytest_session", "run"]
 
@@ -39,14 +43,13 @@ def run(
         _check_marker(marker)
     if workers and settings.rig.time is not TimeMode.VIRTUAL:
         raise ConfigError("-n needs a virtual rig: in real time the cases share one bench")
-    folders = {settings.catalogue.suite(variant.source.suite).folder for variant in settings.variants}
     arguments = [*pytest_arguments(workers), f"--rig={rig_file.resolve()}", f"--out={settings.out}"]
     arguments += [f"--select={name}" for name in select] + [f"--fault={name}" for name in faults]
     arguments += ["--real"] if real else []
     arguments += [f"--pics={pics.resolve()}"] if pics else []
     arguments += [f"--{name}={file.resolve()}" for name, file in files.items() if file is not None]
     arguments += ["-m", marker] if marker else []
-    return pytest_session([*arguments, *(str(folder) for folder in sorted(folders))])
+    return pytest_session(arguments, settings)
 
 
 def _check_marker(text: str) -> None:
@@ -58,11 +61,14 @@ def _check_marker(text: str) -> None:
         raise ConfigError(f"-m '{text}' is no expression of markers: {error.msg}; write for example 'not nightly'") from error
 
 
-def pytest_session(arguments: Sequence[str]) -> int:
-    """Run pytest and return the exit code of the command."""
+def pytest_session(arguments: Sequence[str], settings: RunSettings) -> int:
+    """Run pytest over the modules that the variants of *settings* come from, and return the exit code of the command."""
     import pytest
 
-    return _CODES.get(int(pytest.main([*arguments])), 1)
+    from harness.plugin.settings import ResolvedPlugin
+
+    modules = sorted({str(variant.source.file) for variant in settings.variants})
+    return _CODES.get(int(pytest.main([*arguments, *modules], plugins=[ResolvedPlugin(settings)])), 1)
 
 
 def pytest_arguments(workers: int) -> list[str]:
@@ -71,4 +77,6 @@ def pytest_arguments(workers: int) -> list[str]:
     arguments = ["-c", str(ini), f"--rootdir={ini.parent}", "--no-header", "-v", "-rN"]
     # pytest would rewrite assertions of its plug-ins; this one has none and is imported already.
     arguments += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    # Where hypothesis is installed, its plug-in imports all of it to say at the end of a run that there is nothing to say.
+    arguments += ["-p", "no:hypothesispytest"]
     return arguments + (["-n", str(workers)] if workers else ["-p", "no:xdist"])

@@ -13,7 +13,7 @@ from harness.plugin.cases import CasePlugin
 from harness.plugin.keeper import KeeperPlugin
 from harness.plugin.proof import ProofPlugin
 from harness.plugin.proving import resolve_proof
-from harness.plugin.settings import LabFiles, RunSettings, resolve_run
+from harness.plugin.settings import LabFiles, ResolvedPlugin, RunSettings, resolve_run
 from harness.rig import TimeMode
 from harness.rig.build import try_ports
 
@@ -56,6 +56,9 @@ class _TellWorkers:
 
 
 def _settings(config: pytest.Config) -> RunSettings:
+    for plugin in config.pluginmanager.get_plugins():
+        if isinstance(plugin, ResolvedPlugin):
+            return plugin.settings
     if config.getoption("precert_prove"):
         return resolve_proof(config.getoption("select"), cross=config.getoption("precert_cross"))
     return resolve_run(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import cast
@@ -99,11 +101,17 @@ def standards() -> tuple[Standard, ...]:
 
 
 def _names(group: str) -> tuple[str, ...]:
-    return tuple(sorted({entry.name for entry in entry_points(group=group)}))
+    return tuple(sorted({entry.name for entry in _installed(group, tuple(sys.path))}))
+
+
+@functools.lru_cache(maxsize=32)
+def _installed(group: str, path: tuple[str, ...]) -> tuple[EntryPoint, ...]:
+    """The entry points along *path*. Every bench asks for its models, and every answer opens a file of every distribution."""
+    return tuple(entry_points(group=group))
 
 
 def _entry(group: str, what: str, name: str) -> EntryPoint:
-    found = {(entry.value, _distribution(entry)): entry for entry in entry_points(group=group, name=name)}
+    found = {(entry.value, _distribution(entry)): entry for entry in _installed(group, tuple(sys.path)) if entry.name == name}
     if not found:
         raise ConfigError(f"no {what} named '{name}'{did_you_mean(name, _names(group))}")
     if len(found) > 1:
