@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from harness.core import round_up
 
-__all__ = ["SYMBOLS", "code", "quantity", "shown_uncertainty", "symbol"]
+__all__ = ["DSI", "SYMBOLS", "code", "dsi", "quantity", "shown_uncertainty", "symbol"]
 
 SYMBOLS = {
     "1": "",
@@ -41,6 +41,46 @@ SYMBOLS = {
     "mm": "mm",
     "deg": "°",
 }
+
+DSI = {
+    "1": r"\one",
+    "ns": r"\nano\second",
+    "us": r"\micro\second",
+    "ms": r"\milli\second",
+    "s": r"\second",
+    "min": r"\minute",
+    "h": r"\hour",
+    "mV": r"\milli\volt",
+    "V": r"\volt",
+    "kV": r"\kilo\volt",
+    "mA": r"\milli\ampere",
+    "A": r"\ampere",
+    "A.h": r"\ampere\hour",
+    "W": r"\watt",
+    "kW": r"\kilo\watt",
+    "W.h": r"\watt\hour",
+    "kW.h": r"\kilo\watt\hour",
+    "Ohm": r"\ohm",
+    "kOhm": r"\kilo\ohm",
+    "MOhm": r"\mega\ohm",
+    "Hz": r"\hertz",
+    "kHz": r"\kilo\hertz",
+    "%": r"\percent",
+    "dB": r"\decibel",
+    "Cel": r"\degreecelsius",
+    "bit/s": r"\bit\second\tothe{-1}",
+    "By": r"\byte",
+    "km/h": r"\kilo\metre\hour\tothe{-1}",
+    "m": r"\metre",
+    "mm": r"\milli\metre",
+    "deg": r"\degree",
+}
+"""UCUM code -> unit of the digital system of units (D-SI)."""
+
+
+def dsi(unit: str) -> str | None:
+    """The D-SI form of a UCUM code, ``None`` for one that the table does not know."""
+    return DSI.get(unit)
 
 
 def symbol(unit: str) -> str:
