@@ -126,6 +126,35 @@ def selfcheck(
 
 
 @app.command()
+def seal(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Report folder, or a run folder with a report in it.")],
+    run: Annotated[list[Path] | None, typer.Option(metavar="RUN", help="Run folder behind the report; default: found beside it.")] = None,
+    keys: Annotated[Path | None, typer.Option(metavar="FILE", help="Who signs with what (TOML); default: keys for a trial.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where to write; default: beside the report folder.")] = None,
+    supersedes: Annotated[Path | None, typer.Option(metavar="PACKAGE", help="Package of the report that this one replaces.")] = None,
+    as_zip: Annotated[bool, typer.Option("--zip", help="Also as one ZIP file.")] = False,
+    as_asice: Annotated[bool, typer.Option("--asice", help="Also as one ASiC-E container.")] = False,
+) -> None:
+    """Seal a report with its evidence into a signed package. A number is sealed once."""
+    containers = [name for name, wanted in (("zip", as_zip), ("asice", as_asice)) if wanted]
+    _call("seal", "seal", folder, run or [], keys, out, supersedes, containers=containers)
+
+
+@app.command()
+def verify(
+    package: Annotated[Path, typer.Argument(metavar="PACKAGE", help="Folder, ZIP or ASiC-E container.")],
+    trust: Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Root certificates that you trust (PEM).")] = None,
+    roles: Annotated[
+        str | None, typer.Option(metavar="LIST", help="Signatures that the report must carry: prepared,reviewed,approved.")
+    ] = None,
+    recompute: Annotated[bool, typer.Option("--recompute", help="Judge every row again from value, limit, U and rule.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="JSON instead of text.")] = False,
+) -> None:
+    """Check an evidence package, offline. Exit 0: it holds, signed by somebody you trust."""
+    _call("verify", "verify", package, trust or [], roles, recompute=recompute, as_json=json)
+
+
+@app.command()
 def truck(rig: RigFile, fault: Faults = None) -> None:
     """Play the simulated truck (or what else the rig tests) alone, in real time, for a tester in another process."""
     _call("truck", "truck", rig, fault or [])

@@ -119,8 +119,11 @@ def _make_run(
         outcome = outcomes.get(case_id, "pass")
         if outcome in ("na", "none"):
             continue
-        folder.append_record(_record(folder, case_id, outcome, number))
-        folder.append_journal("case_finished", {"id": case_id}, ts=SEALED)
+        record: Any = _record(folder, case_id, outcome, number)
+        folder.append_record(record)
+        evidence = {file["path"]: file["sha256"] for file in record["evidence"]}
+        finished = {"id": case_id, "attempt": 1, "verdict": record["verdict"], "evidence": evidence}
+        folder.append_journal("case_finished", finished, ts=SEALED)
     if finish:
         folder.finish(ENDED)
     return path
@@ -201,7 +204,7 @@ def _case(case_id: str, applicable: bool) -> dict[str, Any]:
 
 def _record(folder: RunFolder, case_id: str, outcome: str, number: int) -> dict[str, Any]:  # type: ignore[return]
     file = folder.evidence_file(case_id, 1, "charge.blf")
-    frames = _write_blf(file, charging=case_id.startswith(("GBT-VP.2", "GBT-VP.3", "GBT-VN.3")))
+    frames, length_s = _write_blf(file, charging=case_id.startswith(("GBT-VP.2", "GBT-VP.3", "GBT-VN.3")))
     started = f"2026-07-01T09:{number:02d}:00.000+08:00"
     fail = outcome == "fail"
     checks = _checks(fail, outcome == "inconc")
@@ -240,7 +243,7 @@ def _record(folder: RunFolder, case_id: str, outcome: str, number: int) -> dict[
                 "format": "blf",
                 "sha256": file_sha256(file),
                 "t0_s": "0.000540000",
-                "t1_s": "12.000000000",
+                "t1_s": f"{length_s:.9f}",
                 "frames": frames,
             }
         ],
@@ -343,14 +346,14 @@ def _session_rows() -> list[tuple[str, str, str, str]]:
     ]
 
 
-def _write_blf(file: Path, *, charging: bool) -> int:
+def _write_blf(file: Path, *, charging: bool) -> tuple[int, float]:
     frames = sorted(_handshake(), key=lambda frame: frame[0])
     if charging:
         frames = sorted([*frames, *_configuration(), *_charging()], key=lambda frame: frame[0])
     with can.BLFWriter(file) as writer:
         for t_s, can_id, data in frames:
             writer.on_message_received(can.Message(timestamp=t_s, arbitration_id=can_id, data=data, is_extended_id=True, channel=0))
-    return len(frames)
+    return len(frames), frames[-1][0]
 
 
 def _cyclic(

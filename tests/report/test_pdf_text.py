@@ -30,9 +30,9 @@ def test_results_are_attached_byte_for_byte(compiled: Any, tmp_path: Path) -> No
     file = tmp_path / "report.pdf"
     file.write_bytes(compiled.files["report.pdf"])
     with file.open("rb") as stream:
-        name, spec = PdfFileReader(stream).root["/Names"]["/EmbeddedFiles"]["/Names"]
-        assert name == "results.json"
-        assert spec["/EF"]["/F"].data == compiled.files["results.json"]
+        names = PdfFileReader(stream).root["/Names"]["/EmbeddedFiles"]["/Names"]
+        assert names[0] == "results.json"
+        assert names[1]["/EF"]["/F"].data == compiled.files["results.json"]
 
 
 def test_bytes_that_are_no_pdf_are_named_so() -> None:

@@ -1,0 +1,52 @@
+"""``precert seal``: a report folder as a signed evidence package."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+
+__all__ = ["seal"]
+
+KEYS_VARIABLE = "PRECERT_KEYS"
+
+
+def seal(
+    folder: Path, runs: Sequence[Path], keys: Path | None, out: Path | None, earlier: Path | None, *, containers: Sequence[str]
+) -> int:
+    """Seal the report in *folder*; returns the exit code.
+
+    Without *keys*, or a file named by the environment, keys for a trial are made: every certificate says TEST ONLY.
+
+    Raises:
+        ConfigError: wrong input, or something that cannot be sealed; nothing was written.
+    """
+    from harness.case.runfolder import write_atomic
+    from harness.report.package.collect import collect
+    from harness.report.package.keys import load_keys
+    from harness.report.package.seal import seal as seal_package
+    from harness.report.package.trial_keys import TrialAuthority, trial_keys
+
+    logging.getLogger("pyhanko").addHandler(logging.NullHandler())
+    logging.getLogger("pyhanko").propagate = False
+    named = keys or (Path(os.environ[KEYS_VARIABLE]) if os.environ.get(KEYS_VARIABLE) else None)
+    collected = collect(folder, runs)
+    authority = TrialAuthority.create(datetime.now(UTC)) if named is None else None
+    used = trial_keys(authority) if authority is not None else load_keys(named)  # type: ignore[arg-type]
+    target = out if out is not None else collected.folder.resolve().parent
+    sealed = seal_package(collected, used, target, containers=containers, earlier=earlier)
+    for note in collected.notes:
+        typer.echo(f"note: {note}")
+    for path in sealed.paths:
+        typer.echo(path)
+    typer.echo(f"seal value {sealed.root}")
+    if authority is not None:
+        root = target / f"{sealed.number}.test-root.pem"
+        write_atomic(root, authority.root_pem())
+        typer.secho("测试证书，仅供测试 / sealed with keys made for this trial, TEST ONLY; name your own with --keys", fg="red")
+        typer.echo(f"precert verify {sealed.paths[-1]} --trust {root}")
+    return 0

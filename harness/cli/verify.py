@@ -1,0 +1,36 @@
+"""``precert verify``: does an evidence package hold?"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+__all__ = ["verify"]
+
+
+def verify(package: Path, trust: Sequence[Path], roles: str | None, *, recompute: bool, as_json: bool) -> int:
+    """Verify *package* and print every step; returns the exit code: 0 if it holds, 1 if not.
+
+    Raises:
+        ConfigError: there is no package, or a root certificate cannot be read.
+    """
+    from harness.report.package.presentation import lines_of
+    from harness.report.package.verify import read_roots
+    from harness.report.package.verify import verify as verify_package
+
+    for name in ("pyhanko", "pyhanko_certvalidator"):
+        logging.getLogger(name).addHandler(logging.NullHandler())
+        logging.getLogger(name).propagate = False
+    roots = read_roots(trust) if trust else None
+    expected = [role.strip() for role in roles.split(",") if role.strip()] if roles is not None else None
+    outcome = verify_package(package, roots, roles=expected, recompute=recompute)
+    if as_json:
+        typer.echo(json.dumps(outcome.document(), ensure_ascii=False, indent=1))
+    else:
+        for line in lines_of(outcome):
+            typer.secho(line.text, fg=line.colour or None)
+    return 0 if outcome.holds else 1

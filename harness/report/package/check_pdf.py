@@ -1,0 +1,242 @@
+"""V6, V7 and V9: the signatures of report.pdf, the results attached to it, and the numbers that it prints."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+
+from pyhanko.pdf_utils.generic import DictionaryObject
+from pyhanko.pdf_utils.misc import PdfError as HankoError
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.fields import MDPPerm
+from pyhanko.sign.general import SigningError
+from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timestamp
+from pyhanko.sign.validation.errors import ValidationInfoReadingError
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature, read_certification_data
+from pyhanko.sign.validation.settings import KeyUsageConstraints
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+
+from harness.case.documents import ResultsDoc, RowDoc
+from harness.case.results import counted_as, deciding_check
+from harness.report.package.keys import ROLES
+from harness.report.package.outcome import Status, Step
+from harness.report.package.trust import Trust, describe
+from harness.report.package.wording import say
+from harness.report.pdf_text import PdfError, dense, document_info, page_texts
+from harness.report.strings import text
+
+__all__ = ["attached", "check_attachment", "check_print", "check_signatures"]
+
+_USAGE = KeyUsageConstraints(key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False)
+_BROKEN = (
+    HankoError,
+    SigningError,
+    ValidationInfoReadingError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    RecursionError,
+)
+"""What the library raises for bytes that are no PDF, or one that was tampered with."""
+_HARMLESS = (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES, ModificationLevel.FORM_FILLING)
+_NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?")
+
+
+def check_signatures(pdf: bytes, roles: Sequence[str], trust: Trust, moment: datetime | None, step: Step) -> list[str]:
+    """V6. Gives the subjects that say TEST ONLY."""
+    tests: list[str] = []
+    try:
+        reader = PdfFileReader(io.BytesIO(pdf))
+        signatures = list(reader.embedded_regular_signatures)
+        _check_roles([str(each.field_name) for each in signatures], roles, step)
+        if not signatures:
+            return []
+        _check_certification(reader, len(roles), step)
+        for signature in signatures:
+            tests += _check_one(signature, signature is signatures[-1], trust, moment, step)
+        _check_coverage(reader, pdf, trust, moment, step)
+    except _BROKEN as error:
+        step.fail("v6.unreadable", detail=str(error) or type(error).__name__)
+    return tests
+
+
+def check_attachment(pdf: bytes, results: bytes, number: str, step: Step) -> None:
+    """V7."""
+    try:
+        found = attached(pdf, "results.json")
+    except _BROKEN as error:
+        step.fail("v6.unreadable", detail=str(error) or type(error).__name__)
+        return
+    if not found:
+        step.fail("v7.missing")
+    elif len(found) > 1:
+        step.fail("v7.several", number=len(found))
+    elif found[0] != results:
+        step.fail("v7.differs")
+    try:
+        title = document_info(pdf).get("Title", "")
+    except PdfError as error:
+        step.fail("v6.unreadable", detail=str(error))
+        return
+    if number not in title.split():
+        step.fail("v7.number", title=title, number=number)
+    step.end("v7.ok")
+
+
+def check_print(pdf: bytes, results: ResultsDoc, sha256: str, step: Step) -> None:
+    """V9."""
+    try:
+        pages = page_texts(pdf)
+    except PdfError as error:
+        step.fail("v6.unreadable", detail=str(error))
+        return
+    number = results["report"]["number"]
+    if bare := [str(position) for position, page in enumerate(pages, 1) if number not in page]:
+        step.fail("v9.pages", pages=", ".join(bare[:10]))
+    whole = dense("".join(pages))
+    if sha256[:16] not in whole:
+        step.fail("v9.hash")
+    counts = results["counts"]
+    sentence = text(
+        "conclusion.counts",
+        planned=counts["planned"], passed=counts["pass"], failed=counts["fail"], inconc=counts["inconc"],
+        error=counts["error"], none=counts["none"], na=counts["na"],
+    )  # fmt: skip
+    if dense(sentence["zh"]) not in whole:
+        step.fail("v9.counts")
+    for row, printed in _printed_rows(whole, results["results"]):
+        for what in _not_printed(row, printed):
+            step.fail("v9.row", id=row["id"], what=what)
+    step.end("v9.ok", rows=len(results["results"]))
+
+
+def attached(pdf: bytes, name: str) -> list[bytes]:
+    """The contents of all files of this name that are attached to *pdf*.
+
+    Raises:
+        Exception: one of many kinds if *pdf* is none.
+    """
+    root = PdfFileReader(io.BytesIO(pdf)).root
+    if "/Names" not in root or "/EmbeddedFiles" not in root["/Names"]:
+        return []
+    return [spec["/EF"]["/F"].data for key, spec in _names(root["/Names"]["/EmbeddedFiles"], 0) if key == name]
+
+
+def _names(node: DictionaryObject, depth: int) -> Iterator[tuple[str, DictionaryObject]]:
+    if depth > 32:
+        raise ValueError("the names of the attachments are nested too deeply")
+    if "/Names" in node:
+        pairs = node["/Names"]
+        for position in range(0, len(pairs) - 1, 2):
+            yield str(pairs[position]), pairs[position + 1]
+    if "/Kids" in node:
+        kids = node["/Kids"]
+        for position in range(len(kids)):
+            yield from _names(kids[position], depth + 1)
+
+
+def _check_roles(found: Sequence[str], expected: Sequence[str], step: Step) -> None:
+    if not found:
+        step.fail("v6.none")
+    for role in expected:
+        if role not in found:
+            step.fail("v6.missing", role=_role(role))
+    for role in found:
+        if role not in expected:
+            step.fail("v6.extra", role=role)
+    if sorted(found) == sorted(expected) and list(found) != list(expected):
+        step.fail("v6.order", found=", ".join(found), expected=", ".join(expected))
+
+
+def _check_certification(reader: PdfFileReader, count: int, step: Step) -> None:
+    certification = read_certification_data(reader)
+    allowed = MDPPerm.FILL_FORMS if count > 1 else MDPPerm.NO_CHANGES
+    if certification is None or certification.permission not in (allowed, MDPPerm.NO_CHANGES):
+        step.fail("v6.certification", found=certification.permission.name if certification else "-")
+
+
+def _check_one(signature: EmbeddedPdfSignature, last: bool, trust: Trust, moment: datetime | None, step: Step) -> list[str]:
+    role = _role(str(signature.field_name))
+    status = validate_pdf_signature(signature, trust.context(moment), trust.context(moment), key_usage_settings=_USAGE)
+    found = describe(status, status.signer_reported_dt)
+    if not found.intact:
+        step.fail("v6.broken", role=role)
+        return list(found.test)
+    if not found.trusted:
+        step.fail("v6.untrusted", role=role, subject=found.subject, detail=found.problem or "no path")
+    level = status.modification_level
+    if level not in _HARMLESS or not status.docmdp_ok or (last and level is ModificationLevel.FORM_FILLING):
+        step.fail("v6.modified", role=role, detail=level.name if level is not None else "unknown")
+    stamp = status.timestamp_validity
+    if stamp is not None and not (stamp.intact and stamp.valid and stamp.trusted):
+        step.fail("v6.stamp", role=role)
+    if found.trusted:
+        step.add(
+            Status.OK if trust.pinned else Status.UNPROVEN, "v6.ok" if trust.pinned else "v6.unproven", role=role, subject=found.subject
+        )
+    return list(found.test)
+
+
+def _check_coverage(reader: PdfFileReader, pdf: bytes, trust: Trust, moment: datetime | None, step: Step) -> None:
+    """The last signature or document time stamp covers the whole file: what comes after it is signed by nobody."""
+    last = reader.embedded_signatures[-1]
+    last.compute_integrity_info()
+    if last.coverage is not SignatureCoverageLevel.ENTIRE_FILE:
+        signed_range = last.byte_range
+        step.fail("v6.coverage", bytes=len(pdf) - int(signed_range[2]) - int(signed_range[3]))
+    for stamp in reader.embedded_timestamp_signatures:
+        found = validate_pdf_timestamp(stamp, trust.context(moment))
+        if not (found.intact and found.valid and found.trusted):
+            step.fail("v6.stamp", role=str(stamp.field_name))
+
+
+def _role(name: str) -> object:
+    return say(f"role.{name}") if name in ROLES else name
+
+
+def _printed_rows(whole: str, rows: Sequence[RowDoc]) -> Iterator[tuple[RowDoc, str]]:
+    """Each row with the text between its number and the next one in the results table."""
+    starts = [f"{number}{row['id']}{dense(row['title']['zh'])}" for number, row in enumerate(rows, 1)]
+    position = 0
+    for index, row in enumerate(rows):
+        begin = whole.find(starts[index], position)
+        if begin < 0:
+            yield row, ""
+            continue
+        end = whole.find(starts[index + 1], begin + 1) if index + 1 < len(rows) else -1
+        position = begin + 1
+        yield row, whole[begin : end if end > 0 else begin + 4000]
+
+
+def _not_printed(row: RowDoc, printed: str) -> Iterator[str]:
+    if not printed:
+        yield row["id"]
+        return
+    words = text(f"verdict.{counted_as(row)}")
+    if dense(words["zh"] + words["en"]) not in printed:
+        yield f"{words['zh']} {words['en']}"
+    check = deciding_check(row)
+    if check is not None and check["value"] is not None and not _holds_number(printed, check["value"]["v"]):
+        yield f"{check['value']['v']} {check['value']['unit']}"
+
+
+def _holds_number(printed: str, value: str) -> bool:
+    """Whether a number in *printed* is *value*, rounded to the digits it shows (at least two of them, if it has them)."""
+    exact = Decimal(value)
+    for match in _NUMBER.finditer(printed):
+        try:
+            shown = Decimal(match[0].replace("−", "-"))
+        except InvalidOperation:
+            continue
+        exponent = shown.as_tuple().exponent
+        quantum = Decimal(1).scaleb(exponent if isinstance(exponent, int) else 0)
+        enough = len(shown.as_tuple().digits) >= 2 or shown == exact
+        if enough and abs(shown - exact) <= quantum / 2:
+            return True
+    return False

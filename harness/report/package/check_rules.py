@@ -1,0 +1,146 @@
+"""V11 to V13: calibration and methods, claims that are not allowed, and the chain of amendments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from html import unescape
+from pathlib import PurePosixPath
+
+from pydantic import JsonValue
+
+from harness.case.documents import PlanDoc, ResultsDoc, RowDoc
+from harness.report.claims import forbidden_claims
+from harness.report.package.amendment import read_earlier, supersedes_of
+from harness.report.package.bag import Digests, ManifestError
+from harness.report.package.layout import EARLIER, HTML, PDF
+from harness.report.package.opening import Opened
+from harness.report.package.outcome import Step
+from harness.report.package.trust import Trust, Unreadable, check_cms
+from harness.report.pdf_text import PdfError, document_info, page_texts
+
+__all__ = ["check_amendments", "check_calibration", "check_claims"]
+
+_METHOD = re.compile(r"PRECERT-[\w.-]+@\d+(\.\d+)*\S*|(?:[A-Z][A-Za-z/ ]*)[\d.]+(?:[-:.][\w.]+)*[-:]\d{4}\S*")
+_AMENDED = re.compile(r"-A[1-9]\d*$")
+_SHOWN = 10
+
+Instrument = Mapping[str, JsonValue]
+
+
+def check_calibration(results: ResultsDoc, plans: Sequence[PlanDoc], payload: Mapping[str, Digests], step: Step) -> None:
+    """V11."""
+    listed = {str(each.get("id")): each for each in results["equipment"]}
+    planned = {str(each.get("id")): each for plan in plans for each in plan.get("equipment", [])}
+    files = {each.sha256 for path, each in payload.items() if path.startswith("data/equipment/")}
+    for name, instrument in listed.items():
+        if name in planned and _calibration(planned[name]) and _calibration(planned[name]) != _calibration(instrument):
+            step.fail("v11.moved", instrument=name)
+        stated = str(_calibration(instrument).get("sha256") or "")
+        if stated and stated not in files:
+            step.fail("v11.certificate", instrument=name)
+    for row in results["results"]:
+        for serving, cal in _overdue(row, listed, step):
+            step.fail("v11.due", id=row["id"], date=_tested_on(row), instrument=serving, cal=cal)
+        if not _METHOD.fullmatch(row["method"]["id"]):
+            step.fail("v11.edition", id=row["id"], method=row["method"]["id"])
+    methods = len({row["method"]["id"] for row in results["results"]})
+    step.end("v11.ok" if listed else "v11.none", instruments=len(listed), methods=methods)
+
+
+def check_claims(opened: Opened, step: Step) -> None:
+    """V12: text and metadata of PDF and HTML, and the names of the files."""
+    pdf, html = opened.read(PDF), opened.read(HTML)
+    if pdf is not None:
+        try:
+            _lint(PDF, "\n".join(page_texts(pdf)), step)
+            _lint(f"{PDF} (metadata)", "\n".join(document_info(pdf).values()), step)
+        except PdfError as error:
+            step.fail("v6.unreadable", detail=str(error))
+    if html is not None:
+        _lint(HTML, _visible(html.decode("utf-8", "replace")), step)
+    for path in opened.files:
+        if path.startswith("data/") and not path.startswith("data/equipment/"):
+            _lint(path, PurePosixPath(path).name, step)
+    step.end("v12.ok")
+
+
+def check_amendments(opened: Opened, results: ResultsDoc, number: str, trust: Trust, moment: datetime | None, step: Step) -> None:
+    """V13: from this report back to the first one, each step proven by the seal of the replaced report."""
+    enclosed = sorted({path.split("/")[2] for path in opened.files if path.startswith(f"{EARLIER}/")})
+    replaced = supersedes_of(results)
+    if replaced is None:
+        if _AMENDED.search(number):
+            step.fail("v13.suffix", number=number)
+        for name in enclosed:
+            step.fail("v13.unstated", number=name)
+        step.end("v13.first")
+        return
+    first, walked = replaced.number, []
+    while replaced is not None:
+        if replaced.number in walked or replaced.number not in enclosed:
+            step.fail("v13.missing", number=replaced.number)
+            return
+        walked.append(replaced.number)
+        prefix = f"{EARLIER}/{replaced.number}/"
+        files = {path.removeprefix(prefix): opened.read(path) or b"" for path in opened.files if path.startswith(prefix)}
+        try:
+            earlier = read_earlier(files)
+            signed = check_cms(earlier.signature, earlier.signed, trust, moment)
+        except (ManifestError, Unreadable) as error:
+            step.fail("v13.seal", number=replaced.number, detail=str(error))
+            return
+        if not signed.intact or not signed.trusted:
+            step.fail("v13.seal", number=replaced.number, detail=signed.problem or signed.subject)
+        if (earlier.number, earlier.pdf_sha256) != (replaced.number, replaced.sha256):
+            step.fail("v13.hash", number=replaced.number)
+        replaced = earlier.replaced
+    for name in enclosed:
+        if name not in walked:
+            step.fail("v13.unstated", number=name)
+    step.end("v13.ok", number=first, reports=len(walked) + 1)
+
+
+def _overdue(row: RowDoc, listed: Mapping[str, Instrument], step: Step) -> Iterator[tuple[str, str]]:
+    """Instruments that served the row without a valid calibration; a row that says so is in order."""
+    if row["reason_code"] == "CAL_EXPIRED" or not row["attempts"]:
+        return
+    for name in row["equipment"]:
+        if name not in listed:
+            step.fail("v11.unknown", id=row["id"], instrument=name)
+            continue
+        calibration = _calibration(listed[name])
+        if not calibration:
+            continue  # a stimulus that measures nothing is verified, not calibrated
+        done, due = str(calibration.get("date") or ""), str(calibration.get("due") or "")
+        if not (_is_date(done) and _is_date(due) and done <= _tested_on(row) <= due):
+            yield name, f"{done or '?'} – {due or '?'}"
+
+
+def _calibration(instrument: Instrument) -> Mapping[str, JsonValue]:
+    found = instrument.get("cal", instrument.get("calibration"))
+    return found if isinstance(found, dict) else {}
+
+
+def _tested_on(row: RowDoc) -> str:
+    return (row["execution"]["started_at"] or "")[:10]
+
+
+def _is_date(value: str) -> bool:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _lint(where: str, content: str, step: Step) -> None:
+    for claim in forbidden_claims(content)[:_SHOWN]:
+        step.fail("v12.claim", where=where, detail=claim)
+
+
+def _visible(page: str) -> str:
+    """Title and text of an HTML page without style, scripts and markup."""
+    body = re.sub(r"<(style|script)\b.*?</\1>", " ", page, flags=re.DOTALL | re.IGNORECASE)
+    return unescape(re.sub(r"<[^>]*>", " ", body))

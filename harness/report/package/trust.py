@@ -1,0 +1,194 @@
+"""Whether a signature belongs to its content and to somebody the reader trusts. No network, ever."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from asn1crypto import cms, tsp, x509
+from pyhanko.sign.general import CMSStructuralError, extract_signer_info
+from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko.sign.validation.generic_cms import async_validate_detached_cms, validate_tst_signed_data
+from pyhanko.sign.validation.settings import KeyUsageConstraints
+from pyhanko.sign.validation.status import SignatureStatus, TimestampSignatureStatus
+from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator.errors import PathError, ValidationError
+
+from harness.report.package.keys import TEST_MARK
+
+__all__ = ["Signed", "Stamped", "Trust", "Unreadable", "check_certificate", "check_cms", "check_stamp", "signing_time", "subject_of"]
+
+_USAGE = KeyUsageConstraints(key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False)
+_BROKEN = (ValueError, TypeError, KeyError, IndexError, AttributeError, NotImplementedError, SignatureValidationError, CMSStructuralError)
+"""What the libraries raise for bytes that are no signature."""
+
+
+class Unreadable(ValueError):
+    """The bytes are no signature, or no time stamp."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Roots that the reader trusts, and what travels with the package to reach them."""
+
+    roots: Sequence[x509.Certificate]
+    pinned: bool
+    """Whether the reader named the roots. If not they are those of the package, which prove nothing about its origin."""
+    others: Sequence[x509.Certificate] = ()
+    crls: Sequence[bytes] = ()
+
+    def context(self, moment: datetime | None) -> ValidationContext:
+        """What the library judges a certificate with at *moment* (default: now)."""
+        return ValidationContext(
+            trust_roots=list(self.roots),
+            other_certs=list(self.others),
+            crls=list(self.crls),
+            moment=moment,
+            allow_fetching=False,
+            revocation_mode="soft-fail",
+            retroactive_revinfo=True,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What is known of one signature."""
+
+    subject: str
+    intact: bool
+    trusted: bool
+    problem: str
+    at: datetime | None
+    """Time that the signer states."""
+    root: str = ""
+    """SHA-256 of the root that the certificates lead to."""
+    test: Sequence[str] = field(default=())
+    """Subjects of the path that say TEST ONLY."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """What is known of one time stamp."""
+
+    subject: str
+    at: datetime
+    imprint: bool
+    trusted: bool
+    problem: str
+    test: Sequence[str] = field(default=())
+
+
+def subject_of(certificate: x509.Certificate) -> str:
+    """The common name of a certificate, or its whole subject."""
+    name = certificate.subject.native.get("common_name")
+    return str(name) if name else str(certificate.subject.human_friendly)
+
+
+def check_cms(signature: bytes, content: bytes, trust: Trust, moment: datetime | None) -> Signed:
+    """Judge a detached CMS signature (DER) over *content*; certificates are judged at *moment*.
+
+    Raises:
+        Unreadable: *signature* is none.
+    """
+    try:
+        signed = _signed_data(signature)
+        status = asyncio.run(
+            async_validate_detached_cms(
+                content,
+                signed,
+                signer_validation_context=trust.context(moment),
+                key_usage_settings=_USAGE,
+            )
+        )
+    except _BROKEN as error:
+        raise Unreadable(str(error) or type(error).__name__) from error
+    return describe(status, status.signer_reported_dt)
+
+
+def describe(status: SignatureStatus, at: datetime | None) -> Signed:
+    """The library's findings as ours."""
+    certificate = status.signing_cert
+    path = list(status.validation_path.iter_certs(include_root=True)) if status.validation_path is not None else []
+    return Signed(
+        subject=subject_of(certificate),
+        intact=status.intact and status.valid,
+        trusted=status.trusted,
+        problem=_problem(status),
+        at=at,
+        root=path[0].sha256.hex() if path else "",
+        test=_tests([*path, certificate]),
+    )
+
+
+def signing_time(signature: bytes) -> datetime | None:
+    """The time that the signer of a CMS signature states; ``None`` if there is none."""
+    try:
+        attributes = extract_signer_info(_signed_data(signature))["signed_attrs"]
+        return next((each["values"][0].native for each in attributes if each["type"].native == "signing_time"), None)
+    except _BROKEN:
+        return None
+
+
+def check_stamp(reply: bytes, content: bytes, trust: Trust) -> Stamped:
+    """Judge a time stamp reply (DER) over *content*, its certificates at the time that it states.
+
+    Raises:
+        Unreadable: *reply* is no reply with a time stamp.
+    """
+    try:
+        response = tsp.TimeStampResp.load(reply, strict=True)
+        if response["status"]["status"].native not in ("granted", "granted_with_mods"):
+            raise Unreadable(f"the authority refused: {response['status']['status'].native}")
+        signed = response["time_stamp_token"]["content"]
+        at = signed["encap_content_info"]["content"].parsed["gen_time"].native
+        found = asyncio.run(validate_tst_signed_data(signed, trust.context(at), lambda name: hashlib.new(name, content).digest()))
+        status = TimestampSignatureStatus(**found)
+        imprint = _imprint_matches(signed, content)
+    except _BROKEN as error:
+        raise Unreadable(str(error) or type(error).__name__) from error
+    path = list(status.validation_path.iter_certs(include_root=True)) if status.validation_path is not None else []
+    return Stamped(
+        subject=subject_of(status.signing_cert),
+        at=at,
+        imprint=imprint,
+        trusted=status.trusted if imprint else status.valid and status.trust_problem_indic is None and bool(path),
+        problem=_problem(status),
+        test=_tests([*path, status.signing_cert]),
+    )
+
+
+def check_certificate(certificate: x509.Certificate, trust: Trust, moment: datetime | None) -> str:
+    """Why *certificate* does not lead to a trusted root, or is not for signatures; empty if it does and is."""
+    validator = CertificateValidator(certificate, validation_context=trust.context(moment))
+    try:
+        asyncio.run(validator.async_validate_usage({"digital_signature"}))
+    except (PathError, ValidationError, *_BROKEN) as error:
+        return str(error) or type(error).__name__
+    return ""
+
+
+def _signed_data(signature: bytes) -> cms.SignedData:
+    info = cms.ContentInfo.load(signature, strict=True)
+    if info["content_type"].native != "signed_data":
+        raise Unreadable(f"a CMS object of type {info['content_type'].native}")
+    return info["content"]
+
+
+def _imprint_matches(signed: cms.SignedData, content: bytes) -> bool:
+    imprint = signed["encap_content_info"]["content"].parsed["message_imprint"]
+    algorithm = imprint["hash_algorithm"]["algorithm"].native
+    return bool(hashlib.new(algorithm, content).digest() == imprint["hashed_message"].native)
+
+
+def _problem(status: SignatureStatus) -> str:
+    if status.revoked:
+        return "revoked"
+    indication = status.trust_problem_indic
+    return indication.standard_name if indication is not None else ""
+
+
+def _tests(certificates: Sequence[x509.Certificate]) -> list[str]:
+    return sorted({subject_of(each) for each in certificates if TEST_MARK in each.subject.human_friendly})
