@@ -22,6 +22,10 @@ _NEUTRAL = ("none", "", "not-accredited", "None")
 """What a member that speaks of accreditation may say."""
 _SPOKEN = ("alt", "title", "content", "aria-label", "placeholder", "value", "label", "download")
 """Attributes of HTML that a person reads or hears."""
+_WORDED = re.compile(r"[A-Za-z]{3}|L\d{4}|[^\x00-\x7f]|[A-Z]\W[A-Z]")
+"""What a text without it can claim nothing."""
+_DRAWN = frozenset(("d", "points", "transform", "style", "id", "class", "href", "viewBox", "clip-path", "x", "y", "width", "height"))
+"""Attributes of a drawing that nobody reads."""
 _INLINE = frozenset(
     ["a", "abbr", "b", "bdi", "bdo", "code", "em", "font", "i", "mark", "s", "small", "span", "strong", "sub", "sup", "u", "wbr"]
 )
@@ -68,8 +72,9 @@ def claims_in_file(name: str, content: bytes, allowed: Iterable[str] = ()) -> li
     if read is None:
         return []
     said = list(read(content))
-    # Most files claim nothing, which one search over all of it tells; nothing reaches over the separator.
-    if not find_claims("\x00".join(words for _, words in said), allowed):
+    # Most files claim nothing, which one search over all that is different in it tells; nothing reaches over the separator.
+    different = dict.fromkeys(words for _, words in said if _WORDED.search(words))
+    if not find_claims("\x00".join(different), allowed):
         return []
     return [FileClaim(name, place, claim) for place, words in said for claim in find_claims(words, allowed)]
 
@@ -203,8 +208,9 @@ def _xml(content: bytes) -> Iterator[tuple[str, str]]:
     yield "text", " ".join(root.itertext())
     for element in root.iter():
         for name, value in element.attrib.items():
-            if value not in _NEUTRAL:
-                yield f"attribute {name.rpartition('}')[2]}", value
+            short = name.rpartition("}")[2]
+            if short not in _DRAWN and value not in _NEUTRAL:
+                yield f"attribute {short}", value
 
 
 def _text(content: bytes) -> Iterator[tuple[str, str]]:
