@@ -1,4 +1,4 @@
-"""The report compiler: run folders in, report.pdf, report.html, results.json, junit.xml and plots out.
+"""The report compiler: run folders in, report.pdf, report.html, results.json, its exports and plots out.
 
 Everything is made in memory first, so that a problem leaves no half-written report behind.
 """
@@ -17,12 +17,15 @@ from harness.case.results import all_passed
 from harness.case.runfolder import canonical_json, write_atomic
 from harness.core import ConfigError, Problem
 from harness.report.build import build_view
-from harness.report.claims import forbidden_claims
+from harness.report.claims_files import claims_in_files, instrument_texts
+from harness.report.exports import CRATE_FILE, CrateFile, crate_bytes, ctrf_bytes, dtr_bytes, traceability_bytes
 from harness.report.html import render_html
 from harness.report.lab import Lab
+from harness.report.package.register import sealed_number
 from harness.report.pdf import render_pdf
 from harness.report.plots import draw_recording
 from harness.report.runs import Campaign, load_campaign
+from harness.report.selfcheck import SelfcheckDoc
 from harness.report.sequence import draw_sequence
 from harness.report.sheets import anchor_of
 from harness.report.signals import Standards, installed_standards, read_recording
@@ -30,6 +33,8 @@ from harness.report.strings import text
 from harness.report.view import Figure
 
 __all__ = ["Compiled", "compile_report", "write_report"]
+
+_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,10 @@ class Compiled:
         return all_passed(self.results)
 
 
-def compile_report(paths: Sequence[Path], lab: Lab | None = None, standards: Standards | None = None) -> Compiled:
-    """Compile the report about the run folders *paths*. *standards* default to the installed ones.
+def compile_report(
+    paths: Sequence[Path], lab: Lab | None = None, standards: Standards | None = None, selfcheck: SelfcheckDoc | None = None
+) -> Compiled:
+    """Compile the report about the run folders *paths*. *standards* default to the installed ones; *selfcheck* is printed.
 
     Raises:
         ConfigError: an input is no run folder, damaged or contradictory, or the font is missing.
@@ -58,17 +65,23 @@ def compile_report(paths: Sequence[Path], lab: Lab | None = None, standards: Sta
     results = _issued(campaign.results, lab)
     content = canonical_json(results)
     figures, pictures = _figures(campaign, results, standards or installed_standards())
-    view = build_view(campaign, results, lab, figures, hashlib.sha256(content).hexdigest())
+    view = build_view(campaign, results, lab, figures, hashlib.sha256(content).hexdigest(), selfcheck)
     page = render_html(view, pictures)
-    if claims := forbidden_claims(_printed(page)):
-        raise ConfigError([Problem(f"the report must not claim this: {claim}", paths[0]) for claim in claims])
     files = {
         "report.pdf": render_pdf(view, pictures, lab.issuer.name or "precert", content),
         "report.html": page,
         "results.json": content,
         "junit.xml": junit_bytes(results),
+        "ctrf.json": ctrf_bytes(results),
+        "dtr.xml": dtr_bytes(results),
+        "traceability.csv": traceability_bytes(results),
     }
+    if selfcheck is not None:
+        files["selfcheck.json"] = canonical_json(selfcheck)
     files.update({f"plots/{name}": picture for name, picture in pictures.items()})
+    files[CRATE_FILE] = crate_bytes(results, [CrateFile(name, len(each), hashlib.sha256(each).hexdigest()) for name, each in files.items()])
+    if claims := claims_in_files(files, instrument_texts(results["equipment"])):
+        raise ConfigError([Problem(f"the report must not claim this: {claim}", paths[0]) for claim in claims[:_SHOWN]])
     return Compiled(results, campaign.notes, files)
 
 
@@ -76,8 +89,11 @@ def write_report(compiled: Compiled, out: Path) -> list[Path]:
     """Write a compiled report; an earlier report in *out* is replaced file by file. Returns the main files.
 
     Raises:
-        ConfigError: *out* cannot be written.
+        ConfigError: *out* cannot be written, or holds a report that was sealed.
     """
+    if (number := sealed_number(out)) is not None:
+        text_of = f"the report here was sealed as {number}; write the new one to another folder, under another number"
+        raise ConfigError(Problem(text_of, out))
     try:
         (out / "plots").mkdir(parents=True, exist_ok=True)
         for name, content in compiled.files.items():
@@ -110,7 +126,7 @@ def _figures(campaign: Campaign, results: ResultsDoc, standards: Standards) -> t
         record = records.get((row["id"], row["execution"]["attempt"]))
         drawn = _plots(campaign, row, standards)
         session = record["session"] if record else None
-        if session is not None and (diagram := draw_sequence(session)) is not None:
+        if session is not None and (diagram := draw_sequence(session, short=row["verdict"] == "pass")) is not None:
             drawn.append(("sequence", diagram))
         for kind, picture in drawn:
             number += 1
@@ -130,12 +146,3 @@ def _plots(campaign: Campaign, row: RowDoc, standards: Standards) -> list[tuple[
         if recording is not None and (picture := draw_recording(recording)) is not None:
             drawn.append((f"signals-{anchor_of(evidence['link']).removeprefix('case-')}", picture))
     return drawn
-
-
-def _printed(page: bytes) -> str:
-    """The text of the page without its pictures and markup."""
-    from html import unescape
-    from re import DOTALL, sub
-
-    body = sub(r"<style>.*?</style>", " ", page.decode("utf-8"), flags=DOTALL)
-    return unescape(sub(r"<[^>]*>", " ", body))

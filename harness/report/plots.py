@@ -19,9 +19,11 @@ __all__ = ["draw_recording"]
 
 _WIDTH_IN = 6.9
 _LEFT_IN, _RIGHT_IN = 0.78, 0.08
-_TOP_IN, _GAP_IN, _BOTTOM_IN = 0.22, 0.3, 0.4
-_PANEL_IN = 1.0
-_ROW_IN = 0.145
+_TOP_IN, _GAP_IN, _BOTTOM_IN = 0.2, 0.26, 0.36
+_PANEL_IN = 0.6
+_ROW_IN = 0.115
+_TITLE_Y = 1.0
+"""A title with a place of its own: matplotlib takes a third of the drawing time to find one."""
 _COLOURS = ("#0b5394", "#c55a11", "#38761d", "#7f6000")
 _STYLES = ("-", "--", "-.", ":")
 _PARTY_COLOURS = {"charger": "#0b5394", "vehicle": "#c55a11"}
@@ -88,7 +90,7 @@ def _draw_panel(axis: Axes, panel: Panel) -> None:
             marker="." if len(series.times_s) == 1 else "",
             label=_both(series.label),
         )
-    axis.set_title(f"{_both(panel.title)} / {panel.unit}", loc="left", fontsize=7, fontweight="bold", pad=3)
+    axis.set_title(f"{_both(panel.title)} / {panel.unit}", loc="left", fontsize=7, fontweight="bold", pad=3, y=_TITLE_Y)
     axis.grid(visible=True)
     axis.margins(y=0.12)
     axis.ticklabel_format(axis="y", useOffset=False)
@@ -108,7 +110,7 @@ def _draw_activities(axis: Axes, activities: Sequence[Activity]) -> None:
     parties = [name for name in _PARTY_COLOURS if any(activity.sender == name for activity in activities)]
     for party in parties:
         axis.plot([], [], color=_PARTY_COLOURS[party], linewidth=2.6, label=_both(text(f"party.{party}")))
-    axis.set_title(_both(text("plot.messages")), loc="left", fontsize=7, fontweight="bold", pad=3)
+    axis.set_title(_both(text("plot.messages")), loc="left", fontsize=7, fontweight="bold", pad=3, y=_TITLE_Y)
     if parties:
         axis.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, fontsize=6, frameon=False, borderaxespad=0.1)
 

@@ -17,7 +17,8 @@ _HEAD = 34
 _TIME_X = 70
 _FIRST_X, _LAST_X = 140, 420
 _TEXT_X = 470
-_HEAD_ROWS, _TAIL_ROWS = 26, 12
+_FULL, _SHORT = (26, 12), (8, 5)
+"""How many of the first and of the last messages are drawn."""
 _TEXT_CHARS = 34
 _INK, _SOFT = "#222222", "#777777"
 _COLOURS = {"charger": "#0b5394", "vehicle": "#c55a11", "truck": "#c55a11"}
@@ -25,8 +26,8 @@ _COLOURS = {"charger": "#0b5394", "vehicle": "#c55a11", "truck": "#c55a11"}
 Row = tuple[str, str, str, str]
 
 
-def draw_sequence(session: SessionDoc) -> bytes | None:
-    """The diagram, ``None`` for a session without messages. Long ones lose their middle, and say so."""
+def draw_sequence(session: SessionDoc, *, short: bool = False) -> bytes | None:
+    """The diagram, ``None`` for a session without messages. Long ones lose their middle, and say so; *short* loses more."""
     rows = [(row[0], row[1], row[2], row[3]) for row in session["messages"]]
     if not rows:
         return None
@@ -35,7 +36,8 @@ def draw_sequence(session: SessionDoc) -> bytes | None:
         parties.append({"charger": "vehicle", "vehicle": "charger"}.get(parties[0], ""))
     parties.sort(key=lambda party: (party != "charger", party))
     columns = _columns(parties)
-    shown, elided = _shorten(rows)
+    first, last = _SHORT if short else _FULL
+    shown, elided = _shorten(rows, first, last)
     height = _HEAD + _ROW * (len(shown) + (1 if elided else 0)) + 14
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}" '
@@ -44,7 +46,7 @@ def draw_sequence(session: SessionDoc) -> bytes | None:
     parts += [_lifeline(party, x, height) for party, x in columns.items()]
     y = _HEAD + _ROW - 4
     for index, row in enumerate(shown):
-        if elided and index == _HEAD_ROWS:
+        if elided and index == first:
             parts.append(_gap(y, elided))
             y += _ROW
         parts.append(_arrow(row, columns, y))
@@ -58,10 +60,10 @@ def _columns(parties: Sequence[str]) -> dict[str, int]:
     return {party: _FIRST_X + index * step for index, party in enumerate(parties)}
 
 
-def _shorten(rows: Sequence[Row]) -> tuple[list[Row], int]:
-    if len(rows) <= _HEAD_ROWS + _TAIL_ROWS + 1:
+def _shorten(rows: Sequence[Row], first: int, last: int) -> tuple[list[Row], int]:
+    if len(rows) <= first + last + 1:
         return list(rows), 0
-    return [*rows[:_HEAD_ROWS], *rows[-_TAIL_ROWS:]], len(rows) - _HEAD_ROWS - _TAIL_ROWS
+    return [*rows[:first], *rows[-last:]], len(rows) - first - last
 
 
 def _lifeline(party: str, x: int, height: int) -> str:

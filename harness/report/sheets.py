@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from harness.case.documents import CaseDoc, CheckDoc, FindingDoc, RecordDoc, RowDoc, StepDoc, Text
 from harness.case.results import counted_as, deciding_check
+from harness.report.brief import brief_rules, brief_steps
 from harness.report.strings import text
 from harness.report.units import quantity, shown_uncertainty
 from harness.report.view import (
@@ -71,6 +72,7 @@ def result_view(number: int, row: RowDoc, case: CaseDoc) -> ResultView:
         clauses=row["refs"],
         requirement=requirement,
         requirement_zh=requirement_zh,
+        among=_among(row),
         result=result or "—",
         uncertainty=uncertainty,
         verdict=verdict_view(counted_as(row)),
@@ -84,6 +86,19 @@ def sheet_view(result: ResultView, row: RowDoc, parts: SheetParts) -> SheetView:
     checks = row["checks"]
     states = {step["n"]: step for step in row["steps"]}
     record = parts.record
+    steps = [
+        StepView(
+            n=step["n"],
+            text=step["text"],
+            expect=step["expect"],
+            state=text(f"state.{state['state']}" if (state := states.get(step["n"])) else "state.not_reached"),
+            verdict=verdict_view(state["verdict"] if state else "none"),
+            time=_seconds(state["t_s"]) if state and state["t_s"] is not None else "",
+            checks=_step_checks(checks, state),
+        )
+        for step in parts.case["steps"]
+    ]
+    judges = [_check(check) for check in checks if check["step"] is None]
     return SheetView(
         row=result,
         purpose=parts.case["purpose"],
@@ -91,19 +106,9 @@ def sheet_view(result: ResultView, row: RowDoc, parts: SheetParts) -> SheetView:
         reason=row["reason"],
         reason_code=row["reason_code"],
         remark=_remark(row),
-        steps=[
-            StepView(
-                n=step["n"],
-                text=step["text"],
-                expect=step["expect"],
-                state=text(f"state.{state['state']}" if (state := states.get(step["n"])) else "state.not_reached"),
-                verdict=verdict_view(state["verdict"] if state else "none"),
-                time=_seconds(state["t_s"]) if state and state["t_s"] is not None else "",
-                checks=_step_checks(checks, state),
-            )
-            for step in parts.case["steps"]
-        ],
-        judges=[_check(check) for check in checks if check["step"] is None],
+        steps=steps,
+        judges=judges,
+        brief=[*brief_steps(steps), *brief_rules(judges)],
         findings=_findings(row["findings"] + [finding for check in checks for finding in check["findings"]], checks),
         failure=_failure(record),
         figures=parts.figures,
@@ -169,6 +174,11 @@ def _step_checks(checks: Sequence[CheckDoc], step: StepDoc | None) -> list[Check
     return [_check(checks[index]) for index in step["checks"] if index < len(checks)] if step else []
 
 
+def _among(row: RowDoc) -> Text | None:
+    count = len(row["checks"])
+    return text("results.among", n=count) if row["verdict"] == "pass" and count > 1 else None
+
+
 def _check(check: CheckDoc) -> CheckView:
     decision, value = check["decision"], check["value"]
     shown = ", ".join(str(frame) for frame in check["frames"][:_FRAMES_SHOWN])
@@ -178,6 +188,7 @@ def _check(check: CheckDoc) -> CheckView:
         shown_parts = [f"{name} {quantity(part, '1', value['U'])}" for name, part in parts if part is not None]
         statistics = ", ".join([f"n = {value['n']}", *shown_parts])
     note = "; ".join(part for part in (check["reason"] or "", check["note"]) if part)
+    measured = value is not None and value["U"] is not None
     return CheckView(
         name=check["name"],
         criterion=_criterion(check),
@@ -189,6 +200,8 @@ def _check(check: CheckDoc) -> CheckView:
         frames=shown + (" …" if len(check["frames"]) > _FRAMES_SHOWN else ""),
         verdict=verdict_view(check["verdict"]),
         note=note,
+        measured=measured,
+        brief=check["verdict"] == "pass" and not check["findings"] and (check["step"] is None or not measured),
     )
 
 

@@ -9,6 +9,7 @@ from harness.case.documents import CountsDoc, Text
 
 __all__ = [
     "Attachment",
+    "BriefView",
     "CheckView",
     "ClauseLine",
     "FailureView",
@@ -20,6 +21,7 @@ __all__ = [
     "ResultView",
     "SheetView",
     "Signature",
+    "SoftwareView",
     "StepView",
     "SuiteLine",
     "Table",
@@ -112,6 +114,8 @@ class ResultView:
     clauses: Sequence[str]
     requirement: str
     requirement_zh: str
+    among: Text | None
+    """How many checks were met, where the row prints one of several."""
     result: str
     uncertainty: str
     verdict: VerdictView
@@ -133,6 +137,20 @@ class CheckView:
     frames: str
     verdict: VerdictView
     note: str
+    measured: bool
+    """Has a value with an uncertainty."""
+    brief: bool
+    """Where space is short, it is enough to name it beside others: met, without a finding, no measurement of a step."""
+
+
+@dataclass(frozen=True, slots=True)
+class BriefView:
+    """Checks of one step, or of one rule over the whole case, that share a line."""
+
+    step: str
+    rule: str
+    checks: Sequence[str]
+    verdict: VerdictView
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +209,8 @@ class SheetView:
     remark: Text | None
     steps: Sequence[StepView]
     judges: Sequence[CheckView]
+    brief: Sequence[BriefView]
+    """The checks that are ``brief``, of the steps and then of the whole case."""
     findings: Sequence[FindingView]
     failure: FailureView | None
     figures: Sequence[Figure]
@@ -208,6 +228,19 @@ class Attachment:
     frames: int
     size: int
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoftwareView:
+    """How the software was checked before it was used."""
+
+    statement: Text
+    groups: Table | None
+    """What it was compared with; ``None`` if it was not checked."""
+    failures: Sequence[str]
+    tools: Sequence[Field]
+    """Versions."""
+    holds: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,4 +274,5 @@ class ReportView:
     deviations: Table | None
     uncertainty: Sequence[Text]
     uncertainty_facts: Sequence[Field]
+    software: SoftwareView
     attachments: Sequence[Attachment]

@@ -48,3 +48,13 @@ def test_markup_in_content_is_escaped() -> None:
 
 def test_empty_session_has_no_diagram() -> None:
     assert draw_sequence({"messages": []}) is None
+
+
+def test_short_diagram_shows_less_of_a_session() -> None:
+    rows = [(f"{n}.0", "charger", f"M{n}", "") for n in range(30)]
+    full, short = draw_sequence({"messages": rows}), draw_sequence({"messages": rows}, short=True)
+    assert full is not None
+    assert short is not None
+    assert "M20" in _texts(full)
+    assert "M20" not in _texts(short)
+    assert {"M0", "M29"} <= set(_texts(short))
