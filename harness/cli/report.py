@@ -20,9 +20,14 @@ def report(runs: Sequence[Path], lab: Path | None, out: Path | None) -> int:
     """
     from harness.report.compiler import compile_report, write_report
     from harness.report.lab import load_lab
+    from harness.report.selfcheck import selfcheck
+    from harness.report.signals import installed_standards
 
     data = load_lab(lab) if lab is not None else None
-    compiled = compile_report(runs, data)
+    checked = selfcheck(installed_standards())
+    compiled = compile_report(runs, data, selfcheck=checked)
+    if not checked["holds"]:
+        typer.echo("note: this installation is NOT as known, see 'precert selfcheck'; the report says so")
     for note in compiled.notes:
         typer.echo(f"note: {note}")
     counts = compiled.results["counts"]

@@ -12,7 +12,9 @@ from harness.case.results import counted_as
 from harness.report.conclusion import Concerned, concerned_requirements, conclude, standard_name
 from harness.report.lab import Lab
 from harness.report.runs import Campaign
+from harness.report.selfcheck import SelfcheckDoc
 from harness.report.sheets import SheetParts, result_view, sheet_view, verdict_view
+from harness.report.software import software_view
 from harness.report.strings import text
 from harness.report.view import Attachment, ClauseLine, Field, Figure, Line, ReportView, Signature, SuiteLine, Table
 
@@ -22,7 +24,12 @@ _ITEM_LABELS = {"role": "item.role", "model": "item.simulated_by", "pics_file": 
 
 
 def build_view(
-    campaign: Campaign, results: ResultsDoc, lab: Lab, figures: Mapping[str, Sequence[Figure]], results_sha256: str
+    campaign: Campaign,
+    results: ResultsDoc,
+    lab: Lab,
+    figures: Mapping[str, Sequence[Figure]],
+    results_sha256: str,
+    selfcheck: SelfcheckDoc | None = None,
 ) -> ReportView:
     """The report about *campaign*; *results* is the document that goes out with it, *figures* are given by case id."""
     mode = results["report"]["bench_mode"]
@@ -78,6 +85,7 @@ def build_view(
             Field(text("uncertainty.rule"), results["plan"]["decision_rule"]),
             *(Field(text("uncertainty.clock"), _compact(run["rig"]["clock"])) for run in _runs(results)),
         ],
+        software=software_view(selfcheck),
         attachments=attachments,
     )
 

@@ -16,10 +16,13 @@ from harness.report.claims import Claim, find_claims
 from harness.report.pdf_text import PdfError, document_info, page_texts
 from harness.report.strings import load_strings
 
-__all__ = ["FileClaim", "claims_in_file", "claims_in_files", "claims_in_name", "pages_without_banner"]
+__all__ = ["FileClaim", "claims_in_file", "claims_in_files", "claims_in_name", "instrument_texts", "pages_without_banner"]
 
 _NEUTRAL = ("none", "", "not-accredited", "None")
 """What a member that speaks of accreditation may say."""
+_ROUTES = ("ILAC-MRA", "ILAC MRA")
+"""Words for a route of traceability."""
+_MOST_CLAIMED = 0.95
 _SPOKEN = ("alt", "title", "content", "aria-label", "placeholder", "value", "label", "download")
 """Attributes of HTML that a person reads or hears."""
 _WORDED = re.compile(r"[A-Za-z]{3}|L\d{4}|[^\x00-\x7f]|[A-Z]\W[A-Z]")
@@ -77,6 +80,23 @@ def claims_in_file(name: str, content: bytes, allowed: Iterable[str] = ()) -> li
     if not find_claims("\x00".join(different), allowed):
         return []
     return [FileClaim(name, place, claim) for place, words in said for claim in find_claims(words, allowed)]
+
+
+def instrument_texts(equipment: object) -> Iterator[str]:
+    """What *equipment* says of the calibration of instruments: another body's statement, not one of the report.
+
+    A text that is hardly more than a claim is left out, or it would allow that word everywhere.
+    """
+    if isinstance(equipment, str):
+        claimed = sum(len(claim.word) for claim in find_claims(equipment))
+        if claimed and (claimed < _MOST_CLAIMED * len(equipment) or equipment in _ROUTES):
+            yield equipment
+    elif isinstance(equipment, Mapping):
+        for each in equipment.values():
+            yield from instrument_texts(each)
+    elif isinstance(equipment, list):
+        for each in equipment:
+            yield from instrument_texts(each)
 
 
 def pages_without_banner(pdf: bytes) -> list[int]:

@@ -11,7 +11,7 @@ import pytest
 import typst
 
 from harness.report.claims import find_claims, forbidden_claims
-from harness.report.claims_files import claims_in_file, claims_in_files, claims_in_name, pages_without_banner
+from harness.report.claims_files import claims_in_file, claims_in_files, claims_in_name, instrument_texts, pages_without_banner
 from harness.report.fonts import font_folders
 from harness.report.strings import load_strings
 
@@ -75,6 +75,13 @@ def test_what_is_said_of_an_instrument_is_allowed_where_it_is_said_so() -> None:
     assert forbidden_claims(f"EQ-003 {words}")
     assert forbidden_claims(f"EQ-003 {words}", allowed=[words, ""]) == []
     assert forbidden_claims(f"EQ-003 {words}; this report is accredited", allowed=[words])
+
+
+def test_a_bare_claim_as_the_name_of_an_instrument_allows_nothing() -> None:
+    equipment = [{"id": "accredited", "name": "CNAS", "cal": {"lab": "CNAS L1234", "route": "ILAC-MRA", "cert": "4711"}}]
+    assert list(instrument_texts(equipment)) == ["CNAS L1234", "ILAC-MRA"]
+    files = {"a.json": as_json({"equipment": equipment[0]["cal"], "note": "accredited"})}
+    assert [claim.place for claim in claims_in_files(files, instrument_texts(equipment))] == ["/note"]
 
 
 @pytest.mark.parametrize(
