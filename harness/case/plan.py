@@ -37,8 +37,10 @@ def applicability(source: CaseSource, declaration: Declaration) -> Applicability
         raise ConfigError(Problem(f"{source.meta.id}: whether {source.condition} holds is left open by {items}", declaration.file))
     reason = ""
     if not applies:
-        declared = ", ".join(f"{item} = {str(declaration.pics[item]).lower()}" for item in sorted(condition.items()))
-        reason = f"{source.condition} does not hold: {declared}"
+        own = parse_condition(source.meta.pics)
+        text, decisive = (source.meta.pics, own) if own.value(declaration.pics) is False else (source.condition, condition)
+        declared = ", ".join(f"{item} = {str(declaration.pics[item]).lower()}" for item in sorted(decisive.items()))
+        reason = f"{text} does not hold: {declared}"
     return {"value": "applicable" if applies else "not_applicable", "pics": source.condition, "reason": reason}
 
 

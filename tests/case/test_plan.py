@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,14 @@ def test_a_condition_that_does_not_hold_is_not_applicable_with_its_reason(catalo
         "reason": "V.DC AND NOT V.AUX does not hold: V.AUX = true, V.DC = true",
     }
     assert applicability(catalogue.cases[1], declaration) == {"value": "applicable", "pics": "V.DC", "reason": ""}
+
+
+def test_the_reason_names_the_editions_only_if_they_decide(catalogue: Catalogue, tmp_path: Path):
+    source = replace(catalogue.cases[0], condition="V.DC AND NOT V.AUX AND V.ED1")
+    other = _declaration(tmp_path, {"V.DC": True, "V.AUX": True, "V.ED1": False})
+    old = _declaration(tmp_path, {"V.DC": True, "V.AUX": False, "V.ED1": False})
+    assert applicability(source, other)["reason"] == "V.DC AND NOT V.AUX does not hold: V.AUX = true, V.DC = true"
+    assert applicability(source, old)["reason"] == ("V.DC AND NOT V.AUX AND V.ED1 does not hold: V.AUX = false, V.DC = true, V.ED1 = false")
 
 
 def test_what_is_not_declared_is_an_error_and_not_a_not_applicable(catalogue: Catalogue, tmp_path: Path):
