@@ -8,9 +8,7 @@ from datetime import datetime
 
 from harness.core import Level, Node, Pdu, ms
 from harness.protocols.gbt27930.behaviour import Behaviour
-from harness.protocols.gbt27930.charger import ChargerMachine
-from harness.protocols.gbt27930.charger_options import ChargerOptions
-from harness.protocols.gbt27930.charger_table import ChargerPhase
+from harness.protocols.gbt27930.charger import ChargerMachine, ChargerOptions, ChargerPhase
 from harness.protocols.gbt27930.class_c import Version
 from harness.protocols.gbt27930.class_c.machines import NegotiatingCharger
 from harness.sim.dialects import check_dialect

@@ -10,8 +10,7 @@ from harness.core import Node
 from harness.protocols.gbt27930.behaviour import Behaviour
 from harness.protocols.gbt27930.class_c import Version
 from harness.protocols.gbt27930.class_c.machines import NegotiatingVehicle
-from harness.protocols.gbt27930.vehicle import VehicleMachine
-from harness.protocols.gbt27930.vehicle_options import VehicleOptions
+from harness.protocols.gbt27930.vehicle import VehicleMachine, VehicleOptions
 from harness.sim.battery import Battery, BatteryOptions
 from harness.sim.dialects import check_dialect
 from harness.sim.faults import VEHICLE_FAULTS, behaviour_of

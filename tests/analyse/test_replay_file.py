@@ -15,7 +15,7 @@ from harness.bench.kernel import Kernel
 from harness.bench.links import CanLink
 from harness.cli import app
 from harness.core import ConfigError, Direction, ms, resource, s
-from harness.protocols.gbt27930.charger_table import ChargerPhase
+from harness.protocols.gbt27930.charger import ChargerPhase
 from harness.protocols.gbt27930.decoder import GbtDecoder
 from harness.protocols.j1939.grants import GrantPolicy
 from harness.rig.registry import standards

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from harness.core import LocalProtocolError, s
-from harness.protocols.gbt27930.charger_table import ChargerPhase
+from harness.protocols.gbt27930.charger import ChargerPhase
 from harness.sim.faults import CHARGER_FAULTS
 from harness.sim.inlet import TruckPilot
 

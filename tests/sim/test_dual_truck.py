@@ -12,8 +12,7 @@ from harness.bench.links import CanLink, LineLink
 from harness.core import ConfigError, Direction, Frame, Message, Node, ms, s
 from harness.protocols.gbt27930.charger import ChargerMachine
 from harness.protocols.gbt27930.decoder import GbtDecoder
-from harness.protocols.gbt27930.vehicle import VehicleMachine
-from harness.protocols.gbt27930.vehicle_table import VehiclePhase
+from harness.protocols.gbt27930.vehicle import VehicleMachine, VehiclePhase
 from harness.sim.battery import Battery, BatteryOptions
 from harness.sim.charger import ChargerPilot, dc_charger
 from harness.sim.dual_truck import dual_inlet_truck

@@ -9,10 +9,10 @@ import pytest
 from harness.case.profile import load_profile
 from harness.core import ConfigError, JudgeContext, TimeBase, Verdict, ms, resource, s
 from harness.protocols.gbt27930 import STANDARD
-from harness.protocols.gbt27930.charger_table import ChargerPhase
+from harness.protocols.gbt27930.charger import ChargerPhase
 from harness.protocols.gbt27930.class_c.machines import AGREED, FALLEN_BACK
 from harness.protocols.gbt27930.editions import EDITIONS
-from harness.protocols.gbt27930.vehicle_table import VehiclePhase
+from harness.protocols.gbt27930.vehicle import VehiclePhase
 from harness.sim.charger import dc_charger
 from harness.sim.faults.charger.editions import EDITION_FAULTS as OF_CHARGER
 from harness.sim.faults.vehicle.editions import EDITION_FAULTS as OF_VEHICLE

@@ -7,9 +7,9 @@ from itertools import pairwise
 import pytest
 
 from harness.core import ms, s
-from harness.protocols.gbt27930.charger_table import ChargerPhase
+from harness.protocols.gbt27930.charger import ChargerPhase
 from harness.protocols.gbt27930.messages import MESSAGES
-from harness.protocols.gbt27930.vehicle_table import VehiclePhase
+from harness.protocols.gbt27930.vehicle import VehiclePhase
 
 ORDER = ["CHM", "BHM", "CRM", "BRM", "BCP", "CTS", "CML", "BRO", "CRO", "BCL", "BCS", "CCS", "BSM"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.core import ms, s
-from harness.protocols.gbt27930.vehicle_table import VehiclePhase
+from harness.protocols.gbt27930.vehicle import VehiclePhase
 
 
 def _stop_with_kept_current(pair, current_a: float) -> int:

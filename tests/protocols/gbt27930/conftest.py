@@ -9,13 +9,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from harness.core import Frame, Node, Pdu, Value, ms, s
-from harness.protocols.gbt27930.charger import ChargerMachine
-from harness.protocols.gbt27930.charger_options import ChargerOptions
+from harness.protocols.gbt27930.charger import ChargerMachine, ChargerOptions
 from harness.protocols.gbt27930.codec import codec_2015
 from harness.protocols.gbt27930.messages import BY_ID, BY_PGN, CHARGER, MESSAGES, VEHICLE
-from harness.protocols.gbt27930.vehicle import VehicleMachine
-from harness.protocols.gbt27930.vehicle_options import VehicleOptions
-from harness.protocols.gbt27930.vehicle_table import VehiclePhase
+from harness.protocols.gbt27930.vehicle import VehicleMachine, VehicleOptions, VehiclePhase
 from harness.protocols.j1939 import TP_CM, Transport, build_id
 
 SESSION_VALUES: Mapping[str, Mapping[str, Value]] = {

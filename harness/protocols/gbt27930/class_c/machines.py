@@ -8,14 +8,14 @@ from __future__ import annotations
 from harness.core import Frame, Pdu
 from harness.protocols.gbt27930.behaviour import Behaviour
 from harness.protocols.gbt27930.charger import ChargerMachine
-from harness.protocols.gbt27930.charger_options import ChargerOptions
-from harness.protocols.gbt27930.charger_table import ChargerPhase
+from harness.protocols.gbt27930.charger.options import ChargerOptions
+from harness.protocols.gbt27930.charger.table import ChargerPhase
 from harness.protocols.gbt27930.class_c.negotiation import Negotiation, Outcome
 from harness.protocols.gbt27930.class_c.version import Version
-from harness.protocols.gbt27930.plant import VehiclePlant
 from harness.protocols.gbt27930.vehicle import VehicleMachine
-from harness.protocols.gbt27930.vehicle_options import VehicleOptions
-from harness.protocols.gbt27930.vehicle_table import VehiclePhase
+from harness.protocols.gbt27930.vehicle.options import VehicleOptions
+from harness.protocols.gbt27930.vehicle.plant import VehiclePlant
+from harness.protocols.gbt27930.vehicle.table import VehiclePhase
 
 __all__ = ["AGREED", "FALLEN_BACK", "NegotiatingCharger", "NegotiatingVehicle"]
 

@@ -25,7 +25,7 @@ from harness.protocols.gbt27930.behaviour import (
     Values,
 )
 from harness.protocols.gbt27930.messages import MESSAGES
-from harness.protocols.gbt27930.vehicle_table import VehicleEvent
+from harness.protocols.gbt27930.vehicle import VehicleEvent
 from harness.sim.faults.effects import linger, number
 from harness.sim.faults.fault import Fault
 

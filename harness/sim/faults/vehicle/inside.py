@@ -24,7 +24,7 @@ from harness.protocols.gbt27930.behaviour import (
     TransportTime,
     Values,
 )
-from harness.protocols.gbt27930.vehicle_table import VehicleEvent
+from harness.protocols.gbt27930.vehicle import VehicleEvent
 from harness.sim.faults.effects import linger, number, pgn_of, reads
 from harness.sim.faults.fault import Fault
 

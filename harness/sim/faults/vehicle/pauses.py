@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.core import Value, s
 from harness.protocols.gbt27930.behaviour import Change, Deaf, Derive, Mistake, Moment, Payload, Period, Suppress, Values
-from harness.protocols.gbt27930.vehicle_table import VehicleEvent
+from harness.protocols.gbt27930.vehicle import VehicleEvent
 from harness.sim.faults.effects import longer, number, scaled, shorter
 from harness.sim.faults.fault import Fault
 

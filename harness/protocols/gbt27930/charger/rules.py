@@ -1,14 +1,18 @@
-"""Questions that a charger asks its edition: what to do with a vehicle that does not fit."""
+"""Questions that a charger asks about what the vehicle told: whether it fits, what it demands, whether it is in order."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from harness.core import Value
-from harness.protocols.gbt27930.charger_options import ChargerOptions
+from harness.protocols.gbt27930.charger.options import ChargerOptions
 from harness.protocols.gbt27930.editions import Edition, Rule
 
-__all__ = ["demand_is_too_small", "is_out_of_range", "wanted_current_a"]
+__all__ = ["demand_is_too_small", "is_abnormal", "is_normal", "is_out_of_range", "number_of", "wanted_current_a"]
+
+_BSM_STATES = ("cell_voltage_state", "soc_state", "over_current", "over_temp", "insulation", "connector")
+_BSM_TWO_SIDED = ("cell_voltage_state", "soc_state")
+"""States in which 10 means too low; in the others it means untrusted."""
 
 
 def demand_is_too_small(edition: Edition, options: ChargerOptions, demand: Mapping[str, Value]) -> bool:
@@ -33,3 +37,19 @@ def wanted_current_a(edition: Edition, options: ChargerOptions, demand: Mapping[
 def is_out_of_range(edition: Edition, options: ChargerOptions, battery_v: float) -> bool:
     """Whether the battery that BCP told lies outside the charger's range, where the edition then wants CML and CST."""
     return Rule.STOP_ON_MISMATCH in edition.rules and not options.min_voltage_v <= battery_v <= options.max_voltage_v
+
+
+def is_abnormal(bsm: Mapping[str, Value]) -> bool:
+    """Whether *bsm* tells a state for which charging must be stopped."""
+    return any(bsm[name] == 1 for name in _BSM_STATES) or any(bsm[name] == 2 for name in _BSM_TWO_SIDED)
+
+
+def is_normal(bsm: Mapping[str, Value]) -> bool:
+    """Whether every state of *bsm* is in order and to be trusted."""
+    return all(bsm[name] == 0 for name in _BSM_STATES)
+
+
+def number_of(values: Mapping[str, Value], signal: str) -> float:
+    """The value of *signal*, 0 where a short frame does not carry it."""
+    value = values.get(signal)
+    return value if isinstance(value, int | float) else 0.0

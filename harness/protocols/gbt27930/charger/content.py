@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from harness.core import Value
-from harness.protocols.gbt27930.charger_options import ChargerOptions
-from harness.protocols.gbt27930.charger_output import OutputStage
-from harness.protocols.gbt27930.charger_table import STOP_SIGNALS
+from harness.protocols.gbt27930.charger.options import ChargerOptions
+from harness.protocols.gbt27930.charger.output import OutputStage
+from harness.protocols.gbt27930.charger.table import STOP_SIGNALS
 
 __all__ = ["CONTENT", "ChargerState"]
 

@@ -9,7 +9,7 @@ import pytest
 from harness.core import Frame, ms, s
 from harness.protocols.gbt27930.behaviour import Behaviour, Close, Leads, Mishear, Mistake, Rearm
 from harness.protocols.gbt27930.messages import MESSAGES
-from harness.protocols.gbt27930.vehicle_table import VehiclePhase
+from harness.protocols.gbt27930.vehicle import VehiclePhase
 from harness.protocols.j1939.frames import Abort, Cts
 
 CRM, TP_CM = MESSAGES["CRM"].can_id, 0x1CECF456

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 
 from harness.core import s
-from harness.protocols.gbt27930.charger_options import ChargerOptions
+from harness.protocols.gbt27930.charger.options import ChargerOptions
 
 __all__ = ["OutputMode", "OutputStage"]
 

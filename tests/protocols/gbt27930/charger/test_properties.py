@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.core import Frame, ms, s
-from harness.protocols.gbt27930.charger_table import ChargerPhase
+from harness.protocols.gbt27930.charger import ChargerPhase
 from harness.protocols.gbt27930.messages import CHARGER, MESSAGES, VEHICLE
 from harness.protocols.j1939 import TP_CM, TP_DT, GrantPolicy, build_id
 

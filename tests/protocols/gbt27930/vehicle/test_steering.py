@@ -6,7 +6,7 @@ import pytest
 
 from harness.core import LocalProtocolError, ms, s
 from harness.protocols.gbt27930.messages import MESSAGES
-from harness.protocols.gbt27930.vehicle_table import VehiclePhase
+from harness.protocols.gbt27930.vehicle import VehiclePhase
 from harness.protocols.j1939 import TP_DT, split_id
 
 BCS_FRAME = MESSAGES["BCS"].can_id

@@ -8,7 +8,7 @@ import pytest
 
 from harness.core import Frame, ms, s
 from harness.protocols.gbt27930.messages import CHARGER, VEHICLE
-from harness.protocols.gbt27930.vehicle_table import VehiclePhase
+from harness.protocols.gbt27930.vehicle import VehiclePhase
 from harness.protocols.j1939 import TP_CM, build_id
 
 RESPONSE = ms(20)

@@ -11,7 +11,7 @@ from harness.protocols.gbt27930.behaviour import Behaviour, Effect, Leads, Lenie
 from harness.protocols.gbt27930.clock import EPOCH, time_of
 from harness.protocols.gbt27930.codec import codec_2015
 from harness.protocols.gbt27930.messages import MESSAGES
-from harness.protocols.gbt27930.vehicle_table import VehiclePhase
+from harness.protocols.gbt27930.vehicle import VehiclePhase
 
 FITTING = {"max_voltage_v": 950.0, "min_voltage_v": 200.0, "max_current_a": -250.0, "min_current_a": 0.0}
 

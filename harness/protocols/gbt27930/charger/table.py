@@ -1,4 +1,4 @@
-"""The state table of the charger side of GB/T 27930-2015 (theory of operation in ``charger``)."""
+"""The state table of the charger side of GB/T 27930-2015 (theory of operation in ``machine``)."""
 
 from __future__ import annotations
 

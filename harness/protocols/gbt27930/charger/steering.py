@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from harness.core import Frame, LocalProtocolError, Pdu, Value, did_you_mean
-from harness.protocols.gbt27930.charger_table import STOP_SIGNALS, ChargerPhase
+from harness.protocols.gbt27930.charger.table import STOP_SIGNALS, ChargerPhase
+from harness.protocols.gbt27930.charger.traffic import Traffic
 from harness.protocols.gbt27930.messages import MESSAGES
-from harness.protocols.gbt27930.traffic import Traffic
 from harness.protocols.j1939 import GrantPolicy, Grants
 
 __all__ = ["ChargerSteering"]

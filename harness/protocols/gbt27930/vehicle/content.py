@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from harness.core import Value
-from harness.protocols.gbt27930.plant import VehiclePlant
-from harness.protocols.gbt27930.vehicle_options import VehicleOptions
+from harness.protocols.gbt27930.vehicle.options import VehicleOptions
+from harness.protocols.gbt27930.vehicle.plant import VehiclePlant
 
 __all__ = ["CONTENT", "VehicleState", "cell_groups", "content_length", "is_untrusted"]
 

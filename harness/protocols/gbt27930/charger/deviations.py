@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from harness.core import Frame, Pdu, Value
 from harness.protocols.gbt27930.behaviour import Behaviour, Log, Moment
-from harness.protocols.gbt27930.charger_content import CONTENT
-from harness.protocols.gbt27930.charger_steering import ChargerSteering
-from harness.protocols.gbt27930.charger_table import ChargerPhase
-from harness.protocols.gbt27930.half_messages import half_message
+from harness.protocols.gbt27930.charger.content import CONTENT
+from harness.protocols.gbt27930.charger.half_messages import half_message
+from harness.protocols.gbt27930.charger.steering import ChargerSteering
+from harness.protocols.gbt27930.charger.table import ChargerPhase
 from harness.protocols.gbt27930.schedule import Timers
+from harness.protocols.j1939 import Grants
 
 __all__ = ["ChargerDeviations"]
 
@@ -18,13 +19,17 @@ __all__ = ["ChargerDeviations"]
 class ChargerDeviations(ChargerSteering):
     """Deviations of a simulated charger; a healthy one, and the tester's, has none."""
 
-    phase: ChargerPhase
-    last: dict[str, Mapping[str, Value]]
-    _behaviour: Behaviour
-    _log: Log
     _timers: Timers
-    _now_ns: int
-    _phase_since_ns: int
+
+    def __init__(self, behaviour: Behaviour, seed: int) -> None:
+        super().__init__(Grants(), seed)
+        self.phase = ChargerPhase.IDLE
+        self.last: dict[str, Mapping[str, Value]] = {}
+        """Last decoded values of each message of the vehicle."""
+        self._behaviour = behaviour
+        self._log = Log()
+        self._phase_since_ns = 0
+        self._now_ns = 0
 
     def _take_half(self, now_ns: int, frame: Frame) -> list[Pdu]:
         """A part of a message, which a sound charger leaves alone."""

@@ -9,7 +9,7 @@ import pytest
 from harness.core import Frame, ms, s
 from harness.protocols.gbt27930.behaviour import Behaviour, Broadcast, Refrain, TransportHabit, TransportStall, TransportTime
 from harness.protocols.gbt27930.messages import CHARGER, MESSAGES, VEHICLE
-from harness.protocols.gbt27930.vehicle_table import VehiclePhase
+from harness.protocols.gbt27930.vehicle import VehiclePhase
 from harness.protocols.j1939 import TP_CM, TP_DT, GrantPolicy, Transport, build_id
 
 BRM = MESSAGES["BRM"].pgn

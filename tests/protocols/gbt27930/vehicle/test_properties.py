@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from harness.core import Frame, ms, s
 from harness.protocols.gbt27930.messages import CHARGER, MESSAGES, VEHICLE
-from harness.protocols.gbt27930.vehicle_table import VehiclePhase
+from harness.protocols.gbt27930.vehicle import VehiclePhase
 from harness.protocols.j1939 import TP_CM, TP_DT, build_id
 
 FINAL = {VehiclePhase.UNPLUGGED, VehiclePhase.ENDED, VehiclePhase.FINISHED}

@@ -21,8 +21,8 @@ from harness.protocols.gbt27930.behaviour import (
     TimerEffect,
     WrongError,
 )
-from harness.protocols.gbt27930.charger_table import ChargerPhase
-from harness.protocols.gbt27930.half_messages import half_message
+from harness.protocols.gbt27930.charger import ChargerPhase
+from harness.protocols.gbt27930.charger.half_messages import half_message
 from harness.protocols.gbt27930.messages import MESSAGES
 from harness.protocols.j1939 import TP_CM, TP_DT, build_id
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.core import Frame, ms, s
-from harness.protocols.gbt27930.charger_table import ChargerPhase
+from harness.protocols.gbt27930.charger import ChargerPhase
 from harness.protocols.gbt27930.messages import MESSAGES
 
 

@@ -9,7 +9,7 @@ from functools import partial
 
 from harness.core import Frame, LocalProtocolError, Pdu, Value, did_you_mean
 from harness.protocols.gbt27930.messages import BY_PGN, MESSAGES
-from harness.protocols.gbt27930.vehicle_table import VehicleEvent, VehiclePhase
+from harness.protocols.gbt27930.vehicle.table import VehicleEvent, VehiclePhase
 from harness.protocols.gbt27930.wire import single_frame
 from harness.protocols.j1939 import OutgoingTp
 
@@ -45,6 +45,8 @@ class VehicleSteering:
     Orders that make the vehicle act are carried out at its next ``handle_timers``, for which it asks at once; the
     others change what it does from now on. CEM ends what is held: the contactors open then in any case.
     """
+
+    phase: VehiclePhase
 
     def __init__(self) -> None:
         self._wheel = _Wheel()
@@ -173,8 +175,6 @@ class VehicleSteering:
 
     def _speak(self, out: list[Pdu]) -> list[Pdu]:
         return [] if self._wheel.silent else out
-
-    phase: VehiclePhase
 
     def _send_now(self, name: str, now_ns: int) -> list[Pdu]:
         return self._send(now_ns, name)

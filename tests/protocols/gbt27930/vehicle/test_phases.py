@@ -8,7 +8,7 @@ from harness.core import Frame, ms, s
 from harness.protocols.gbt27930.codec import codec_2015
 from harness.protocols.gbt27930.messages import MESSAGES
 from harness.protocols.gbt27930.timers import VEHICLE_TIMERS
-from harness.protocols.gbt27930.vehicle_table import (
+from harness.protocols.gbt27930.vehicle.table import (
     ARMED_BY_SENDING,
     PHASES,
     REARMED,

@@ -1,4 +1,4 @@
-"""The state table of the vehicle side of GB/T 27930-2015: phases, events, transitions (theory in ``vehicle``)."""
+"""The state table of the vehicle side of GB/T 27930-2015: phases, events, transitions (theory in ``machine``)."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from harness.core import Frame, LocalProtocolError, ms, s
-from harness.protocols.gbt27930.charger_table import ARMED_BY_SENDING, CANCELLED, PHASES, REARMED, ChargerPhase, Fact
+from harness.protocols.gbt27930.charger.table import ARMED_BY_SENDING, CANCELLED, PHASES, REARMED, ChargerPhase, Fact
 from harness.protocols.gbt27930.codec import codec_2015
 from harness.protocols.gbt27930.messages import MESSAGES
 from harness.protocols.gbt27930.timers import CHARGER_TIMERS, CHARGER_TIMERS_2023A

@@ -7,10 +7,9 @@ from itertools import pairwise
 import pytest
 
 from harness.core import Frame, LocalProtocolError, ms, s
-from harness.protocols.gbt27930.charger import ChargerMachine
-from harness.protocols.gbt27930.charger_options import ChargerOptions
+from harness.protocols.gbt27930.charger import ChargerMachine, ChargerOptions
+from harness.protocols.gbt27930.charger.traffic import Traffic
 from harness.protocols.gbt27930.messages import MESSAGES
-from harness.protocols.gbt27930.traffic import Traffic
 
 
 def sent(machine: ChargerMachine, until_ns: int) -> list[tuple[int, Frame]]:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core import ms, s
-from harness.protocols.gbt27930.charger_options import ChargerOptions
-from harness.protocols.gbt27930.charger_output import OutputMode, OutputStage
+from harness.protocols.gbt27930.charger import ChargerOptions
+from harness.protocols.gbt27930.charger.output import OutputMode, OutputStage
 
 
 @pytest.fixture
