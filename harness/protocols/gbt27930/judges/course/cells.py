@@ -16,7 +16,7 @@ from harness.core.decision import Criterion
 from harness.core.durations import ns_in
 from harness.core.limit import Limit
 from harness.core.message import Message
-from harness.protocols.gbt27930.judges.lives import end_of_run
+from harness.protocols.gbt27930.judges.course.lives import end_of_run
 from harness.protocols.gbt27930.judges.view import View, place, severity_of
 from harness.protocols.gbt27930.sessions.split import Attempt
 

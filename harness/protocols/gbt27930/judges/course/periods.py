@@ -29,9 +29,9 @@ from harness.core.check import Check, Finding, Severity, Statistics, judge_numbe
 from harness.core.durations import ns_in
 from harness.core.limit import Limit
 from harness.core.verdict import Reason
-from harness.protocols.gbt27930.judges.cells import group_of
-from harness.protocols.gbt27930.judges.lives import begin_of_life, end_of_run
-from harness.protocols.gbt27930.judges.transfers import Transfers
+from harness.protocols.gbt27930.judges.course.cells import group_of
+from harness.protocols.gbt27930.judges.course.lives import begin_of_life, end_of_run
+from harness.protocols.gbt27930.judges.course.transfers import Transfers
 from harness.protocols.gbt27930.judges.view import MAX_FINDINGS, View, severity_of
 from harness.protocols.gbt27930.messages import MESSAGES
 from harness.protocols.gbt27930.sessions.split import Attempt

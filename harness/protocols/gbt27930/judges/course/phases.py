@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from harness.core.check import Check, Severity, judge_quality
 from harness.core.durations import ns_in
-from harness.protocols.gbt27930.judges.lives import LIVES, end_of_life, first_error, survives_errors
+from harness.protocols.gbt27930.judges.course.lives import LIVES, end_of_life, first_error, survives_errors
 from harness.protocols.gbt27930.judges.view import MAX_FINDINGS, View, finding, severity_of
 from harness.protocols.gbt27930.messages import MESSAGES
 from harness.protocols.gbt27930.sessions.split import Attempt
