@@ -9,7 +9,7 @@ from harness.protocols.gbt27930.codec import Codec
 from harness.protocols.gbt27930.editions import EDITIONS, VERSION_1_0, Edition, Rule, edition_of
 from harness.protocols.gbt27930.wire import Wire
 
-__all__ = ["Speech"]
+__all__ = ["Speaker", "Speech"]
 
 
 class Speech:
@@ -77,3 +77,22 @@ class Speech:
         self._codec = self._own_codec or edition.codec()
         self._codec.prepare(row.name for row in edition.messages.values() if row.mandatory)
         self._wire.understand(edition.messages)
+
+
+class Speaker:
+    """A machine whose edition may be chosen from outside."""
+
+    _speech: Speech
+
+    def speak(self, edition: str) -> None:
+        """Speak *edition* from now on; what is under way is not begun anew.
+
+        Raises:
+            LocalProtocolError: there is no such edition.
+        """
+        self._speech.settle_on(edition)
+
+    @property
+    def edition(self) -> str:
+        """Edition that is spoken at present."""
+        return self._speech.edition.name

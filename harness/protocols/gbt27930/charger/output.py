@@ -88,11 +88,6 @@ class OutputStage:
         self.energy_kwh += (before_w + self.voltage_v * self.current_a) / 2 * elapsed_ns / _NS_PER_H / 1000
 
     @property
-    def is_live(self) -> bool:
-        """K1 and K2 are closed or the stage regulates a voltage."""
-        return self.mode is not OutputMode.OFF
-
-    @property
     def is_moving(self) -> bool:
         """Whether voltage or current will still change without a new command."""
         if abs(self.current_a - self._target_a()) > 1e-9:

@@ -11,13 +11,13 @@ from harness.protocols.gbt27930.charger.deviations import ChargerDeviations
 from harness.protocols.gbt27930.charger.options import ChargerOptions
 from harness.protocols.gbt27930.charger.output import OutputStage
 from harness.protocols.gbt27930.codec import Codec
-from harness.protocols.gbt27930.speech import Speech
+from harness.protocols.gbt27930.speech import Speaker, Speech
 from harness.protocols.gbt27930.wire import Wire, single_frame
 
 __all__ = ["ChargerSender"]
 
 
-class ChargerSender(ChargerDeviations):
+class ChargerSender(Speaker, ChargerDeviations):
     """Makes the frames of the charger from what it knows in the session."""
 
     def __init__(self, options: ChargerOptions, codec: Codec | None, behaviour: Behaviour, seed: int) -> None:
@@ -27,19 +27,6 @@ class ChargerSender(ChargerDeviations):
         self._wire = Wire("charger", any_length=not options.strict_length)
         self._speech = Speech(options.edition, self._wire, codec)
         self._state = ChargerState(options, self.output)
-
-    def speak(self, edition: str) -> None:
-        """Speak *edition* from now on; what is under way is not begun anew.
-
-        Raises:
-            LocalProtocolError: there is no such edition.
-        """
-        self._speech.settle_on(edition)
-
-    @property
-    def edition(self) -> str:
-        """Edition that is spoken at present."""
-        return self._speech.edition.name
 
     def _frame(self, now_ns: int, name: str) -> Frame | None:
         """The frame that leaves at a turn of *name*, ``None`` if a deviation keeps it back."""

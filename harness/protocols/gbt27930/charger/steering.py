@@ -9,6 +9,7 @@ from harness.core import Frame, LocalProtocolError, Pdu, Value, did_you_mean
 from harness.protocols.gbt27930.charger.table import STOP_SIGNALS, ChargerPhase
 from harness.protocols.gbt27930.charger.traffic import Traffic
 from harness.protocols.gbt27930.messages import MESSAGES
+from harness.protocols.gbt27930.orders import own_message, phase_named
 from harness.protocols.j1939 import GrantPolicy, Grants
 
 __all__ = ["ChargerSteering"]
@@ -52,12 +53,7 @@ class ChargerSteering:
         Raises:
             LocalProtocolError: there is no such phase.
         """
-        if isinstance(phase, str):
-            known = {member.name.lower(): member for member in ChargerPhase}
-            if phase.lower() not in known:
-                raise LocalProtocolError(f"the charger has no phase '{phase}'{did_you_mean(phase.lower(), known)}")
-            phase = known[phase.lower()]
-        self._held = phase
+        self._held = phase_named("charger", ChargerPhase, phase) if isinstance(phase, str) else phase
         self._orders.append(self._proceed)
 
     def withhold(self, *names: str) -> None:
@@ -66,11 +62,11 @@ class ChargerSteering:
         Raises:
             LocalProtocolError: the charger sends no such message.
         """
-        self._withheld.update(self._own(name) for name in names)
+        self._withheld.update(_own(name) for name in names)
 
     def resume(self, *names: str) -> None:
         """Send these messages again, all of them if none is named."""
-        self._withheld.difference_update([self._own(name) for name in names] or set(self._withheld))
+        self._withheld.difference_update([_own(name) for name in names] or set(self._withheld))
 
     def silence(self, on: bool = True) -> None:
         """Send nothing at all any more, transport frames included; with False speak again."""
@@ -91,9 +87,9 @@ class ChargerSteering:
             LocalProtocolError: the charger sends no such message.
         """
         if signals:
-            self._signals.setdefault(self._own(name), {}).update(signals)
+            self._signals.setdefault(_own(name), {}).update(signals)
         else:
-            self._signals.pop(self._own(name), None)
+            self._signals.pop(_own(name), None)
 
     def override_data(self, name: str, data: bytes | None) -> None:
         """Send *name* with exactly these bytes; ``None`` takes that back.
@@ -102,11 +98,11 @@ class ChargerSteering:
             LocalProtocolError: the charger sends no such message, or *data* does not fit a frame.
         """
         if data is None:
-            self._data.pop(self._own(name), None)
+            self._data.pop(_own(name), None)
             return
         if len(data) > 8:
             raise LocalProtocolError(f"{name}: {len(data)} bytes do not fit a frame")
-        self._data[self._own(name)] = bytes(data)
+        self._data[_own(name)] = bytes(data)
 
     def grant(self, name: str, policy: GrantPolicy | None) -> None:
         """Answer the RTS of the vehicle's message *name* with *policy*; ``None``: as usual.
@@ -175,7 +171,7 @@ class ChargerSteering:
         Raises:
             LocalProtocolError: the charger sends no such message, or *data* does not fit a frame.
         """
-        self._own(name)
+        _own(name)
         if data is not None and len(data) > 8:
             raise LocalProtocolError(f"{name}: {len(data)} bytes do not fit a frame")
 
@@ -199,7 +195,7 @@ class ChargerSteering:
         Raises:
             LocalProtocolError: the charger sends no such message.
         """
-        self._traffic.pace(self._own(name), period_ns)
+        self._traffic.pace(_own(name), period_ns)
 
     def vary(self, name: str, lower_ns: int, upper_ns: int) -> None:
         """Send *name* in random periods, evenly between the two; ``pace`` with ``None`` ends it.
@@ -207,7 +203,7 @@ class ChargerSteering:
         Raises:
             LocalProtocolError: the charger sends no such message.
         """
-        self._traffic.pace(self._own(name), lower_ns, upper_ns)
+        self._traffic.pace(_own(name), lower_ns, upper_ns)
 
     def readdress(self, name: str, can_id: int | None, *, extended: bool = True) -> None:
         """Send *name* of the session under another identifier; ``None``: its own.
@@ -215,7 +211,7 @@ class ChargerSteering:
         Raises:
             LocalProtocolError: the charger sends no such message.
         """
-        self._traffic.readdress(self._own(name), can_id, extended)
+        self._traffic.readdress(_own(name), can_id, extended)
 
     def revert(self) -> None:
         """Take back every order about messages and grants, and hold no phase: what follows is as the standard says."""
@@ -234,12 +230,6 @@ class ChargerSteering:
     def overrides(self) -> Mapping[str, Mapping[str, Value]]:
         """Signals that are overridden at present, by message."""
         return self._signals
-
-    def _own(self, name: str) -> str:
-        own = [known for known, row in MESSAGES.items() if row.sender == "charger"]
-        if name not in own:
-            raise LocalProtocolError(f"the charger sends no '{name}'{did_you_mean(name, own)}")
-        return name
 
     def _begin_extra(self, name: str, make: Callable[[], list[Pdu]], every_ns: int | None, now_ns: int) -> list[Pdu]:
         self._traffic.add(name, make, every_ns, now_ns)
@@ -269,3 +259,7 @@ class ChargerSteering:
 
     def _keep_current(self, now_ns: int, current_a: float | None) -> list[Pdu]:
         raise NotImplementedError
+
+
+def _own(name: str) -> str:
+    return own_message("charger", name)

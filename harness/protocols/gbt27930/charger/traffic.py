@@ -1,6 +1,6 @@
 """What a tester sends besides, or otherwise than, its part of the session: extra messages, foreign frames, other paces.
 
-Both machines carry one ``Traffic``. It knows frames and instants only; what a message says is the machine's
+A charger carries one ``Traffic``. It knows frames and instants only; what a message says is the machine's
 business. Everything random comes from one seed, so that two runs are equal.
 """
 

@@ -66,10 +66,6 @@ class Attempt:
         if event.sound and meaningful:
             self.orders.setdefault(event.word, event.t_ns)
 
-    def all_of(self, word: str) -> list[Event]:
-        """The occurrences of an event, in order."""
-        return [event for event in self.events if event.word == word]
-
     def first(self, *words: str) -> Event | None:
         """The first event that is one of *words*."""
         return next((event for event in self.events if event.word in words), None)

@@ -8,7 +8,7 @@ from harness.core import Pdu, Value, s
 from harness.protocols.gbt27930.behaviour import Behaviour, Moment
 from harness.protocols.gbt27930.codec import Codec
 from harness.protocols.gbt27930.messages import MESSAGES
-from harness.protocols.gbt27930.speech import Speech
+from harness.protocols.gbt27930.speech import Speaker, Speech
 from harness.protocols.gbt27930.vehicle.content import CONTENT, VehicleState, content_length
 from harness.protocols.gbt27930.vehicle.deviations import VehicleDeviations
 from harness.protocols.gbt27930.vehicle.options import VehicleOptions
@@ -19,7 +19,7 @@ from harness.protocols.j1939 import GLOBAL, Transport
 __all__ = ["VehicleSender"]
 
 
-class VehicleSender(VehicleDeviations):
+class VehicleSender(Speaker, VehicleDeviations):
     """Makes the frames of the vehicle from what it knows in the session."""
 
     def __init__(
@@ -44,19 +44,6 @@ class VehicleSender(VehicleDeviations):
             dt_gap_ns=s(options.dt_gap_s),
         )
         self._transport.faults.outgoing.append(self._lose_packet)
-
-    def speak(self, edition: str) -> None:
-        """Speak *edition* from now on.
-
-        Raises:
-            LocalProtocolError: there is no such edition.
-        """
-        self._speech.settle_on(edition)
-
-    @property
-    def edition(self) -> str:
-        """Edition that is spoken at present."""
-        return self._speech.edition.name
 
     def _content(self, name: str) -> Mapping[str, Value]:
         return self._speech.content(name, CONTENT[name](self._state))

@@ -9,6 +9,7 @@ from functools import partial
 
 from harness.core import Frame, LocalProtocolError, Pdu, Value, did_you_mean
 from harness.protocols.gbt27930.messages import BY_PGN, MESSAGES
+from harness.protocols.gbt27930.orders import own_message, phase_named
 from harness.protocols.gbt27930.vehicle.table import VehicleEvent, VehiclePhase
 from harness.protocols.gbt27930.wire import single_frame
 from harness.protocols.j1939 import OutgoingTp
@@ -58,12 +59,7 @@ class VehicleSteering:
         Raises:
             LocalProtocolError: there is no such phase.
         """
-        if isinstance(phase, str):
-            known = {member.name.lower(): member for member in VehiclePhase}
-            if phase.lower() not in known:
-                raise LocalProtocolError(f"the vehicle has no phase '{phase}'{did_you_mean(phase.lower(), known)}")
-            phase = known[phase.lower()]
-        self._wheel.held = phase
+        self._wheel.held = phase_named("vehicle", VehiclePhase, phase) if isinstance(phase, str) else phase
 
     def withhold(self, *names: str) -> None:
         """Do not send these messages, nor announce them; their cycles go on unseen.
@@ -190,7 +186,4 @@ class VehicleSteering:
 
 
 def _own(name: str) -> str:
-    own = [known for known, row in MESSAGES.items() if row.sender == "vehicle"]
-    if name not in own:
-        raise LocalProtocolError(f"the vehicle sends no '{name}'{did_you_mean(name, own)}")
-    return name
+    return own_message("vehicle", name)

@@ -35,10 +35,10 @@ def test_current_falls_faster_than_it_rises(output) -> None:
     output.shut(s(2))
     output.advance(s(2) + ms(50))
     assert output.current_a == pytest.approx(50.0)
-    assert output.is_live
+    assert output.mode is not OutputMode.OFF
     output.advance(s(2) + ms(100))
     assert output.current_a == 0
-    assert not output.is_live
+    assert output.mode is OutputMode.OFF
 
 
 def test_voltage_is_that_of_the_battery_under_load(output) -> None:
@@ -93,7 +93,7 @@ def test_pause_takes_the_current_away_and_keeps_the_stage_live(output) -> None:
     output.paused = True
     _demand(output, s(3), from_ns=s(2))
     assert output.current_a == 0
-    assert output.is_live
+    assert output.mode is not OutputMode.OFF
 
 
 def test_energy_is_the_integral_of_the_power(output) -> None:
