@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
 
 from harness.bench.kernel import Kernel
 from harness.bench.links import CanLink, LineLink
-from harness.core import Direction, Frame, Level, Message, Node, s
+from harness.core import Direction, Frame, Level, Message, Node, Record, Trace, s
 from harness.protocols.gbt27930.charger import ChargerMachine
 from harness.protocols.gbt27930.decoder import GbtDecoder
 from harness.protocols.gbt27930.vehicle import VehicleMachine
@@ -93,23 +93,70 @@ class Pair:
 @pytest.fixture
 def make_pair() -> Callable[..., Pair]:
     """A started pair; ``truck`` and ``charger`` are the options of the two models."""
+    return _make_pair
 
-    def make(truck: Mapping[str, object] | None = None, charger: Mapping[str, object] | None = None) -> Pair:
-        kernel = Kernel()
-        kernel.add_link(CanLink("charge"))
-        kernel.add_link(LineLink("pilot"))
-        nodes = {"charger": dc_charger(charger or {}), "truck": heavy_truck(truck or {})}
-        for role, members in nodes.items():
-            direction = Direction.RX if role == "truck" else Direction.TX
-            for node, link in zip(members, ("charge", "pilot"), strict=False):
-                kernel.attach(node, link, role=role, direction=direction)
-        kernel.start()
-        return Pair(kernel, nodes)
 
-    return make
+def _make_pair(truck: Mapping[str, object] | None = None, charger: Mapping[str, object] | None = None) -> Pair:
+    kernel = Kernel()
+    kernel.add_link(CanLink("charge"))
+    kernel.add_link(LineLink("pilot"))
+    nodes = {"charger": dc_charger(charger or {}), "truck": heavy_truck(truck or {})}
+    for role, members in nodes.items():
+        direction = Direction.RX if role == "truck" else Direction.TX
+        for node, link in zip(members, ("charge", "pilot"), strict=False):
+            kernel.attach(node, link, role=role, direction=direction)
+    kernel.start()
+    return Pair(kernel, nodes)
 
 
 @pytest.fixture
 def pair(make_pair: Callable[..., Pair]) -> Pair:
     """A healthy pair, unplugged."""
     return make_pair()
+
+
+class _Differs(Exception):
+    """The faulty truck did not do what the healthy one did."""
+
+
+@pytest.fixture(scope="session")
+def shows() -> Callable[..., bool]:
+    """Whether faults change what can be observed in a scenario; ``truck`` and ``charger`` are options that it needs.
+
+    The healthy truck plays a scenario once, the faulty one up to the first difference.
+    """
+    known: dict[Callable[[Pair], None], list[Record]] = {}
+
+    def differs(
+        scenario: Callable[[Pair], None],
+        *faults: str,
+        truck: Mapping[str, object] | None = None,
+        charger: Mapping[str, object] | None = None,
+    ) -> bool:
+        if scenario not in known:
+            pair = _make_pair(truck, charger)
+            scenario(pair)
+            known[scenario] = list(pair.kernel.trace)
+        healthy = known[scenario]
+        pair = _make_pair({**(truck or {}), "faults": [*faults]}, charger)
+        try:
+            _compare(pair.kernel.trace, healthy)
+            scenario(pair)
+        except _Differs:
+            return True
+        return len(pair.kernel.trace) != len(healthy)
+
+    return differs
+
+
+def _compare(trace: Trace, healthy: Sequence[Record]) -> None:
+    """Raise at the first record of *trace*, also a future one, that is not the one at its place in *healthy*."""
+    expected = iter(healthy)
+
+    def compare(record: Record) -> None:
+        if record != next(expected, None):
+            raise _Differs
+
+    for record in trace:
+        compare(record)
+    trace.observe(compare)
