@@ -7,11 +7,12 @@ raises ``NotRecorded``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NoReturn, TypeVar
 
 from harness.case.expectations import CaseBench
-from harness.core import HarnessError, Inconclusive, Reason, Record, Trace
+from harness.core import HarnessError, Inconclusive, Level, Limit, Reason, Record, Trace
 from harness.rig import Rig
 from harness.rig.build import lines_of
 
@@ -117,6 +118,14 @@ class RecordedBench:
         """Begin and end of every time in which *link* was shorted."""
         return tuple(self._outages.get(link, ()))
 
+    def next_level(self, line: str) -> float | None:
+        """The level that *line* takes next in the recording, ``None`` if it does not change any more.
+
+        What an order of this instant caused may have been played already, so this instant counts.
+        """
+        coming = (record.pdu for record in self._records if record.t_ns >= self._now_ns)
+        return next((pdu.value for pdu in coming if isinstance(pdu, Level) and pdu.line == line), None)
+
     def tester_jitter_ns(self) -> int:
         """As recorded."""
         return self._jitter_ns
@@ -139,6 +148,14 @@ class RecordedCaseBench(CaseBench):
         """Takes every order and does nothing. See ``CaseBench.control``."""
         super().control(role, node)
         return _Orders(role)
+
+    def wait_level(self, line: str, value: float, *, within: Limit) -> int | None:
+        """See ``CaseBench.wait_level``. An answer of a machine as *value* is the level that it made the line take: the next one."""
+        if isinstance(value, _Untold):
+            assert isinstance(self._bench, RecordedBench)
+            coming = self._bench.next_level(line)
+            value = math.nan if coming is None else coming
+        return super().wait_level(line, value, within=within)
 
 
 class _Orders:

@@ -61,6 +61,16 @@ def test_a_bus_on_hardware_is_not_shorted(bench: RecordedBench) -> None:
         RecordedBench(rig, [], end_ns=None).short(next(iter(rig.links)), s(1))
 
 
+def test_a_line_takes_the_level_that_a_machine_answered(bench: RecordedBench) -> None:
+    pressed = Record(1, s(1), s(1), "pilot", Direction.TX, "truck", Level("stop_button", 3.0))
+    lined = RecordedBench(load_rig(find_rig("virtual-truck.yaml")), [frame(1, s(1) // 2), pressed], end_ns=s(3))
+    assert lined.next_level("stop_button") == 3.0
+    lined.run_until(s(1))
+    assert lined.next_level("stop_button") == 3.0
+    lined.run_until(s(2))
+    assert lined.next_level("stop_button") is None
+
+
 @pytest.mark.parametrize(
     "look",
     [
