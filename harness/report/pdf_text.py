@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import closing
+from functools import lru_cache
 
 import pypdfium2
 
@@ -21,12 +22,18 @@ def page_texts(pdf: bytes) -> list[str]:
     Raises:
         PdfError: *pdf* cannot be read.
     """
+    return list(_page_texts(pdf))
+
+
+@lru_cache(maxsize=1)
+def _page_texts(pdf: bytes) -> tuple[str, ...]:
+    """Several checks read the same document, one after the other."""
     with closing(_open(pdf)) as document:
         texts = []
         for page in document:
             with closing(page), closing(page.get_textpage()) as layer:
                 texts.append(layer.get_text_bounded().replace("\r\n", "\n"))
-        return texts
+        return tuple(texts)
 
 
 def document_info(pdf: bytes) -> Mapping[str, str]:

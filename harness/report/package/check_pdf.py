@@ -164,7 +164,7 @@ def _check_certification(reader: PdfFileReader, count: int, step: Step) -> None:
 def _check_one(signature: EmbeddedPdfSignature, last: bool, trust: Trust, moment: datetime | None, step: Step) -> list[str]:
     role = _role(str(signature.field_name))
     status = validate_pdf_signature(signature, trust.context(moment), trust.context(moment), key_usage_settings=_USAGE)
-    found = describe(status, status.signer_reported_dt)
+    found = describe(status, status.signer_reported_dt, trust, moment)
     if not found.intact:
         step.fail("v6.broken", role=role)
         return list(found.test)

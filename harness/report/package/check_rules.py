@@ -5,20 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from html import unescape
-from pathlib import PurePosixPath
 
 from pydantic import JsonValue
 
 from harness.case.documents import PlanDoc, ResultsDoc, RowDoc
-from harness.report.claims import forbidden_claims
+from harness.report.claims_files import claims_in_file, claims_in_name
 from harness.report.package.amendment import read_earlier, supersedes_of
 from harness.report.package.bag import Digests, ManifestError
-from harness.report.package.layout import EARLIER, HTML, PDF
+from harness.report.package.layout import CRATE, EARLIER
 from harness.report.package.opening import Opened
 from harness.report.package.outcome import Step
 from harness.report.package.trust import Trust, Unreadable, check_cms
-from harness.report.pdf_text import PdfError, document_info, page_texts
 
 __all__ = ["check_amendments", "check_calibration", "check_claims"]
 
@@ -49,20 +46,18 @@ def check_calibration(results: ResultsDoc, plans: Sequence[PlanDoc], payload: Ma
     step.end("v11.ok" if listed else "v11.none", instruments=len(listed), methods=methods)
 
 
-def check_claims(opened: Opened, step: Step) -> None:
-    """V12: text and metadata of PDF and HTML, and the names of the files."""
-    pdf, html = opened.read(PDF), opened.read(HTML)
-    if pdf is not None:
-        try:
-            _lint(PDF, "\n".join(page_texts(pdf)), step)
-            _lint(f"{PDF} (metadata)", "\n".join(document_info(pdf).values()), step)
-        except PdfError as error:
-            step.fail("v6.unreadable", detail=str(error))
-    if html is not None:
-        _lint(HTML, _visible(html.decode("utf-8", "replace")), step)
+def check_claims(opened: Opened, results: ResultsDoc | None, step: Step) -> None:
+    """V12: what report and results say to people and to programs, and the names of all files.
+
+    What a calibration certificate says of the laboratory that made it is no claim of this report.
+    """
+    allowed = list(_words(results["equipment"])) if results is not None else []
+    found = [claim for path in opened.files if path.startswith("data/") for claim in claims_in_name(path)]
     for path in opened.files:
-        if path.startswith("data/") and not path.startswith("data/equipment/"):
-            _lint(path, PurePosixPath(path).name, step)
+        if path.startswith(("data/report/", "data/results/")) or path == CRATE:
+            found += claims_in_file(path, opened.read(path) or b"", allowed)
+    for claim in found[:_SHOWN]:
+        step.fail("v12.claim", where=f"{claim.file}, {claim.place}", detail=str(claim.claim))
     step.end("v12.ok")
 
 
@@ -135,12 +130,13 @@ def _is_date(value: str) -> bool:
     return True
 
 
-def _lint(where: str, content: str, step: Step) -> None:
-    for claim in forbidden_claims(content)[:_SHOWN]:
-        step.fail("v12.claim", where=where, detail=claim)
-
-
-def _visible(page: str) -> str:
-    """Title and text of an HTML page without style, scripts and markup."""
-    body = re.sub(r"<(style|script)\b.*?</\1>", " ", page, flags=re.DOTALL | re.IGNORECASE)
-    return unescape(re.sub(r"<[^>]*>", " ", body))
+def _words(value: object) -> Iterator[str]:
+    """All texts in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _words(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _words(each)

@@ -16,8 +16,10 @@ from harness.case.documents import PlanDoc, ResultsDoc
 from harness.case.runfolder import RunFolder, canonical_json
 from harness.case.validation import RESULTS as RESULTS_SHAPE
 from harness.core import ConfigError, Problem
+from harness.report.exports import CRATE_FILE, ctrf_bytes, dtr_bytes, traceability_bytes
 from harness.report.package.layout import REPORT_FILES, REPORT_FOLDERS, run_file
 from harness.report.package.paths import path_faults
+from harness.report.package.register import NOTE
 from harness.report.package.rejudge import differences
 from harness.report.package.wording import say
 from harness.report.runs import load_campaign
@@ -67,6 +69,8 @@ def collect(folder: Path, runs: Sequence[Path] = ()) -> Collected:
     payload: dict[str, Source] = dict(_report_payload(folder))
     for name, path in campaign.folders.items():
         payload.update(_run_payload(path, name))
+    for place, content in _exports(results).items():
+        payload.setdefault(place, content)
     payload["data/env/tool-versions.json"] = canonical_json(_tools(results))
     payload["data/env/sbom.json"] = canonical_json(_bill_of_materials())
     if faults := path_faults(payload):
@@ -81,6 +85,15 @@ def derived_documents(plan: PlanDoc) -> dict[str, bytes]:
         "suite.lock": canonical_json(lock),
         "pics.json": canonical_json(plan["pics"]),
         "pixit.json": canonical_json(plan["pixit"]),
+    }
+
+
+def _exports(results: ResultsDoc) -> dict[str, bytes]:
+    """The results in the formats of others, for a report folder that does not hold them."""
+    return {
+        REPORT_FILES["ctrf.json"]: ctrf_bytes(results),
+        REPORT_FILES["dtr.xml"]: dtr_bytes(results),
+        REPORT_FILES["traceability.csv"]: traceability_bytes(results),
     }
 
 
@@ -138,7 +151,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _left_out(folder: Path) -> Iterator[str]:
-    known = {*REPORT_FILES, *REPORT_FOLDERS, "sealed.json"}
+    known = {*REPORT_FILES, *REPORT_FOLDERS, NOTE, CRATE_FILE}
     for path in sorted(folder.iterdir()):
         if path.name not in known and not path.name.startswith("."):
             yield f"{path.name}: not part of a package, left out"

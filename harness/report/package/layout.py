@@ -10,6 +10,7 @@ from harness.report.package.bag import TAG_FILES
 __all__ = [
     "ATTESTATION",
     "CHAIN",
+    "CRATE",
     "EARLIER",
     "JUNIT",
     "PDF",
@@ -25,6 +26,8 @@ __all__ = [
 PDF = "data/report/report.pdf"
 HTML = "data/report/report.html"
 RESULTS = "data/results/results.json"
+CRATE = "data/ro-crate-metadata.json"
+"""Describes the payload, so it is made when the rest of it is complete."""
 JUNIT = "data/results/junit.xml"
 SEAL = "seal"
 SIGNATURE = "seal/tagmanifest-sha256.txt.p7s"
@@ -44,7 +47,6 @@ REPORT_FILES: Mapping[str, str] = {
     "traceability.csv": "data/results/traceability.csv",
     "amendment.json": "data/results/amendment.json",
     "selfcheck.json": "data/env/selfcheck.json",
-    "ro-crate-metadata.json": "data/ro-crate-metadata.json",
 }
 """Place of each file of a report folder; the first four must be there."""
 REPORT_FOLDERS: Mapping[str, str] = {"plots": "data/report/plots", "equipment": "data/equipment"}
@@ -57,7 +59,7 @@ def belongs(path: str) -> bool:
     """Whether a package may hold a file of this name. What is not listed here is refused, listed in a manifest or not."""
     if path.startswith("data/"):
         parts = path.split("/")
-        return path == "data/ro-crate-metadata.json" or (len(parts) > 2 and parts[1] in _DATA)
+        return path == CRATE or (len(parts) > 2 and parts[1] in _DATA)
     return path in TAG_FILES or _SEAL_FILE.fullmatch(path) is not None
 
 

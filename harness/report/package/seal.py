@@ -23,6 +23,7 @@ from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 from harness import __version__
 from harness.case.documents import ResultsDoc
 from harness.core import ConfigError, Problem
+from harness.report.exports import CrateFile, crate_bytes
 from harness.report.package.amendment import earlier_seals, supersedes_of
 from harness.report.package.attestation import envelope_bytes, statement
 from harness.report.package.authority import stamp
@@ -31,7 +32,7 @@ from harness.report.package.collect import Collected
 from harness.report.package.containers import ASIC_MANIFEST, ASIC_SIGNATURE, MIMETYPE, asic_manifest, write_container
 from harness.report.package.files import digests_of_bytes, remove_tree, sync_folder, write_file
 from harness.report.package.keys import SealKeys
-from harness.report.package.layout import ATTESTATION, CHAIN, PDF, SIGNATURE, STAMP
+from harness.report.package.layout import ATTESTATION, CHAIN, CRATE, PDF, SIGNATURE, STAMP
 from harness.report.package.outcome import Status
 from harness.report.package.pdf_signing import sign_report
 from harness.report.package.register import refuse_second, remember
@@ -139,6 +140,8 @@ def write_bag(
     digests: dict[str, Digests] = {}
     for path in sorted(payload):
         digests[path] = write_file(folder / path, payload[path])
+    parts = [CrateFile(path.removeprefix("data/"), each.size, each.sha256) for path, each in digests.items()]
+    digests[CRATE] = write_file(folder / CRATE, crate_bytes(results, parts))
     tags = tag_files(digests, info)
     tag_digests = {name: digests_of_bytes(content).sha256 for name, content in tags.items()}
     tags[TAG_MANIFEST] = manifest_bytes(tag_digests)

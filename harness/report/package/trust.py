@@ -7,8 +7,13 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 
 from asn1crypto import cms, tsp, x509
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+from cryptography.x509 import load_der_x509_crl
 from pyhanko.sign.general import CMSStructuralError, extract_signer_info
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.generic_cms import async_validate_detached_cms, validate_tst_signed_data
@@ -16,6 +21,7 @@ from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import SignatureStatus, TimestampSignatureStatus
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathError, ValidationError
+from pyhanko_certvalidator.path import ValidationPath
 
 from harness.report.package.keys import TEST_MARK
 
@@ -105,18 +111,19 @@ def check_cms(signature: bytes, content: bytes, trust: Trust, moment: datetime |
         )
     except _BROKEN as error:
         raise Unreadable(str(error) or type(error).__name__) from error
-    return describe(status, status.signer_reported_dt)
+    return describe(status, status.signer_reported_dt, trust, moment)
 
 
-def describe(status: SignatureStatus, at: datetime | None) -> Signed:
+def describe(status: SignatureStatus, at: datetime | None, trust: Trust, moment: datetime | None) -> Signed:
     """The library's findings as ours."""
     certificate = status.signing_cert
-    path = list(status.validation_path.iter_certs(include_root=True)) if status.validation_path is not None else []
+    path = _path(status.validation_path)
+    revoked = _revoked(path, trust.crls, moment)
     return Signed(
         subject=subject_of(certificate),
         intact=status.intact and status.valid,
-        trusted=status.trusted,
-        problem=_problem(status),
+        trusted=status.trusted and not revoked,
+        problem="revoked" if revoked else _problem(status),
         at=at,
         root=path[0].sha256.hex() if path else "",
         test=_tests([*path, certificate]),
@@ -149,13 +156,15 @@ def check_stamp(reply: bytes, content: bytes, trust: Trust) -> Stamped:
         imprint = _imprint_matches(signed, content)
     except _BROKEN as error:
         raise Unreadable(str(error) or type(error).__name__) from error
-    path = list(status.validation_path.iter_certs(include_root=True)) if status.validation_path is not None else []
+    path = _path(status.validation_path)
+    revoked = _revoked(path, trust.crls, at)
+    vouched = status.trusted if imprint else status.valid and status.trust_problem_indic is None and bool(path)
     return Stamped(
         subject=subject_of(status.signing_cert),
         at=at,
         imprint=imprint,
-        trusted=status.trusted if imprint else status.valid and status.trust_problem_indic is None and bool(path),
-        problem=_problem(status),
+        trusted=vouched and not revoked,
+        problem="revoked" if revoked else _problem(status),
         test=_tests([*path, status.signing_cert]),
     )
 
@@ -164,10 +173,10 @@ def check_certificate(certificate: x509.Certificate, trust: Trust, moment: datet
     """Why *certificate* does not lead to a trusted root, or is not for signatures; empty if it does and is."""
     validator = CertificateValidator(certificate, validation_context=trust.context(moment))
     try:
-        asyncio.run(validator.async_validate_usage({"digital_signature"}))
+        path = asyncio.run(validator.async_validate_usage({"digital_signature"}))
     except (PathError, ValidationError, *_BROKEN) as error:
         return str(error) or type(error).__name__
-    return ""
+    return "revoked" if _revoked(_path(path), trust.crls, moment) else ""
 
 
 def _signed_data(signature: bytes) -> cms.SignedData:
@@ -181,6 +190,32 @@ def _imprint_matches(signed: cms.SignedData, content: bytes) -> bool:
     imprint = signed["encap_content_info"]["content"].parsed["message_imprint"]
     algorithm = imprint["hash_algorithm"]["algorithm"].native
     return bool(hashlib.new(algorithm, content).digest() == imprint["hashed_message"].native)
+
+
+def _path(path: ValidationPath | None) -> list[x509.Certificate]:
+    """The certificates of a path, the root first."""
+    return list(path.iter_certs(include_root=True)) if path is not None else []
+
+
+def _revoked(path: Sequence[x509.Certificate], crls: Sequence[bytes], moment: datetime | None) -> bool:
+    """Whether a list among *crls* that its issuer signed says that a certificate of *path* was revoked by *moment*.
+
+    The library looks at a list only for certificates that name a place to fetch it from.
+    """
+    for content in crls:
+        try:
+            listed = load_der_x509_crl(content)
+        except ValueError:
+            continue
+        for issuer, certificate in pairwise(path):
+            key = load_der_public_key(issuer.public_key.dump())
+            entry = listed.get_revoked_certificate_by_serial_number(certificate.serial_number)
+            if entry is None or listed.issuer.public_bytes() != issuer.subject.dump():
+                continue
+            signed = isinstance(key, RSAPublicKey | EllipticCurvePublicKey) and listed.is_signature_valid(key)
+            if signed and (moment is None or entry.revocation_date_utc <= moment):
+                return True
+    return False
 
 
 def _problem(status: SignatureStatus) -> str:

@@ -100,7 +100,7 @@ class _Checking:
         self._check_pdf(results, self._roles(roles), trust, moment)
         if results is not None:
             self._check_content(results, trust, moment, recompute)
-        check_claims(opened, steps["V12"])
+        check_claims(opened, results, steps["V12"])
         marked = {subject_of(each) for each in trust.others if TEST_MARK in each.subject.human_friendly}
         outcome.test_certificates = sorted(marked | set(outcome.test_certificates))
 

@@ -278,7 +278,7 @@ def test_t19_asic_member_changed(attack: str, key: str, workshop: Any, tmp_path:
                 continue
             target.writestr(member, b"{}" if member.filename == victim and attack == "changed" else content)
         if attack == "extra":
-            target.writestr(f"{workshop.bag.name}/data/results/ctrf.json", "{}")
+            target.writestr(f"{workshop.bag.name}/data/results/extra.json", "{}")
     assert key in failed_keys(workshop.verify(package), "V1")
 
 
