@@ -44,7 +44,7 @@ def test_truck_of_another_distribution_passes_the_suite(precert: Precert, root: 
     done = precert("run", "gbt27930", "--rig", str(rig), "--out", "run")
     assert done.returncode == 0, done.stdout + done.stderr
     results = json.loads((tmp_path / "run" / "results.json").read_text(encoding="utf-8"))
-    assert results["counts"]["pass"] >= 25
+    assert results["counts"]["pass"] >= 85
     assert results["counts"]["planned"] == results["counts"]["pass"] + results["counts"]["na"]
 
 
