@@ -1,0 +1,146 @@
+"""results.json: rows, counts and the identity of the report."""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired
+
+from pydantic import JsonValue, with_config
+from typing_extensions import TypedDict
+
+from harness.case.documents.elements import CheckDoc, EvidenceDoc, ExecutionDoc, FindingDoc, StepDoc, Text
+from harness.case.documents.plan import ApplicabilityDoc, OfficialDoc, RigDoc
+from harness.case.documents.words import STRICT, Basis, BenchMode, Confidence, HashText, InstantText, RuleText, VerdictWord
+
+__all__ = ["AttemptDoc", "CountsDoc", "MethodDoc", "ReportDoc", "ResultsDoc", "RowDoc", "RunDoc", "SealDoc", "SuiteCountsDoc"]
+
+
+# ``pass`` is a keyword, so this one cannot be written as a class.
+CountsDoc = TypedDict(
+    "CountsDoc",
+    {"planned": int, "pass": int, "fail": int, "inconc": int, "na": int, "none": int, "error": int},
+)
+with_config(STRICT)(CountsDoc)
+
+
+@with_config(STRICT)
+class SuiteCountsDoc(TypedDict):
+    """A suite with its verdict; ``na`` if every case of it is not applicable."""
+
+    name: str
+    version: str
+    title: Text
+    verdict: Literal["none", "pass", "inconc", "fail", "error", "na"]
+    counts: CountsDoc
+    counts_project: CountsDoc
+
+
+@with_config(STRICT)
+class MethodDoc(TypedDict):
+    """How the row was tested."""
+
+    id: str
+    suite: str
+
+
+@with_config(STRICT)
+class AttemptDoc(TypedDict):
+    """One attempt of a case, the deciding one included."""
+
+    attempt: int
+    state: str
+    started_at: InstantText | None
+    ended_at: InstantText | None
+    verdict: VerdictWord
+    reason: str
+    reason_code: str
+    evidence: list[EvidenceDoc]
+    edition: NotRequired[str]
+    """Edition of the standard that it was run for."""
+    run: NotRequired[str]
+
+
+@with_config(STRICT)
+class RowDoc(TypedDict):
+    """One planned case with its result."""
+
+    id: str
+    suite: str
+    title: Text
+    refs: list[str]
+    basis: Basis
+    confidence: Confidence
+    method: MethodDoc
+    applicability: ApplicabilityDoc
+    execution: ExecutionDoc
+    steps: list[StepDoc]
+    checks: list[CheckDoc]
+    findings: list[FindingDoc]
+    verdict: VerdictWord
+    reason: str
+    reason_code: str
+    deviations: list[dict[str, JsonValue]]
+    performed_by: str
+    scope_status: str
+    bench_mode: BenchMode
+    evidence: list[EvidenceDoc]
+    equipment: list[str]
+    attempts: list[AttemptDoc]
+    official: NotRequired[OfficialDoc]
+
+
+@with_config(STRICT)
+class ReportDoc(TypedDict):
+    """Identity of the report; ``accreditation`` has no other value."""
+
+    number: str
+    revision: int
+    accreditation: Literal["none"]
+    bench_mode: BenchMode
+    issued_at: InstantText
+    languages: list[str]
+
+
+@with_config(STRICT)
+class RunDoc(TypedDict):
+    """The run behind the results."""
+
+    state: Literal["finished", "interrupted"]
+    started_at: InstantText
+    ended_at: InstantText
+    precert_version: str
+    tools: dict[str, str]
+    rig: RigDoc
+    seed: int
+    operator: str | None
+    name: NotRequired[str]
+    """Name of the run folder; only in results merged from several runs."""
+    plan_sha256: NotRequired[HashText]
+
+
+@with_config(STRICT)
+class SealDoc(TypedDict):
+    """The sealed plan in short."""
+
+    sha256: HashText
+    sealed_at: InstantText
+    decision_rule: RuleText
+    cases: list[str]
+
+
+@with_config(STRICT)
+class ResultsDoc(TypedDict):
+    """results.json."""
+
+    schema: Literal["precert-results/1"]
+    report: ReportDoc
+    issuer: NotRequired[dict[str, JsonValue]]
+    client: NotRequired[dict[str, JsonValue]]
+    run: RunDoc
+    merged_runs: NotRequired[list[RunDoc]]
+    plan: SealDoc
+    item: dict[str, JsonValue]
+    equipment: list[dict[str, JsonValue]]
+    suites: list[SuiteCountsDoc]
+    results: list[RowDoc]
+    counts: CountsDoc
+    counts_project: CountsDoc
