@@ -6,7 +6,7 @@ that the tester plays.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -139,6 +139,24 @@ class Session:
         self._vehicle.override("BSM", insulation=1)
         return self._bench.reach("CST", within=self._truck.limit("approach.next_message"))
 
+    def await_cem(self, timer: str, *, after: Message | int) -> None:
+        """Let time pass until CEM comes or the window of *timer* is over, and judge nothing.
+
+        What the tester did meanwhile is made sure of next, and judged is last: a tester that did nothing blames nobody.
+        """
+        start_ns = after if isinstance(after, int) else after.start_ns
+        until_ns = start_ns + self._truck.limit(f"timeout.{timer}").upper_ns
+        while self._bench.now_ns < until_ns and not self._bench.messages("CEM", since=start_ns):
+            self._bench.run_for(self._truck.limit("period.CCS").nominal_ns)
+
+    def await_cem_or_output(self, last: Message) -> None:
+        """Let time pass until CEM or CRO(AA) comes after the *last* BRO(AA), or CEM is overdue, and judge nothing."""
+        until_ns = last.start_ns + self._truck.limit("timeout.TC5").upper_ns
+        while self._bench.now_ns < until_ns and not self._bench.messages("CEM"):
+            if self._bench.messages("CRO", since=last, where=is_ready):
+                return
+            self._bench.run_for(self._truck.limit("period.CCS").nominal_ns)
+
     def cem(self, timer: str, *, after: Message | int) -> Message:
         """Expect CEM in the window of *timer* after the message or instant that armed it."""
         start_ns = after if isinstance(after, int) else after.start_ns
@@ -193,13 +211,14 @@ class Session:
     # What the charger did
 
     def waits_for_bro(self, last: Message) -> Message | None:
-        """Check that CRO goes on after the *last* BRO(AA) until CEM comes in time; ``None`` if CRO(AA) came before."""
-        limit = self._truck.limit("timeout.TC5")
-        while self._bench.now_ns < last.start_ns + limit.upper_ns and not self._bench.messages("CEM"):
-            if ready := self._bench.messages("CRO", since=last, where=is_ready):
-                self._check("CRO value", "AA", equals="AA", message=ready[0], note="ready before the timeout")
-                return None
-            self._bench.run_for(self._truck.limit("period.CCS").nominal_ns)
+        """Check that CRO goes on after the *last* BRO(AA) until CEM comes in time; ``None`` if CRO(AA) came before.
+
+        ``await_cem_or_output`` has let the time pass.
+        """
+        ready = self._bench.messages("CRO", since=last, where=is_ready)
+        if ready and not self._bench.messages("CEM"):
+            self._check("CRO value", "AA", equals="AA", message=ready[0], note="ready before the timeout")
+            return None
         cem = self.cem("TC5", after=last)
         first = self._bench.messages("CRO")[0]
         self.kept_up("CRO", since=first, until=cem)
@@ -230,9 +249,13 @@ class Session:
     def repeats(self, name: str, during_ns: int, *, where: Where | None = None, severity: str = "failure") -> list[Message]:
         """Let *during_ns* pass and check that *name* came as often as its longest permitted period allows."""
         found = self._bench.collect(name, during=during_ns, where=where)
+        self.came_every_period(name, found, during_ns, severity=severity)
+        return found
+
+    def came_every_period(self, name: str, found: Sequence[Message], during_ns: int, *, severity: str = "failure") -> None:
+        """Check that *found* are as many *name* as its longest permitted period allows in *during_ns*."""
         least = during_ns // self._truck.limit(f"period.{name}").upper_ns
         self._check(f"{name} count", len(found), at_least=least, note=f"in {during_ns / 1e9:g} s", severity=severity)
-        return found
 
     def kept_up(self, name: str, *, since: Message, until: Message | int, where: Where | None = None, what: str = "") -> None:
         """Check that *name* came often enough from one message to another, and did not end long before."""
@@ -331,7 +354,6 @@ class Session:
         self.output_off(after=cst)
         cem = self.cem("TC12", after=cst)
         self.kept_up("CST", since=cst, until=cem)
-        self._bench.given("BST", since=0)
         csds = self._bench.messages("CSD")
         self._check("CSD seen", len(csds), equals=0, message=csds[0] if csds else cem)
 

@@ -99,11 +99,12 @@ def test_crm00_follows_bhm(bench, truck, step, check, vehicle, session):
             highest = bhm["max_voltage_v"] + float(truck.limit("tolerance.insulation_voltage").upper)
             check("insulation test voltage", max(applied), at_most=highest, unit="V", note="highest, limit from BHM")
     with step(3, "Send no BRM", expect="CRM(00) of 8 bytes every 250 ms with the declared number; no CHM any more"):
-        crms = session.repeats("CRM", session.watch_ns, where=is_crm_00)
+        crms = bench.collect("CRM", during=session.watch_ns, where=is_crm_00)
+        bench.withheld("BRM.RTS", since=0)
+        session.came_every_period("CRM", crms, session.watch_ns)
         check("CRM.length", len(crm.data), limit=truck.limit("length.CRM"), message=crm)
         tells_its_number(truck, check, [crm, *crms])
         session.ended(("CHM",), after=crm)
-        bench.withheld("BRM.RTS", since=0)
         session.no_error()
 
 
@@ -141,11 +142,12 @@ def test_crm_aa_follows_brm(bench, truck, step, check, vehicle, session):
         session.granted("BRM", since=crm_00)
         bench.given("BRM", since=crm_00)
     with step(3, "Send no BCP", expect="CRM(AA) every 250 ms with the declared number; no CRM(00) any more"):
-        crms = session.repeats("CRM", session.watch_ns, where=is_crm_aa)
+        crms = bench.collect("CRM", during=session.watch_ns, where=is_crm_aa)
+        bench.withheld("BCP.RTS", since=0)
+        session.came_every_period("CRM", crms, session.watch_ns)
         tells_its_number(truck, check, [crm_aa, *crms])
         late = bench.messages("CRM", since=crm_aa, where=is_crm_00)
         check("CRM(00) ended", len(late), equals=0, message=late[0] if late else crm_aa)
-        bench.withheld("BCP.RTS", since=0)
         session.no_error()
 
 
@@ -177,9 +179,10 @@ def test_cem_when_brm_never_comes(bench, truck, step, check, vehicle, session):
         vehicle.withhold("BRM")
         crm = session.recognition()
     with step(2, "Send no BRM", expect="CRM(00) every 250 ms, CEM 5 s after the first one"):
+        session.await_cem("TC1", after=crm)
+        bench.withheld("BRM.RTS", since=0)
         cem = session.cem("TC1", after=crm)
         session.kept_up("CRM", since=crm, until=cem, where=is_crm_00, what="CRM(00)")
-        bench.withheld("BRM.RTS", since=0)
     with step(3, "Stay silent", expect="CEM tells the timeout of BRM and nothing else, every 250 ms (should)"):
         session.reports(cem, "timeout_brm")
 
@@ -203,12 +206,13 @@ def test_broken_brm_is_no_brm(bench, truck, step, check, vehicle, session):
         vehicle.carry("BRM", "broken")
         crm = session.recognition()
     with step(2, "Announce BRM, never send its second packet", expect="no CRM(AA), CEM 5 s after the first CRM(00)"):
+        session.await_cem("TC1", after=crm)
+        bench.given("BRM.RTS", since=crm)
+        bench.withheld("BRM", since=0, what="complete BRM")
         cem = session.cem("TC1", after=crm)
         session.kept_up("CRM", since=crm, until=cem, where=is_crm_00, what="CRM(00)")
         recognised = bench.messages("CRM", where=is_crm_aa)
         check("CRM(AA) seen", len(recognised), equals=0, message=recognised[0] if recognised else crm)
-        bench.given("BRM.RTS", since=crm)
-        bench.withheld("BRM", since=0, what="complete BRM")
     with step(3, "Go on so", expect="CEM tells the timeout of BRM and nothing else, every 250 ms (should)"):
         session.reports(cem, "timeout_brm")
 
@@ -232,9 +236,10 @@ def test_bhm_is_no_brm(bench, truck, step, check, vehicle, session):
         vehicle.hold("handshake")
         crm = session.recognition()
     with step(2, "Keep BHM every 250 ms", expect="CRM(00) every 250 ms, no CHM, CEM 5 s after the first CRM(00)"):
+        session.await_cem("TC1", after=crm)
+        session.held("BHM", since=crm)
         cem = session.cem("TC1", after=crm)
         session.kept_up("CRM", since=crm, until=cem, where=is_crm_00, what="CRM(00)")
-        session.held("BHM", since=crm)
         chms = bench.messages("CHM", since=crm.t_ns + truck.limit("tail.CHM").upper_ns)
         check("CHM ended", len(chms), equals=0, message=chms[0] if chms else crm)
     with step(3, "Go on so", expect="CEM tells the timeout of BRM and nothing else, every 250 ms (should)"):
@@ -263,9 +268,10 @@ def test_brm_is_no_bcp(bench, truck, step, check, vehicle, session):
         crm = bench.expect("CRM", within=truck.limit("response.CRM_AA"), after=rts.start_ns, where=is_crm_aa, what="CRM(AA)")
         session.granted("BRM", since=0)
     with step(2, "Keep BRM every 250 ms, send no BCP", expect="CRM(AA) every 250 ms, CEM 5 s after the first one"):
-        cem = session.cem("TC2", after=crm)
-        session.kept_up("CRM", since=crm, until=cem, where=is_crm_aa, what="CRM(AA)")
+        session.await_cem("TC2", after=crm)
         session.held("BRM.RTS", since=crm)
         bench.withheld("BCP.RTS", since=0)
+        cem = session.cem("TC2", after=crm)
+        session.kept_up("CRM", since=crm, until=cem, where=is_crm_aa, what="CRM(AA)")
     with step(3, "Go on so", expect="CEM tells the timeout of BCP and nothing else, every 250 ms (should)"):
         session.reports(cem, "timeout_bcp")

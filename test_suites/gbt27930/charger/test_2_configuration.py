@@ -9,6 +9,10 @@ def is_crm_aa(message):
     return message["recognition"] == 0xAA
 
 
+def is_ready(message):
+    return message["ready"] == 0xAA
+
+
 def is_not_ready(message):
     return message["ready"] == 0x00
 
@@ -76,14 +80,15 @@ def test_cml_follows_bcp(bench, truck, step, check, vehicle, session):
         session.granted("BCP", since=crm)
         bench.given("BCP", since=crm)
     with step(3, "Send no BRO", expect="CML every 250 ms with the declared ratings, CTS every 500 ms if declared; no CRM any more"):
-        cmls = session.repeats("CML", session.watch_ns)
+        cmls = bench.collect("CML", during=session.watch_ns)
+        bench.withheld("BRO", since=0)
+        session.came_every_period("CML", cmls, session.watch_ns)
         tells_its_ratings(truck, check, [cml, *cmls])
         if truck.pics("C.CTS"):
             times = bench.messages("CTS", since=cml.start_ns - 1)
             check("CTS count", len(times), at_least=session.watch_ns // truck.limit("period.CTS").upper_ns)
         tells_a_date(check, bench.messages("CTS"))
         session.ended(("CRM",), after=cml)
-        bench.withheld("BRO", since=0)
         session.no_error()
 
 
@@ -107,7 +112,10 @@ def test_cml_goes_on_beside_bro_00(bench, truck, step, check, vehicle, session):
         cml = session.configuration()
     with step(2, "Send BRO(00) every 250 ms for the time of the profile", expect="CML every 250 ms, always the same, no CRO, no error"):
         bro = bench.reach("BRO", within=truck.limit("approach.next_message"), where=is_not_ready, what="BRO(00)")
-        cmls = session.repeats("CML", truck.limit("stimulus.bro_00_held").nominal_ns)
+        held_ns = truck.limit("stimulus.bro_00_held").nominal_ns
+        cmls = bench.collect("CML", during=held_ns)
+        bench.withheld("BRO", since=0, where=is_ready, what="BRO(AA)")
+        session.came_every_period("CML", cmls, held_ns)
         session.held("BRO", since=bro, where=is_not_ready, what="BRO(00)")
         others = [later for later in cmls if later.data != cml.data]
         check("CML of other content", len(others), equals=0, message=others[0] if others else cml)
@@ -142,9 +150,10 @@ def test_cem_when_bcp_never_comes(bench, truck, step, check, vehicle, session):
         vehicle.withhold("BCP")
         crm = session.identified()
     with step(2, "Send no BCP", expect="CRM(AA) every 250 ms, CEM 5 s after the first one"):
+        session.await_cem("TC2", after=crm)
+        bench.withheld("BCP.RTS", since=0)
         cem = session.cem("TC2", after=crm)
         session.kept_up("CRM", since=crm, until=cem, where=is_crm_aa, what="CRM(AA)")
-        bench.withheld("BCP.RTS", since=0)
     with step(3, "Stay silent", expect="CEM tells the timeout of BCP and nothing else, every 250 ms (should)"):
         session.reports(cem, "timeout_bcp")
 
@@ -168,12 +177,13 @@ def test_broken_bcp_is_no_bcp(bench, truck, step, check, vehicle, session):
         vehicle.carry("BCP", "broken")
         crm = session.identified()
     with step(2, "Announce BCP, never send its second packet", expect="no CML, CEM 5 s after the first CRM(AA)"):
+        session.await_cem("TC2", after=crm)
+        bench.given("BCP.RTS", since=crm)
+        bench.withheld("BCP", since=0, what="complete BCP")
         cem = session.cem("TC2", after=crm)
         session.kept_up("CRM", since=crm, until=cem, where=is_crm_aa, what="CRM(AA)")
         cmls = bench.messages("CML")
         check("CML seen", len(cmls), equals=0, message=cmls[0] if cmls else crm)
-        bench.given("BCP.RTS", since=crm)
-        bench.withheld("BCP", since=0, what="complete BCP")
     with step(3, "Go on so", expect="CEM tells the timeout of BCP and nothing else, every 250 ms (should)"):
         session.reports(cem, "timeout_bcp")
 
@@ -197,9 +207,10 @@ def test_cem_when_bro_never_comes(bench, truck, step, check, vehicle, session):
         vehicle.withhold("BRO")
         cml = session.configuration()
     with step(2, "Send no BRO", expect="CML every 250 ms, CEM 5 s after the first one"):
+        session.await_cem("TC3", after=cml)
+        bench.withheld("BRO", since=0)
         cem = session.cem("TC3", after=cml)
         session.kept_up("CML", since=cml, until=cem)
-        bench.withheld("BRO", since=0)
     with step(3, "Stay silent", expect="CEM tells the timeout of BRO and nothing else, every 250 ms (should); no CML any more"):
         session.reports(cem, "timeout_bro")
         session.ended(("CML",), after=cem)
@@ -224,9 +235,10 @@ def test_another_message_is_no_bro(bench, truck, step, check, vehicle, session):
         vehicle.send_instead("BRO", "BCL")
         cml = session.configuration()
     with step(2, "Send BCL every 250 ms in the place of BRO", expect="CML every 250 ms, no CRO, CEM 5 s after the first CML"):
+        session.await_cem("TC3", after=cml)
+        session.replaced("BRO", "BCL", since=cml)
         cem = session.cem("TC3", after=cml)
         session.kept_up("CML", since=cml, until=cem)
-        session.replaced("BRO", "BCL", since=cml)
         cros = bench.messages("CRO")
         check("CRO seen", len(cros), equals=0, message=cros[0] if cros else cml)
     with step(3, "Go on so", expect="CEM tells the timeout of BRO and nothing else, every 250 ms (should)"):
@@ -252,10 +264,11 @@ def test_cem_when_vehicle_never_gets_ready(bench, truck, step, check, vehicle, s
         vehicle.set_ready(False)
         cml = session.configuration()
     with step(2, "Send BRO(00) every 250 ms for ever", expect="CML every 250 ms, CEM 60 s after the first one"):
+        bro = bench.reach("BRO", within=truck.limit("approach.next_message"), where=is_not_ready, what="BRO(00)")
+        session.await_cem("TC4", after=cml)
+        session.held("BRO", since=bro, where=is_not_ready, what="BRO(00)")
         cem = session.cem("TC4", after=cml)
         session.kept_up("CML", since=cml, until=cem)
-        bro = bench.messages("BRO")[0]
-        session.held("BRO", since=bro, where=is_not_ready, what="BRO(00)")
     with step(3, "Go on so", expect="CEM tells the timeout of BRO and nothing else, every 250 ms (should); no CML any more"):
         session.reports(cem, "timeout_bro")
         session.ended(("CML",), after=cem)
@@ -283,10 +296,11 @@ def test_bcp_is_no_bro(bench, truck, step, check, vehicle, session):
         cml = bench.expect("CML", within=truck.limit("response.CML"), after=rts.start_ns)
         session.granted("BCP", since=0)
     with step(2, "Keep BCP every 500 ms, send no BRO", expect="CML every 250 ms, no CRM, CEM 5 s after the first CML"):
-        cem = session.cem("TC3", after=cml)
-        session.kept_up("CML", since=cml, until=cem)
+        session.await_cem("TC3", after=cml)
         session.held("BCP.RTS", since=cml)
         bench.withheld("BRO", since=0)
+        cem = session.cem("TC3", after=cml)
+        session.kept_up("CML", since=cml, until=cem)
         crms = [crm for crm in bench.messages("CRM", since=cml.t_ns + truck.limit("tail.CRM").upper_ns) if crm.t_ns < cem.t_ns]
         check("CRM ended", len(crms), equals=0, message=crms[0] if crms else cml)
     with step(3, "Go on so", expect="CEM tells the timeout of BRO and nothing else, every 250 ms (should)"):

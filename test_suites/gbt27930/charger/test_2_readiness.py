@@ -46,6 +46,9 @@ def test_cro_follows_bro_aa(bench, truck, step, check, vehicle, session):
     with step(3, "Keep BRO(AA), send neither BCL nor BCS", expect="CRO every 250 ms, 00 or AA, AA in time and for good; no CML any more"):
         ready = bench.expect("CRO", within=truck.limit("response.output_ready"), after=bro.start_ns, where=is_ready, what="CRO(AA)")
         bench.run_for(truck.limit("stimulus.cro_watch").nominal_ns)
+        session.held("BRO", since=bro, where=is_ready, what="BRO(AA)")
+        for name in ("BCL", "BCS.RTS"):
+            bench.withheld(name, since=0)
         session.kept_up("CRO", since=cro, until=bench.now_ns)
         cros = bench.messages("CRO")
         wrong = [found for found in cros if found["ready"] not in ALLOWED_CRO or (found.t_ns > ready.t_ns and not is_ready(found))]
@@ -53,7 +56,6 @@ def test_cro_follows_bro_aa(bench, truck, step, check, vehicle, session):
         check("CRO.length", max(len(found.data) for found in cros), limit=truck.limit("length.CRO"), message=cro)
         late = bench.messages("CML", since=cro.t_ns + truck.limit("tail.CML").upper_ns)
         check("CML ended", len(late), equals=0, message=late[0] if late else cro)
-        session.held("BRO", since=bro, where=is_ready, what="BRO(AA)")
         session.no_error()
 
 
@@ -81,8 +83,9 @@ def test_charger_waits_for_lost_bro(bench, truck, step, check, vehicle, session)
     with step(2, "Send no BRO any more", expect="CRO every 250 ms, then CEM 5 s after the last BRO(AA), or CRO(AA) before that"):
         vehicle.withhold("BRO")
         last = session.last_bro()
-        cem = session.waits_for_bro(last)
+        session.await_cem_or_output(last)
         bench.withheld("BRO", since=last)
+        cem = session.waits_for_bro(last)
     with step(3, "Go on so", expect="CEM tells the timeout of BRO and nothing else; after CRO(AA) the charge runs instead"):
         session.ends_or_charges(cem, last)
 
@@ -113,9 +116,10 @@ def test_another_message_is_no_bro_aa(bench, truck, step, check, vehicle, sessio
     ):
         vehicle.send_instead("BRO", "BSM")
         last = session.last_bro()
-        cem = session.waits_for_bro(last)
+        session.await_cem_or_output(last)
         bench.withheld("BRO", since=last)
         bench.given("BSM", since=last)
+        cem = session.waits_for_bro(last)
     with step(3, "Go on so", expect="CEM tells the timeout of BRO and nothing else; after CRO(AA) the charge runs instead"):
         session.ends_or_charges(cem, last)
 
@@ -176,11 +180,12 @@ def test_cem_when_bcl_never_comes(bench, truck, step, check, vehicle, session):
         vehicle.hold("ready")
         cro = session.output_ready()
     with step(2, "Keep BRO(AA), send neither BCL nor BCS", expect="CRO(AA) every 250 ms, no CCS, CEM 1 s after the first CRO(AA)"):
-        cem = session.cem("TC6", after=cro)
-        session.kept_up("CRO", since=cro, until=cem, where=is_ready, what="CRO(AA)")
+        session.await_cem("TC6", after=cro)
         session.held("BRO", since=cro, where=is_ready, what="BRO(AA)")
         for name in ("BCL", "BCS.RTS"):
             bench.withheld(name, since=0)
+        cem = session.cem("TC6", after=cro)
+        session.kept_up("CRO", since=cro, until=cem, where=is_ready, what="CRO(AA)")
         found = bench.messages("CCS")
         check("CCS seen", len(found), equals=0, message=found[0] if found else cro)
     with step(3, "Stay silent", expect="CEM tells the timeout of BCL and nothing else, every 250 ms (should)"):

@@ -30,7 +30,10 @@ def stops_at(bench, truck, check, vehicle, session, signal, value):
     vehicle.override("BSM", **{signal: value})
     bsm = bench.reach("BSM", within=s(1), where=lambda message: message[signal] == value, what=f"BSM {signal} = {value}")
     cst = bench.expect("CST", within=truck.limit("response.CST_after_BSM"), after=bsm.start_ns, what=f"CST after {signal} = {value}")
-    session.repeats("CST", truck.limit("stimulus.cst_watch").nominal_ns)
+    watched_ns = truck.limit("stimulus.cst_watch").nominal_ns
+    csts = bench.collect("CST", during=watched_ns)
+    bench.withheld("BSD", since=bsm)
+    session.came_every_period("CST", csts, watched_ns)
     session.ended(("CCS",), after=cst)
     session.output_off(after=cst)
     vehicle.override("BSM")

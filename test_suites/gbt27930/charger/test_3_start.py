@@ -34,11 +34,12 @@ def test_cem_when_bcs_never_comes(bench, truck, step, check, vehicle, session):
         cro = session.output_ready()
         bcl = bench.reach("BCL", within=s(1))
     with step(2, "Send BCL every 50 ms, no BCS", expect="CRO(AA) every 250 ms, no CCS, CEM 5 s after the first CRO(AA)"):
+        session.await_cem("TC7", after=cro)
+        session.held("BCL", since=bcl)
+        bench.withheld("BCS.RTS", since=0)
         cem = session.cem("TC7", after=cro)
         session.kept_up("CRO", since=cro, until=cem, where=is_ready, what="CRO(AA)")
         nothing_is_delivered(bench, check, cro)
-        session.held("BCL", since=bcl)
-        bench.withheld("BCS.RTS", since=0)
     with step(3, "Go on so", expect="CEM tells the timeout of BCS and nothing else, every 250 ms (should)"):
         session.reports(cem, "timeout_bcs")
 
@@ -62,12 +63,13 @@ def test_bcs_alone_is_not_enough(bench, truck, step, check, vehicle, session):
         vehicle.withhold("BCL")
         cro = session.output_ready()
     with step(2, "Send BCS every 250 ms, no BCL", expect="BCS granted, CRO(AA) every 250 ms, no CCS, CEM 1 s after the first CRO(AA)"):
+        session.await_cem("TC6", after=cro)
+        bench.given("BCS.RTS", since=cro)
+        bench.withheld("BCL", since=0)
         cem = session.cem("TC6", after=cro)
         session.kept_up("CRO", since=cro, until=cem, where=is_ready, what="CRO(AA)")
         session.granted("BCS", since=cro)
         nothing_is_delivered(bench, check, cro)
-        bench.given("BCS.RTS", since=cro)
-        bench.withheld("BCL", since=0)
     with step(3, "Go on so", expect="CEM tells the timeout of BCL and nothing else, every 250 ms (should)"):
         session.reports(cem, "timeout_bcl")
 
@@ -96,14 +98,16 @@ def test_bcs_frame_is_no_bcs(bench, truck, step, check, vehicle, session):
         "Send BCL every 50 ms, and BCS every 250 ms as a single frame of 8 bytes",
         expect="CRO(AA) every 250 ms, no transfer, no CCS, CEM 5 s after the first CRO(AA)",
     ):
+        session.await_cem("TC7", after=cro)
+        session.held("BCL", since=bcl)
+        for name in ("BCS.RTS", "BCS"):
+            bench.withheld(name, since=0)
+        session.framed("BCS", since=cro)
         cem = session.cem("TC7", after=cro)
         session.kept_up("CRO", since=cro, until=cem, where=is_ready, what="CRO(AA)")
         nothing_is_delivered(bench, check, cro)
         granted = bench.messages("TP.CTS", since=cro)
         check("TP.CTS seen", len(granted), equals=0, message=granted[0] if granted else cro)
-        session.held("BCL", since=bcl)
-        bench.withheld("BCS", since=0, what="complete BCS")
-        session.framed("BCS", since=cro)
     with step(3, "Go on so", expect="CEM tells the timeout of BCS and nothing else, every 250 ms (should)"):
         session.reports(cem, "timeout_bcs")
 
@@ -131,9 +135,11 @@ def test_bsm_and_bcs_are_not_enough(bench, truck, step, check, vehicle, session)
         "Send BCS every 250 ms, and BSM every 50 ms in the place of BCL",
         expect="BCS granted, CRO(AA) every 250 ms, no CCS, CEM 1 s after the first CRO(AA)",
     ):
+        bsm = bench.reach("BSM", within=s(1), what="BSM in the place of BCL")
+        session.await_cem("TC6", after=cro)
+        session.replaced("BCL", "BSM", since=bsm)
         cem = session.cem("TC6", after=cro)
         session.kept_up("CRO", since=cro, until=cem, where=is_ready, what="CRO(AA)")
-        session.replaced("BCL", "BSM", since=bench.messages("BSM")[0])
         session.granted("BCS", since=cro)
         nothing_is_delivered(bench, check, cro)
     with step(3, "Go on so", expect="CEM tells the timeout of BCL and nothing else, every 250 ms (should)"):

@@ -35,11 +35,13 @@ def test_charger_follows_bst(bench, truck, step, check, vehicle, session):
         bst = bench.reach("BST", within=truck.limit("approach.next_message"))
         cst = bench.expect("CST", within=truck.limit("response.CST"), after=bst.start_ns)
     with step(3, "Go on so", expect="CST every 10 ms tells BST received and nothing else; no CCS, no current, no error"):
-        session.repeats("CST", truck.limit("stimulus.cst_watch").nominal_ns)
+        watched_ns = truck.limit("stimulus.cst_watch").nominal_ns
+        csts = bench.collect("CST", during=watched_ns)
+        bench.withheld("BSD", since=0)
+        session.came_every_period("CST", csts, watched_ns)
         session.stops_with(("bms_stopped",), since=cst.start_ns - 1)
         session.ended(("CCS",), after=cst)
         session.output_off(after=bst)
-        bench.withheld("BSD", since=0)
         session.no_error()
 
 
@@ -74,11 +76,13 @@ def test_operator_ends_the_charge(bench, truck, step, check, vehicle, session):
         bench.withheld("BST", since=ccs, where=lambda message: message.t_ns < cst.t_ns)
     with step(3, "Answer with BST", expect="CST every 10 ms tells manual and nothing else; no CCS, no current, no error"):
         bench.reach("BST", within=truck.limit("approach.next_message"))
-        session.repeats("CST", truck.limit("stimulus.cst_watch").nominal_ns)
+        watched_ns = truck.limit("stimulus.cst_watch").nominal_ns
+        csts = bench.collect("CST", during=watched_ns)
+        bench.withheld("BSD", since=0)
+        session.came_every_period("CST", csts, watched_ns)
         session.stops_with(("manual",), since=cst.start_ns - 1)
         session.ended(("CCS",), after=cst)
         session.output_off(after=cst)
-        bench.withheld("BSD", since=0)
         session.no_error()
 
 
@@ -103,10 +107,11 @@ def test_cem_when_bst_never_comes(bench, truck, step, check, vehicle, session):
         vehicle.withhold("BST")
         cst = session.abnormal()
     with step(2, "Send neither BST nor BSD", expect="CST every 10 ms, CEM 5 s after the first one"):
-        cem = session.cem("TC11", after=cst)
-        session.kept_up("CST", since=cst, until=cem)
+        session.await_cem("TC11", after=cst)
         for name in ("BST", "BSD"):
             bench.withheld(name, since=0)
+        cem = session.cem("TC11", after=cst)
+        session.kept_up("CST", since=cst, until=cem)
     with step(3, "Stay silent", expect="CEM tells the timeout of BST and nothing else, every 250 ms (should); no current"):
         session.reports(cem, "timeout_bst")
         session.output_off(after=cst)
@@ -133,9 +138,10 @@ def test_another_message_is_no_bst(bench, truck, step, check, vehicle, session):
         vehicle.send_instead("BST", "BCL")
         cst = session.abnormal()
     with step(2, "Send BCL every 10 ms in the place of BST", expect="CST every 10 ms, no CCS, CEM 5 s after the first CST"):
+        session.await_cem("TC11", after=cst)
+        session.replaced("BST", "BCL", since=cst)
         cem = session.cem("TC11", after=cst)
         session.kept_up("CST", since=cst, until=cem)
-        session.replaced("BST", "BCL", since=cst)
         ccss = bench.messages("CCS", since=cst.t_ns + truck.limit("tail.CCS").upper_ns)
         check("CCS seen", len(ccss), equals=0, message=ccss[0] if ccss else cst)
     with step(3, "Go on so", expect="CEM tells the timeout of BST and nothing else, every 250 ms (should); no current"):

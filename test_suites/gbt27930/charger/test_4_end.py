@@ -94,6 +94,8 @@ def test_no_restart_without_unplugging(bench, truck, step, check, vehicle, sessi
     with step(1, "Bring the charger to charging, end the session by BST and BSD", expect="CSD, then silence"):
         session.charge()
         vehicle.stop()
+        for name in ("BST", "BSD"):
+            bench.reach(name, within=truck.limit("approach.next_message"))
         csd = bench.expect("CSD", within=truck.limit("approach.end"))
         bench.run_for(truck.limit("response.CSD_end").upper_ns)
         session.no_error()
@@ -128,10 +130,12 @@ def test_cem_when_bsd_never_comes(bench, truck, step, check, vehicle, session):
         vehicle.stop()
         cst = bench.reach("CST", within=truck.limit("response.CST"))
     with step(2, "Send no BSD", expect="CST every 10 ms for 10 s, then CEM"):
+        session.await_cem("TC12", after=cst)
+        bench.given("BST", since=0)
+        bench.withheld("BSD", since=0)
         session.misses_bsd(cst)
     with step(3, "Stay silent", expect="CEM tells the timeout of BSD and nothing else, every 250 ms (should)"):
         session.reports(bench.messages("CEM")[0], "timeout_bsd")
-        bench.withheld("BSD", since=0)
 
 
 @case(
@@ -155,10 +159,12 @@ def test_bsm_is_no_bsd(bench, truck, step, check, vehicle, session):
         vehicle.stop()
         cst = bench.reach("CST", within=truck.limit("response.CST"))
     with step(2, "Send BSM every 250 ms in the place of BSD", expect="CST every 10 ms for 10 s, then CEM; no CSD"):
+        session.await_cem("TC12", after=cst)
+        bench.given("BST", since=0)
+        session.substituted("BSD", "BSM", since=cst)
         session.misses_bsd(cst)
     with step(3, "Go on so", expect="CEM tells the timeout of BSD and nothing else, every 250 ms (should)"):
         session.reports(bench.messages("CEM")[0], "timeout_bsd")
-        session.substituted("BSD", "BSM", since=cst)
 
 
 @case(
@@ -182,10 +188,12 @@ def test_cem_when_bsd_never_comes_after_own_stop(bench, truck, step, check, vehi
         cst = session.abnormal()
         bench.reach("BST", within=truck.limit("approach.next_message"))
     with step(2, "Send no BSD", expect="CST every 10 ms for 10 s, then CEM"):
+        session.await_cem("TC12", after=cst)
+        bench.given("BST", since=0)
+        bench.withheld("BSD", since=0)
         session.misses_bsd(cst)
     with step(3, "Stay silent", expect="CEM tells the timeout of BSD and nothing else, every 250 ms (should)"):
         session.reports(bench.messages("CEM")[0], "timeout_bsd")
-        bench.withheld("BSD", since=0)
 
 
 @case(
@@ -209,7 +217,9 @@ def test_bcl_is_no_bsd(bench, truck, step, check, vehicle, session):
         cst = session.abnormal()
         bench.reach("BST", within=truck.limit("approach.next_message"))
     with step(2, "Send BCL every 250 ms in the place of BSD", expect="CST every 10 ms for 10 s, then CEM; no CSD"):
+        session.await_cem("TC12", after=cst)
+        bench.given("BST", since=0)
+        session.substituted("BSD", "BCL", since=cst)
         session.misses_bsd(cst)
     with step(3, "Go on so", expect="CEM tells the timeout of BSD and nothing else, every 250 ms (should)"):
         session.reports(bench.messages("CEM")[0], "timeout_bsd")
-        session.substituted("BSD", "BCL", since=cst)

@@ -294,6 +294,16 @@ class Session:
 
     # What the tester did
 
+    def await_bem(self, timer: str, *, after: Message | int) -> None:
+        """Let time pass until BEM comes or the window of *timer* is over, and judge nothing.
+
+        What the tester did meanwhile is made sure of next, and judged is last: a tester that did nothing blames nobody.
+        """
+        start_ns = after if isinstance(after, int) else after.start_ns
+        until_ns = start_ns + self._truck.limit(f"timeout.{timer}").upper_ns
+        while self._bench.now_ns < until_ns and not self._bench.messages("BEM", since=start_ns):
+            self._bench.run_for(self._truck.limit("period.BCL").nominal_ns)
+
     def wait_until(self, t_ns: int) -> None:
         """Let time pass until *t_ns*; nothing if that is over."""
         self._bench.run_for(max(0, t_ns - self._bench.now_ns))
@@ -340,6 +350,16 @@ class Session:
         for name in ("BST", "CST", "BEM"):
             self._bench.withheld(name, since=since, what=f"end of charging by {name}")
 
+    def supplied(self, wanted: bool) -> None:
+        """Make sure that the auxiliary supply is on, or off, as *wanted*."""
+        volts = self._bench.level("aux_v")
+        if volts is None:
+            raise Inconclusive(Reason.NO_LINE, "the rig has no line that tells the auxiliary supply")
+        text, told = "on" if wanted else "off", "on" if volts else "off"
+        if told != text:
+            raise Inconclusive(Reason.PRECONDITION, f"the auxiliary supply is {told}, the step needs it {text}")
+        self._check("auxiliary supply", told, equals=text, note=f"{volts:g} V")
+
     def supply_stayed_off(self, *, since: int) -> None:
         """Make sure that the connector stayed in without auxiliary supply since then."""
         for line, wanted in (("plug", 1), ("aux_v", 0)):
@@ -368,9 +388,13 @@ class Session:
     def repeats(self, name: str, during_ns: int, *, where: Where | None = None, severity: str = "failure") -> list[Message]:
         """Let *during_ns* pass and check that *name* came as often as its longest permitted period allows."""
         found = self._bench.collect(name, during=during_ns, where=where)
+        self.came_every_period(name, found, during_ns, severity=severity)
+        return found
+
+    def came_every_period(self, name: str, found: Sequence[Message], during_ns: int, *, severity: str = "failure") -> None:
+        """Check that *found* are as many *name* as its longest permitted period allows in *during_ns*."""
         period = self._truck.limit(f"period.{name.removesuffix('.RTS')}")
         self._check(f"{name} count", len(found), at_least=during_ns // period.upper_ns, note=f"in {during_ns / 1e9:g} s", severity=severity)
-        return found
 
     def goes_on(self, during_ns: int, *, since: Message | int, stops: Where | None = None) -> None:
         """Let *during_ns* pass and check that charging goes on in it, and that the vehicle did not end it since *since*.
@@ -397,10 +421,10 @@ class Session:
         self._check_time(f"{name} longest interval", longest_ns, self._truck.limit(f"period.{name.removesuffix('.RTS')}"))
 
     def stopped_for(self, bst: Message, *reasons: str) -> None:
-        """Check that *bst* tells one of *reasons* and nothing else. A reason that the edition does not know is told by no bit."""
+        """Check that *bst* tells one of *reasons* or more, and nothing else. What the edition does not know is told by no bit."""
         reasons = tuple(reason if reason in bst.values else "none" for reason in reasons)
         told, wanted = bits_set(bst, (*BST_REASONS, *BST_FAULTS)), " or ".join(reasons)
-        self._check("BST tells", wanted if told in reasons else told, equals=wanted, message=bst, note=told)
+        self._check("BST tells", wanted if set(told.split("+")) <= set(reasons) else told, equals=wanted, message=bst, note=told)
 
     def ended(self, names: tuple[str, ...], *, after: Message | int) -> None:
         """Check that none of *names* comes any more once its tail of the profile is over."""

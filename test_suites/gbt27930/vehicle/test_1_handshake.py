@@ -39,8 +39,10 @@ def test_bhm_answers_chm(bench, truck, step, check, charger, session):
         chm = bench.reach("CHM", within=s(1))
         bhm = bench.expect("BHM", within=truck.limit("response.BHM"), after=chm.start_ns)
     with step(2, "Keep CHM on the bus", expect="BHM every 250 ms with the declared maximum voltage"):
-        bhms = session.repeats("BHM", session.watch_ns)
+        bhms = bench.collect("BHM", during=session.watch_ns)
         session.held("CHM", since=chm)
+        bench.withheld("CRM", since=0)
+        session.came_every_period("BHM", bhms, session.watch_ns)
         declared_v = float(truck.pixit("bhm_max_voltage_v"))
         for told in [bhm, *(later for later in bhms if later["max_voltage_v"] != declared_v)][:2]:
             check("BHM.max_voltage", told["max_voltage_v"], equals=declared_v, unit="V", message=told)
@@ -104,8 +106,11 @@ def test_brm_repeats_while_crm00(bench, truck, step, check, charger, session):
     with step(1, "Bring the vehicle to a complete BRM", expect="BRM on the bus"):
         brm = session.recognition()
     with step(2, "Keep CRM(00) for the time of the profile", expect="BRM every 250 ms, no BEM"):
-        session.repeats("BRM.RTS", truck.limit("stimulus.crm00_held").nominal_ns)
+        held_ns = truck.limit("stimulus.crm00_held").nominal_ns
+        announced = bench.collect("BRM.RTS", during=held_ns)
         session.held("CRM", since=brm, where=is_crm_00, what="CRM(00)")
+        bench.withheld("CRM", since=0, where=is_crm_aa, what="CRM(AA)")
+        session.came_every_period("BRM.RTS", announced, held_ns)
         session.no_error()
 
 
@@ -150,8 +155,11 @@ def test_vehicle_bears_a_long_insulation_test(bench, truck, step, check, charger
     with step(1, "Bring the vehicle to BHM", expect="BHM on the bus"):
         bhm = session.handshake()
     with step(2, "Keep CHM for the time of the profile", expect="BHM every 250 ms throughout, no BEM"):
-        session.repeats("BHM", truck.limit("stimulus.long_insulation").nominal_ns)
+        held_ns = truck.limit("stimulus.long_insulation").nominal_ns
+        bhms = bench.collect("BHM", during=held_ns)
         session.held("CHM", since=bhm)
+        bench.withheld("CRM", since=0)
+        session.came_every_period("BHM", bhms, held_ns)
         session.no_error()
     with step(3, "Send CRM(00)", expect="RTS for BRM within one period"):
         charger.hold("recognition")

@@ -152,15 +152,20 @@ def test_jitter_of_the_charger_has_no_effect(bench, truck, step, check, charger,
         charger.vary("CHM", jitter.lower_ns, jitter.upper_ns)
         charger.vary("CRM", jitter.lower_ns, jitter.upper_ns)
         session.handshake()
-        session.repeats("BHM", truck.limit("stimulus.crm00_held").nominal_ns)
+        held_ns = truck.limit("stimulus.crm00_held").nominal_ns
+        bhms = bench.collect("BHM", during=held_ns)
         session.varied("CHM", since=0)
+        bench.withheld("CRM", since=0)
+        session.came_every_period("BHM", bhms, held_ns)
         session.no_error()
     with step(2, "Send CRM(00) in random intervals", expect="BRM every 250 ms, no BEM"):
         charger.hold("recognition")
         crm = bench.reach("CRM", within=truck.limit("approach.next_message"), where=is_crm_00, what="CRM(00)")
         bench.expect("BRM.RTS", within=truck.limit("response.BRM"), after=crm.start_ns)
-        session.repeats("BRM.RTS", truck.limit("stimulus.crm00_held").nominal_ns)
+        announced = bench.collect("BRM.RTS", during=held_ns)
         session.varied("CRM", since=crm)
+        bench.withheld("CRM", since=0, where=is_crm_aa, what="CRM(AA)")
+        session.came_every_period("BRM.RTS", announced, held_ns)
         session.no_error()
     with step(3, "Go on to the end of a session", expect="every message of the vehicle in time, to BSD"):
         charger.hold(None)

@@ -54,8 +54,10 @@ def test_bcp_carries_the_declared_parameters(bench, truck, step, check, charger,
         share_pct = round(100 * bcp["voltage_v"] / bcp["max_voltage_v"], 2) if bcp["voltage_v"] and bcp["max_voltage_v"] else 0.0
         check("BCP.voltage against the highest", share_pct, limit=truck.limit("plausible.battery_voltage"), message=bcp)
     with step(3, "Keep CRM(AA)", expect="BCP every 500 ms, the same content"):
-        session.repeats("BCP.RTS", session.watch_ns)
+        announced = bench.collect("BCP.RTS", during=session.watch_ns)
         session.held("CRM", since=bcp, where=is_crm_aa, what="CRM(AA)")
+        bench.withheld("CML", since=0)
+        session.came_every_period("BCP.RTS", announced, session.watch_ns)
         others = [later for later in bench.messages("BCP", since=bcp) if later.data[:9] != bcp.data[:9]]
         check("BCP of other limits", len(others), equals=0, message=others[0] if others else bcp)
         session.no_error()
@@ -63,7 +65,10 @@ def test_bcp_carries_the_declared_parameters(bench, truck, step, check, charger,
 
 def configuration_is_accepted(bench, truck, check, session, since):
     """BCP has ended and BRO comes every 250 ms with 00 or AA only."""
-    bros = session.repeats("BRO", session.watch_ns)
+    bros = bench.collect("BRO", during=session.watch_ns)
+    session.held("CML", since=since)
+    bench.withheld("CRO", since=0)
+    session.came_every_period("BRO", bros, session.watch_ns)
     for bro in bros:
         if bro["ready"] not in ALLOWED_BRO:
             check("BRO value", f"0x{bro['ready']:02X}", equals="0x00 or 0xAA", message=bro)
@@ -71,7 +76,6 @@ def configuration_is_accepted(bench, truck, check, session, since):
     else:
         check("BRO value", "0x00 or 0xAA", equals="0x00 or 0xAA", message=bros[-1] if bros else None)
     session.ended(("BCP.RTS", "BCP"), after=since)
-    session.held("CML", since=since)
     session.no_error()
 
 
@@ -169,9 +173,11 @@ def test_vehicle_becomes_ready(bench, truck, step, check, charger, session):
     with step(2, "Keep CML", expect="BRO(AA) within 60 s of the first CML"):
         ready = bench.expect("BRO", within=truck.limit("response.ready"), after=first_cml.start_ns, where=is_ready, what="BRO(AA)")
     with step(3, "Keep CML", expect="BRO(AA) goes on"):
-        later = session.repeats("BRO", session.watch_ns)
-        check("BRO(00) after BRO(AA)", len([bro for bro in later if not is_ready(bro)]), equals=0, message=ready)
+        later = bench.collect("BRO", during=session.watch_ns)
         session.held("CML", since=first_cml)
+        bench.withheld("CRO", since=0)
+        session.came_every_period("BRO", later, session.watch_ns)
+        check("BRO(00) after BRO(AA)", len([bro for bro in later if not is_ready(bro)]), equals=0, message=ready)
         session.no_error()
 
 
@@ -194,8 +200,11 @@ def test_vehicle_bears_cro00(bench, truck, step, check, charger, session):
     with step(2, "Send CRO(00) for the time of the profile", expect="BRO(AA) every 250 ms, no BEM, no demand"):
         charger.hold("ready")
         cro = bench.reach("CRO", within=s(1), where=is_not_ready, what="CRO(00)")
-        session.repeats("BRO", truck.limit("stimulus.cro00_held").nominal_ns, where=is_ready)
+        held_ns = truck.limit("stimulus.cro00_held").nominal_ns
+        bros = bench.collect("BRO", during=held_ns, where=is_ready)
         session.held("CRO", since=cro, where=is_not_ready, what="CRO(00)")
+        bench.withheld("CRO", since=0, where=is_ready, what="CRO(AA)")
+        session.came_every_period("BRO", bros, held_ns)
         session.no_error()
         check("BCL before CRO(AA)", len(bench.messages("BCL", since=ready)), equals=0)
 
@@ -261,15 +270,19 @@ def test_bem_when_neither_cts_nor_cml_comes(bench, truck, step, check, charger, 
     with step(1, "Bring the vehicle to BCP", expect="BCP on the bus"):
         bcp = session.identified()
         charger.withhold("CRM")
+        silent_ns = bench.now_ns
     with step(2, "Send neither CTS nor CML", expect="BEM 5 s after the first BCP, BCP every 500 ms until then"):
+        session.await_bem("TB3", after=bcp)
+        for name, since_ns in (("CTS", 0), ("CML", 0), ("CRM", silent_ns + truck.limit("tail.tester").upper_ns)):
+            bench.withheld(name, since=since_ns)
         bem = bench.expect("BEM", within=truck.limit("timeout.TB3"), after=bcp.start_ns)
         announced = [m for m in bench.messages("BCP.RTS", since=bcp.start_ns - 1) if m.t_ns < bem.t_ns]
         check("BCP.RTS count before BEM", len(announced), at_least=(bem.start_ns - bcp.start_ns) // truck.limit("period.BCP").upper_ns)
-        bench.withheld("CTS", since=0)
-        bench.withheld("CML", since=0)
     with step(3, "Stay silent", expect="BEM tells the timeout of CML, every 250 ms (should)"):
         charger.silence()
+        silent_ns = bench.now_ns
         session.reports(bem, "timeout_cml")
+        session.silent(since=silent_ns)
 
 
 @case(
@@ -291,13 +304,16 @@ def test_bem_when_only_cts_comes(bench, truck, step, check, charger, session):
         charger.withhold("CML")
         charger.hold("configuration")
         cts = bench.reach("CTS", within=s(1))
-        bem = bench.expect("BEM", within=truck.limit("timeout.TB3"), after=bcp.start_ns)
+        session.await_bem("TB3", after=bcp)
         session.held("CTS", since=cts)
         bench.withheld("CML", since=0)
+        bem = bench.expect("BEM", within=truck.limit("timeout.TB3"), after=bcp.start_ns)
         check("BRO without CML", len(bench.messages("BRO")), equals=0)
     with step(3, "Stay silent", expect="BEM tells the timeout of CML, every 250 ms (should)"):
         charger.silence()
+        silent_ns = bench.now_ns
         session.reports(bem, "timeout_cml")
+        session.silent(since=silent_ns)
 
 
 @case(
@@ -320,14 +336,17 @@ def test_bem_when_bcp_is_never_granted(bench, truck, step, check, charger, sessi
         crm = bench.reach("CRM", within=s(1), where=is_crm_aa, what="CRM(AA)")
         rts = bench.expect("BCP.RTS", within=truck.limit("response.BCP"), after=crm.start_ns)
     with step(2, "Keep CRM(AA) without a grant", expect="RTS again, BEM 5 s after the first BCP"):
+        session.await_bem("TB3", after=rts)
+        bench.withheld("TP.CTS", since=0, where=lambda grant: grant["message"] == "BCP", what="grant of BCP")
+        session.held("CRM", since=crm, where=is_crm_aa, what="CRM(AA)")
         bem = bench.expect("BEM", within=truck.limit("timeout.TB3"), after=rts.start_ns)
         again = [m for m in bench.messages("BCP.RTS", since=rts) if m.t_ns < bem.t_ns]
         check("RTS repeated", len(again), at_least=1, message=again[0] if again else rts)
-        bench.withheld("TP.CTS", since=0, where=lambda grant: grant["message"] == "BCP", what="grant of BCP")
-        session.held("CRM", since=crm, where=is_crm_aa, what="CRM(AA)")
     with step(3, "Stay silent", expect="BEM tells the timeout of CML, every 250 ms (should)"):
         charger.silence()
+        silent_ns = bench.now_ns
         session.reports(bem, "timeout_cml")
+        session.silent(since=silent_ns)
 
 
 @case(
@@ -348,6 +367,8 @@ def test_bem_when_cro_never_comes(bench, truck, step, check, charger, session):
     with step(2, "End CML and send nothing", expect="BEM 5 s after the first BRO(AA)"):
         charger.silence()
         silent_ns = bench.now_ns
+        session.await_bem("TB4", after=ready)
+        session.silent(since=silent_ns)
         bem = bench.expect("BEM", within=truck.limit("timeout.TB4"), after=ready.start_ns)
     with step(3, "Stay silent", expect="BEM tells the timeout of CRO, every 250 ms (should); no demand"):
         session.reports(bem, "timeout_cro")
@@ -374,8 +395,10 @@ def test_bem_when_charger_never_gets_ready(bench, truck, step, check, charger, s
     with step(2, "Send CRO(00)", expect="BEM 60 s after the first BRO(AA)"):
         charger.hold("ready")
         cro = bench.reach("CRO", within=s(1), where=is_not_ready, what="CRO(00)")
-        bem = bench.expect("BEM", within=truck.limit("timeout.TB5"), after=ready.start_ns)
+        session.await_bem("TB5", after=ready)
         session.held("CRO", since=cro, where=is_not_ready, what="CRO(00)")
+        bench.withheld("CRO", since=0, where=is_ready, what="CRO(AA)")
+        bem = bench.expect("BEM", within=truck.limit("timeout.TB5"), after=ready.start_ns)
     with step(3, "Keep CRO(00) to the end of the waiting time", expect="BEM tells the timeout of CRO, every 250 ms (should); no demand"):
         session.reports(bem, "timeout_cro")
         bench.run_for(max(0, ready.t_ns + truck.limit("stimulus.cro00_forever").nominal_ns - bench.now_ns))

@@ -42,15 +42,18 @@ def test_bem_when_ccs_never_starts(bench, truck, step, check, charger, session):
         bench.expect("BCL", within=truck.limit("response.BCL"), after=cro.start_ns)
         bench.expect("BCS", within=truck.limit("response.BCS"), after=cro.start_ns)
     with step(2, "Go on without CCS", expect="BEM, timeout of CCS or of CRO, between 1 s and 5.5 s after CRO(AA)"):
-        bem = bench.expect("BEM", within=truck.limit("timeout.TB6a"), after=bench.last("CRO").start_ns)
+        session.await_bem("TB6a", after=bench.last("CRO"))
         bench.withheld("CCS", since=0)
+        bem = bench.expect("BEM", within=truck.limit("timeout.TB6a"), after=bench.last("CRO").start_ns)
         told = "+".join(bit for bit in FIRST_CCS_BITS if bem[bit] == 1)
         check("BEM names", told or "neither", equals=told if told in FIRST_CCS_BITS else " or ".join(FIRST_CCS_BITS), message=bem)
     with step(3, "Stay silent", expect="the same BEM only; BCL, BCS and BSM have ended; contactors open where they can be seen"):
         charger.silence()
+        silent_ns = bench.now_ns
         session.reports(bem, told)
         session.ended(CHARGING, after=bem)
         session.contactors_open(after=bem)
+        session.silent(since=silent_ns)
 
 
 @case(
@@ -127,9 +130,11 @@ def test_cml_does_not_replace_ccs(bench, truck, step, check, charger, session):
         expect="BEM every 250 ms tells the timeout of CCS; BCL, BCS and BSM have ended; contactors open where they can be seen",
     ):
         charger.silence()
+        silent_ns = bench.now_ns
         session.reports(bem, "timeout_ccs", severity="failure")
         session.ended(CHARGING, after=bem)
         session.contactors_open(after=bem)
+        session.silent(since=silent_ns)
 
 
 @case(
@@ -205,9 +210,9 @@ def test_gap_of_ccs_at_the_edge(bench, truck, step, check, charger, session):
         charger.withhold("CCS")
         bench.run_for(truck.limit("tail.tester").upper_ns)
         before = bench.last("CCS")
-        bem = bench.expect("BEM", within=truck.limit("timeout.TB6"), after=before.start_ns)
         resume(bench, truck, charger, session, before, truck.limit("stimulus.ccs_gap_long"))
         session.in_window(bench.last("CCS"), since=before, window=truck.limit("window.ccs_gap_long"))
+        bem = bench.expect("BEM", within=truck.limit("timeout.TB6"), after=before.start_ns)
         session.names(bem, "timeout_ccs")
         charger.silence()
         session.ended(CHARGING, after=bem)
@@ -216,6 +221,7 @@ def test_gap_of_ccs_at_the_edge(bench, truck, step, check, charger, session):
 def resume(bench, truck, charger, session, before, gap):
     """Let CCS go on so that the first one after *before* comes closest to the end of *gap*."""
     session.wait_until(before.start_ns + gap.nominal_ns - truck.limit("period.CCS").nominal_ns // 2)
+    bench.withheld("CCS", since=before, what="CCS in the gap")
     charger.resume("CCS")
     bench.reach("CCS", within=s(1), what="CCS after the gap")
 

@@ -44,7 +44,9 @@ def test_cem_ends_the_charge(bench, truck, step, check, charger, session):
         session.contactors_open(after=cem)
     with step(3, "Stay silent, then reconnect by CRM(00) 25 s after CEM and go on as usual", expect="a complete session"):
         charger.silence()
+        silent_ns = bench.now_ns
         session.wait_until(cem.start_ns + truck.limit("stimulus.wait_after_cem").nominal_ns)
+        session.silent(since=silent_ns)
         crm = session.reconnect()
         session.in_window(crm, since=cem, window=truck.limit("window.reconnect_after_cem"))
         session.complete(crm)
@@ -104,6 +106,7 @@ def lose_ccs(bench, truck, charger, session):
 def reconnect(truck, session, bem):
     """CRM(00) at the chosen time after BEM; the first one."""
     session.wait_until(bem.start_ns + truck.limit("stimulus.reconnect_after").nominal_ns)
+    session.silent(since=bem.t_ns)
     crm = session.reconnect()
     session.in_window(crm, since=bem, window=truck.limit("window.reconnect_after"))
     return crm

@@ -149,9 +149,11 @@ def test_times_end_at_600_min(bench, truck, step, check, charger, session):
     watch_ns = truck.limit("stimulus.time_watch").nominal_ns
     with step(1, "Bring the vehicle to charging, then deliver so little that more than 600 min are left", expect="charging goes on"):
         bsm = session.charging()
-        charger.limit(current_a=float(truck.limit("stimulus.small_current").value))
+        small = truck.limit("stimulus.small_current")
+        charger.limit(current_a=float(small.value))
         session.goes_on(truck.limit("stimulus.settle").nominal_ns, since=bsm)
         session.current()
+        bench.reach("CCS", within=s(1), where=lambda ccs: abs(ccs["current_a"]) <= float(small.upper), what="CCS of a small current")
     with step(2, "Tell a charging time of 600 min", expect="remaining time of 600 min, charging goes on"):
         tell_time(bench, charger, session, bsm, watch_ns, int(truck.limit("stimulus.time_limit").value))
         check_remaining(bench, truck, check, bsm)

@@ -35,9 +35,10 @@ def test_bem_when_cst_never_comes(bench, truck, step, check, charger, session):
     ):
         session.stop_vehicle()
         bst = bench.expect("BST", within=truck.limit("response.vehicle_stop"))
-        bem = bench.expect("BEM", within=truck.limit("timeout.TB7"), after=bst.start_ns)
+        session.await_bem("TB7", after=bst)
         bench.withheld("CST", since=0)
         session.held("CCS", since=bst)
+        bem = bench.expect("BEM", within=truck.limit("timeout.TB7"), after=bst.start_ns)
     with step(3, "Compare the intervals of BST", expect="BST every 10 ms from the first one to BEM, no BSD"):
         stops = [found for found in bench.messages("BST", since=bst.start_ns - 1) if found.start_ns <= bem.start_ns]
         check("BST count", len(stops), at_least=(bem.start_ns - bst.start_ns) // truck.limit("period.BST").upper_ns)
@@ -75,8 +76,10 @@ def test_bem_when_csd_never_comes(bench, truck, step, check, charger, session):
         charger.silence()
         silent_ns = bench.now_ns
     with step(3, "Stay silent", expect="BSD every 250 ms, BEM 10 s to 13 s after the first BST"):
-        bem = bench.expect("BEM", within=truck.limit("timeout.TB8"), after=bst.start_ns)
+        session.await_bem("TB8", after=bst)
         session.silent(since=silent_ns)
+        bench.withheld("CSD", since=0)
+        bem = bench.expect("BEM", within=truck.limit("timeout.TB8"), after=bst.start_ns)
         found = [later for later in bench.messages("BSD", since=bsd.start_ns - 1) if later.start_ns <= bem.start_ns]
         check("BSD count", len(found), at_least=(bem.start_ns - bsd.start_ns) // truck.limit("period.BSD").upper_ns)
         session.intervals(found, bem)
@@ -109,9 +112,10 @@ def test_csd_does_not_stand_for_cst(bench, truck, step, check, charger, session)
         charger.withhold("CCS")
         charger.also_send("CSD", every_ns=truck.limit("period.CSD").nominal_ns)
         csd = bench.reach("CSD", within=s(1))
-        bem = bench.expect("BEM", within=truck.limit("timeout.TB7"), after=bst.start_ns)
+        session.await_bem("TB7", after=bst)
         bench.withheld("CST", since=0)
         session.held("CSD", since=csd)
+        bem = bench.expect("BEM", within=truck.limit("timeout.TB7"), after=bst.start_ns)
     with step(3, "Compare the intervals of BST", expect="BST every 10 ms from the first one to BEM, no BSD"):
         stops = [found for found in bench.messages("BST", since=bst.start_ns - 1) if found.start_ns <= bem.start_ns]
         check("BST count", len(stops), at_least=(bem.start_ns - bst.start_ns) // truck.limit("period.BST").upper_ns)
@@ -250,7 +254,11 @@ def test_no_reconnect_after_a_timeout_of_the_end(bench, truck, step, check, char
         charger.withhold("CSD")
         _, bst, _ = session.stop_by_charger()
         charger.silence()
+        silent_ns = bench.now_ns
     with step(2, "Stay silent", expect="BEM 10 s to 13 s after the first BST tells the timeout of CSD"):
+        session.await_bem("TB8", after=bst)
+        session.silent(since=silent_ns)
+        bench.withheld("CSD", since=0)
         bem = bench.expect("BEM", within=truck.limit("timeout.TB8"), after=bst.start_ns)
         session.reports(bem, "timeout_csd")
     with step(3, "Send CRM(00), go on if the vehicle answers", expect="no BRM, no charge"):

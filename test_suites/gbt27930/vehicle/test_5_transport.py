@@ -62,8 +62,11 @@ def check_aborts(bench, check, check_time, truck, since):
 
 
 def check_same(bench, truck, check, brm):
-    """Check that a BRM whose packets were all granted at once says the same."""
-    again = bench.expect("BRM", within=truck.limit("response.transfer"))
+    """Check that a BRM whose packets were all granted at once says the same, if CRM(00) goes on."""
+    since_ns = bench.now_ns
+    bench.run_for(truck.limit("period.CRM").upper_ns)
+    bench.withheld("CRM", since=0, where=lambda crm: crm["recognition"] == 0xAA, what="CRM(AA)")
+    again = bench.expect("BRM", within=truck.limit("response.transfer"), after=since_ns)
     check("BRM.length", len(brm.data), limit=truck.limit("length.BRM"), message=brm)
     check("BRM granted at once", again.data.hex(" ").upper(), equals=brm.data.hex(" ").upper(), message=again)
 
@@ -173,13 +176,14 @@ def test_held_transfer_goes_on_with_the_next_grant(bench, truck, step, check, ch
         charger.hold("recognition")
         rts = bench.reach("BRM.RTS", within=truck.limit("approach.next_message"))
         bench.run_for(max(0, rts.t_ns + hold.nominal_ns - every.nominal_ns // 4 - bench.now_ns))
+        bench.given("TP.CTS", since=rts, at_least=hold.nominal_ns // every.nominal_ns, where=lambda cts: not cts["packets"], what="CTS(0)")
+        bench.withheld("TP.CTS", since=rts, where=lambda cts: cts["packets"] > 0, what="CTS that grants")
         sent = [number for _, number, _ in packets(bench, rts.t_ns, bench.now_ns)]
         check("packets while held", as_text(sent), equals="none")
         anew = bench.messages("BRM.RTS", since=rts)
         check("RTS while held", len(anew), equals=0, message=anew[0] if anew else None)
         aborts = bench.messages("TP.ABORT", since=rts, where=lambda abort: abort.sender == "vehicle")
         check("Conn_Abort while held", len(aborts), equals=0, message=aborts[0] if aborts else None)
-        bench.given("TP.CTS", since=rts, at_least=hold.nominal_ns // every.nominal_ns, where=lambda cts: not cts["packets"], what="CTS(0)")
     with step(3, "Grant all packets", expect="all packets in order, the complete BRM"):
         granted = bench.reach("TP.CTS", within=hold.nominal_ns, where=lambda cts: cts["packets"] > 0, what="CTS that grants")
         brm = bench.expect("BRM", within=truck.limit("response.transfer"), after=rts.start_ns - 1)
