@@ -25,6 +25,8 @@ __all__ = ["LabFiles", "ResolvedPlugin", "RunSettings", "Variant", "attempt", "c
 
 T = TypeVar("T")
 
+_BOUNDS = ("value", "lower", "upper")
+
 
 @dataclass(frozen=True, slots=True)
 class Variant:
@@ -166,7 +168,7 @@ def corrected(limits: Mapping[tuple[str, str], Limits], file: Path) -> dict[tupl
     """*limits* with the rows of *file* in the place of those of the same key.
 
     Raises:
-        ConfigError: a row replaces nothing, or has another unit.
+        ConfigError: a row replaces nothing, has another unit, or lacks a bound or the value that cases ask for.
     """
     rows = load_profile(file)
     known = {key: limit for profile in limits.values() for key, limit in profile.items()}
@@ -178,6 +180,8 @@ def corrected(limits: Mapping[tuple[str, str], Limits], file: Path) -> dict[tupl
             problems.append(Problem(f"limits.{key} corrects nothing{did_you_mean(key, known)}", file, line))
         elif row.unit != known[key].unit:
             problems.append(Problem(f"limits.{key} must be in {known[key].unit}, not in {row.unit}", file, line))
+        elif missing := [name for name in _BOUNDS if getattr(known[key], name) is not None and getattr(row, name) is None]:
+            problems.append(Problem(f"limits.{key} lacks {', '.join(missing)}, which the row in its place has", file, line))
     if problems:
         raise ConfigError(problems)
     return {name: {**profile, **{key: row for key, row in rows.items() if key in profile}} for name, profile in limits.items()}
