@@ -19,7 +19,12 @@ KEYS = [f"{section}.{key}" for section, rows in ROWS.items() for key in rows]
 
 def _sources() -> str:
     folder = Path(STRINGS_FILE).parent
-    files = [*folder.glob("*.py"), folder / "plots.toml", *resource("reports", "templates").iterdir()]
+    files = [
+        *folder.glob("*.py"),
+        folder / "plots.toml",
+        *resource("reports", "templates").glob("*.typ"),
+        resource("reports", "templates", "report.html.j2"),
+    ]
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 

@@ -19,7 +19,7 @@ def sealed_number(folder: Path) -> str | None:
     """The number under which the report in *folder* was sealed, ``None`` if it was not."""
     try:
         return str(json.loads((folder / NOTE).read_bytes())["number"])
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, KeyError, TypeError):
         return "?"
