@@ -9,7 +9,9 @@ from functools import lru_cache
 
 import pypdfium2
 
-__all__ = ["PdfError", "dense", "document_info", "page_texts"]
+__all__ = ["PdfError", "dense", "dense_with_places", "document_info", "page_texts"]
+
+_BLANK = re.compile(r"[\s\u200b\u00ad\ufffe\u0002]+")
 
 
 class PdfError(ValueError):
@@ -48,7 +50,18 @@ def document_info(pdf: bytes) -> Mapping[str, str]:
 
 def dense(text: str) -> str:
     """*text* without blanks and line ends, so that a line break of the layout does not hide a word."""
-    return re.sub(r"[\s\u200b\u00ad\ufffe\u0002]+", "", text)
+    return _BLANK.sub("", text)
+
+
+def dense_with_places(text: str) -> tuple[str, list[int]]:
+    """``dense(text)``, and where in *text* each of its characters stands."""
+    places: list[int] = []
+    begin = 0
+    for blank in _BLANK.finditer(text):
+        places += range(begin, blank.start())
+        begin = blank.end()
+    places += range(begin, len(text))
+    return dense(text), places
 
 
 def _open(pdf: bytes) -> pypdfium2.PdfDocument:

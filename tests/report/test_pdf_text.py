@@ -10,7 +10,7 @@ import pytest
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from harness.report.compiler import compile_report
-from harness.report.pdf_text import PdfError, dense, document_info, page_texts
+from harness.report.pdf_text import PdfError, dense, dense_with_places, document_info, page_texts
 
 
 @pytest.fixture(scope="module")
@@ -38,3 +38,10 @@ def test_results_are_attached_byte_for_byte(compiled: Any, tmp_path: Path) -> No
 def test_bytes_that_are_no_pdf_are_named_so() -> None:
     with pytest.raises(PdfError, match="no readable PDF"):
         page_texts(b"%PDF-1.7 nothing behind it")
+
+
+def test_each_character_without_blanks_knows_its_place() -> None:
+    text = " a b\u00adc\n\nd "
+    found, places = dense_with_places(text)
+    assert found == dense(text) == "abcd"
+    assert "".join(text[place] for place in places) == found

@@ -26,7 +26,7 @@ from harness.report.package.keys import ROLES
 from harness.report.package.outcome import Status, Step
 from harness.report.package.trust import Trust, describe
 from harness.report.package.wording import say
-from harness.report.pdf_text import PdfError, dense, document_info, page_texts
+from harness.report.pdf_text import PdfError, dense, dense_with_places, document_info, page_texts
 from harness.report.strings import text
 
 __all__ = ["attached", "check_attachment", "check_print", "check_signatures"]
@@ -45,6 +45,7 @@ _BROKEN = (
 )
 """What the library raises for bytes that are no PDF, or one that was tampered with."""
 _HARMLESS = (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES, ModificationLevel.FORM_FILLING)
+_LAST_ROW = 4000
 _NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?")
 
 
@@ -99,7 +100,8 @@ def check_print(pdf: bytes, results: ResultsDoc, sha256: str, step: Step) -> Non
     number = results["report"]["number"]
     if bare := [str(position) for position, page in enumerate(pages, 1) if number not in page]:
         step.fail("v9.pages", pages=", ".join(bare[:10]))
-    whole = dense("".join(pages))
+    raw = "\n".join(pages)
+    whole, places = dense_with_places(raw)
     if sha256[:16] not in whole:
         step.fail("v9.hash")
     counts = results["counts"]
@@ -110,8 +112,9 @@ def check_print(pdf: bytes, results: ResultsDoc, sha256: str, step: Step) -> Non
     )  # fmt: skip
     if dense(sentence["zh"]) not in whole:
         step.fail("v9.counts")
-    for row, printed in _printed_rows(whole, results["results"]):
-        for what in _not_printed(row, printed):
+    for row, begin, end in _printed_rows(whole, results["results"]):
+        spaced = raw[places[begin] : places[end - 1] + 1] if end > begin else ""
+        for what in _not_printed(row, whole[begin:end], spaced):
             step.fail("v9.row", id=row["id"], what=what)
     step.end("v9.ok", rows=len(results["results"]))
 
@@ -200,21 +203,21 @@ def _role(name: str) -> object:
     return say(f"role.{name}") if name in ROLES else name
 
 
-def _printed_rows(whole: str, rows: Sequence[RowDoc]) -> Iterator[tuple[RowDoc, str]]:
-    """Each row with the text between its number and the next one in the results table."""
+def _printed_rows(whole: str, rows: Sequence[RowDoc]) -> Iterator[tuple[RowDoc, int, int]]:
+    """Each row with where it begins and ends in the results table; nothing between the two if it is not there."""
     starts = [f"{number}{row['id']}{dense(row['title']['zh'])}" for number, row in enumerate(rows, 1)]
     position = 0
     for index, row in enumerate(rows):
         begin = whole.find(starts[index], position)
         if begin < 0:
-            yield row, ""
+            yield row, 0, 0
             continue
         end = whole.find(starts[index + 1], begin + 1) if index + 1 < len(rows) else -1
         position = begin + 1
-        yield row, whole[begin : end if end > 0 else begin + 4000]
+        yield row, begin, end if end > 0 else min(begin + _LAST_ROW, len(whole))
 
 
-def _not_printed(row: RowDoc, printed: str) -> Iterator[str]:
+def _not_printed(row: RowDoc, printed: str, spaced: str) -> Iterator[str]:
     if not printed:
         yield row["id"]
         return
@@ -222,7 +225,8 @@ def _not_printed(row: RowDoc, printed: str) -> Iterator[str]:
     if dense(words["zh"] + words["en"]) not in printed:
         yield f"{words['zh']} {words['en']}"
     check = deciding_check(row)
-    if check is not None and check["value"] is not None and not _holds_number(printed, check["value"]["v"]):
+    # Without blanks two numbers in neighbouring cells are one; with them a number may be broken over two lines.
+    if check is not None and check["value"] is not None and not any(_holds_number(each, check["value"]["v"]) for each in (spaced, printed)):
         yield f"{check['value']['v']} {check['value']['unit']}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import json
 import shutil
@@ -27,8 +28,9 @@ from harness.case.runfolder import canonical_json
 from harness.core import ConfigError
 from harness.report.package.authority import stamp
 from harness.report.package.bag import TAG_MANIFEST
+from harness.report.package.check_pdf import check_print
 from harness.report.package.layout import ATTESTATION, PDF, RESULTS, SIGNATURE, STAMP
-from harness.report.package.outcome import Status
+from harness.report.package.outcome import Status, Step
 from harness.report.package.seal import seal
 from harness.report.package.trial_keys import TrialAuthority, trial_keys
 
@@ -357,8 +359,6 @@ def test_t23_verdict_changed_in_results_and_records(workshop: Any, tmp_path: Pat
 
 def _swapped_evidence(workshop: Any, edited: Any, old: bytes) -> dict[str, bytes]:
     """Records and results that name an older trace."""
-    import hashlib
-
     digest = hashlib.sha256(old).hexdigest()
 
     def swap(results: Any) -> None:
@@ -397,8 +397,6 @@ def test_t24_evidence_replaced_by_an_older_trace(workshop: Any, tmp_path: Path, 
 def test_t24_older_trace_with_a_forged_journal_does_not_fit_the_times(
     workshop: Any, tmp_path: Path, failed_keys: Any, edited: Any, older_trace: bytes, rechain: Any
 ) -> None:
-    import hashlib
-
     changes = _swapped_evidence(workshop, edited, older_trace)
     journal = [json.loads(line) for line in workshop.collected.payload[JOURNAL].read_bytes().splitlines()]
     for line in journal:
@@ -451,3 +449,26 @@ def test_t28_clock_set_back_before_sealing(workshop: Any, tmp_path: Path, failed
     forged = seal(workshop.other, workshop.keys, tmp_path / "forged", clock=lambda: past, check=False)
     (workshop.other.folder / "sealed.json").unlink()
     assert failed_keys(workshop.verify(forged.paths[0]), "V5") == {"v5.clock"}
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        (lambda results: results["results"][1]["checks"][1]["value"].update(v="4.900000000"), "v9.row"),
+        (lambda results: results["results"][0].update(verdict="inconc"), "v9.row"),
+        (lambda results: results["results"][0].update(id="GBT-VP.999"), "v9.row"),
+        (lambda results: results["counts"].update({"pass": 2, "fail": 0}), "v9.counts"),
+        (lambda results: results["report"].update(number="PC-OTHER"), "v9.pages"),
+    ],
+)
+def test_pdf_that_prints_something_else_than_the_results(
+    change: Callable[[Any], None], key: str, workshop: Any, edited: Any, failed_keys: Any
+) -> None:
+    pdf, content = (workshop.bag / PDF).read_bytes(), edited(workshop.collected, RESULTS, change)
+    step = Step("V9")
+    sha256 = hashlib.sha256((workshop.bag / RESULTS).read_bytes()).hexdigest()
+    check_print(pdf, json.loads(content), sha256, step)
+    assert [remark.key for remark in step.remarks] == [key]
+    other = Step("V9")
+    check_print(pdf, workshop.collected.results, "0" * 64, other)
+    assert [remark.key for remark in other.remarks] == ["v9.hash"]
