@@ -40,10 +40,16 @@ class Breather:
     """
 
     def __init__(self) -> None:
-        self._awake_from_ns = time.monotonic_ns()
+        self._awake_from_ns: int | None = None
 
     def waited(self, from_ns: int, until_ns: int) -> None:
-        """The thread waited between two instants of the monotonic clock; pauses if it has hardly waited for long."""
+        """The thread waited between two instants of the monotonic clock; pauses if it has hardly waited for long.
+
+        It counts as busy from its first wait on: what was before is the making of the bench, and a pause for that
+        would make the first frames late.
+        """
+        if self._awake_from_ns is None:
+            self._awake_from_ns = from_ns
         if until_ns - from_ns > _REST_NS:
             self._awake_from_ns = until_ns
         elif until_ns - self._awake_from_ns > _AWAKE_NS:

@@ -63,6 +63,16 @@ def test_thread_that_hardly_waits_pauses_for_the_others(monkeypatch: pytest.Monk
     assert made == pauses
 
 
+def test_first_wait_long_after_the_start_is_no_reason_to_pause(monkeypatch: pytest.MonkeyPatch):
+    now_ns, made = 0, []
+    monkeypatch.setattr(realtime.time, "monotonic_ns", lambda: now_ns)
+    monkeypatch.setattr(realtime.time, "sleep", made.append)
+    breather = Breather()
+    now_ns = 900_000_000
+    breather.waited(now_ns - 1_000, now_ns)
+    assert not made
+
+
 def test_wait_whose_deadlines_have_always_passed_pauses_for_the_others(monkeypatch: pytest.MonkeyPatch):
     pauses: list[float] = []
     monkeypatch.setattr(realtime.time, "sleep", pauses.append)
