@@ -396,10 +396,12 @@ class Session:
         period = self._truck.limit(f"period.{name.removesuffix('.RTS')}")
         self._check(f"{name} count", len(found), at_least=during_ns // period.upper_ns, note=f"in {during_ns / 1e9:g} s", severity=severity)
 
-    def goes_on(self, during_ns: int, *, since: Message | int, stops: Where | None = None) -> None:
+    def goes_on(
+        self, during_ns: int, *, since: Message | int, stops: Where | None = None, names: Sequence[str] = ("BCL", "BCS.RTS", "BSM")
+    ) -> None:
         """Let *during_ns* pass and check that charging goes on in it, and that the vehicle did not end it since *since*.
 
-        *stops* tells which CST of the tester would have ended it; any does if not given.
+        *stops* tells which CST of the tester would have ended it; any does if not given. *names* come every period.
         """
         start_ns = self._bench.now_ns
         self._bench.run_for(during_ns)
@@ -407,7 +409,7 @@ class Session:
             found = self._bench.messages(name, since=since)
             self._check(f"{name} while charging", len(found), equals=0, message=found[0] if found else None)
         self._bench.withheld("CST", since=since, where=stops, what="end of charging by CST")
-        for name in ("BCL", "BCS.RTS", "BSM"):
+        for name in names:
             period = self._truck.limit(f"period.{name.removesuffix('.RTS')}")
             count = len(self._bench.messages(name, since=start_ns))
             self._check(f"{name} count", count, at_least=during_ns // period.upper_ns, note=f"in {during_ns / 1e9:g} s")

@@ -22,6 +22,7 @@ from harness.protocols.gbt27930.behaviour import (
     Refrain,
     Suppress,
     TimerEffect,
+    TransportTime,
     Values,
 )
 from harness.protocols.gbt27930.messages import MESSAGES
@@ -142,8 +143,8 @@ DISTURBANCE_FAULTS = (
     ),
     Fault(
         "bcs_not_announced_anew",
-        "BCS that nobody grants is not announced again before its transfer timed out",
-        (Refrain("announce_anew", _charging),),
+        "BCS that nobody grants is announced again after 5 s only, long after its transfer timed out",
+        (Refrain("announce_anew", _charging), TransportTime("t3_ns", s(5))),
     ),
     Fault("cem_ignored_while_charging", "CEM is ignored while charging", (Deaf("CEM", lambda values, moment: _charging(moment)),)),
     Fault("bcl_continues_after_cem", "BCL goes on after CEM", (linger("BCL", "SUSPENDED"),)),
