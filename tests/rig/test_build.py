@@ -52,7 +52,8 @@ def test_shipped_rigs_keep_their_own_bounds() -> None:
 
 
 def test_lines_belong_to_the_bus_on_which_their_station_stands(write: Write, good: str) -> None:
-    links = "  charge_b: {driver: simulated, bitrate_bps: 250000}\n  pilot_b: {kind: line, driver: simulated}\n  spare: {kind: line, driver: simulated}\nroles:\n"
+    line = "{kind: line, driver: simulated}"
+    links = f"  charge_b: {{driver: simulated, bitrate_bps: 250000}}\n  pilot_b: {line}\n  spare: {line}\nroles:\n"
     station = "  charger_b: {kind: sim, links: [charge_b, pilot_b], model: dc_charger}\n"
     truck = "truck: {kind: sut, links: [charge, pilot, charge_b, pilot_b], model: dual_inlet_truck}"
     text = good.replace("roles:\n", links + station).replace("truck: {kind: sut, links: [charge, pilot], model: heavy_truck}", truck)

@@ -29,7 +29,7 @@ pytestmark = [
 
 ROOT = Path(__file__).parents[2]
 PRECERT = Path(sys.executable).with_name("precert")
-READY_S = 120.0
+READY_S = 300.0
 RUN_S = 900.0
 END_S = 60.0
 STALL_S = 0.03
