@@ -2,15 +2,9 @@
 
 from harness.case import case
 
+from ..words import is_crm_00, is_crm_aa
+
 VERSION_1_1 = b"\x01\x01\x00"
-
-
-def is_crm_00(message):
-    return message["recognition"] == 0x00
-
-
-def is_crm_aa(message):
-    return message["recognition"] == 0xAA
 
 
 def tells_its_number(truck, check, crms):
@@ -179,7 +173,7 @@ def test_cem_when_brm_never_comes(bench, truck, step, check, vehicle, session):
         vehicle.withhold("BRM")
         crm = session.recognition()
     with step(2, "Send no BRM", expect="CRM(00) every 250 ms, CEM 5 s after the first one"):
-        session.await_cem("TC1", after=crm)
+        session.await_error("TC1", after=crm)
         bench.withheld("BRM.RTS", since=0)
         cem = session.cem("TC1", after=crm)
         session.kept_up("CRM", since=crm, until=cem, where=is_crm_00, what="CRM(00)")
@@ -206,7 +200,7 @@ def test_broken_brm_is_no_brm(bench, truck, step, check, vehicle, session):
         vehicle.carry("BRM", "broken")
         crm = session.recognition()
     with step(2, "Announce BRM, never send its second packet", expect="no CRM(AA), CEM 5 s after the first CRM(00)"):
-        session.await_cem("TC1", after=crm)
+        session.await_error("TC1", after=crm)
         bench.given("BRM.RTS", since=crm)
         bench.withheld("BRM", since=0, what="complete BRM")
         cem = session.cem("TC1", after=crm)
@@ -236,7 +230,7 @@ def test_bhm_is_no_brm(bench, truck, step, check, vehicle, session):
         vehicle.hold("handshake")
         crm = session.recognition()
     with step(2, "Keep BHM every 250 ms", expect="CRM(00) every 250 ms, no CHM, CEM 5 s after the first CRM(00)"):
-        session.await_cem("TC1", after=crm)
+        session.await_error("TC1", after=crm)
         session.held("BHM", since=crm)
         cem = session.cem("TC1", after=crm)
         session.kept_up("CRM", since=crm, until=cem, where=is_crm_00, what="CRM(00)")
@@ -268,7 +262,7 @@ def test_brm_is_no_bcp(bench, truck, step, check, vehicle, session):
         crm = bench.expect("CRM", within=truck.limit("response.CRM_AA"), after=rts.start_ns, where=is_crm_aa, what="CRM(AA)")
         session.granted("BRM", since=0)
     with step(2, "Keep BRM every 250 ms, send no BCP", expect="CRM(AA) every 250 ms, CEM 5 s after the first one"):
-        session.await_cem("TC2", after=crm)
+        session.await_error("TC2", after=crm)
         session.held("BRM.RTS", since=crm)
         bench.withheld("BCP.RTS", since=0)
         cem = session.cem("TC2", after=crm)

@@ -2,19 +2,9 @@
 
 from harness.case import case
 
+from ..words import is_crm_aa, is_not_ready, is_ready
+
 CENTURY = 0x20
-
-
-def is_crm_aa(message):
-    return message["recognition"] == 0xAA
-
-
-def is_ready(message):
-    return message["ready"] == 0xAA
-
-
-def is_not_ready(message):
-    return message["ready"] == 0x00
 
 
 def tells_its_ratings(truck, check, cmls):
@@ -150,7 +140,7 @@ def test_cem_when_bcp_never_comes(bench, truck, step, check, vehicle, session):
         vehicle.withhold("BCP")
         crm = session.identified()
     with step(2, "Send no BCP", expect="CRM(AA) every 250 ms, CEM 5 s after the first one"):
-        session.await_cem("TC2", after=crm)
+        session.await_error("TC2", after=crm)
         bench.withheld("BCP.RTS", since=0)
         cem = session.cem("TC2", after=crm)
         session.kept_up("CRM", since=crm, until=cem, where=is_crm_aa, what="CRM(AA)")
@@ -177,7 +167,7 @@ def test_broken_bcp_is_no_bcp(bench, truck, step, check, vehicle, session):
         vehicle.carry("BCP", "broken")
         crm = session.identified()
     with step(2, "Announce BCP, never send its second packet", expect="no CML, CEM 5 s after the first CRM(AA)"):
-        session.await_cem("TC2", after=crm)
+        session.await_error("TC2", after=crm)
         bench.given("BCP.RTS", since=crm)
         bench.withheld("BCP", since=0, what="complete BCP")
         cem = session.cem("TC2", after=crm)
@@ -207,7 +197,7 @@ def test_cem_when_bro_never_comes(bench, truck, step, check, vehicle, session):
         vehicle.withhold("BRO")
         cml = session.configuration()
     with step(2, "Send no BRO", expect="CML every 250 ms, CEM 5 s after the first one"):
-        session.await_cem("TC3", after=cml)
+        session.await_error("TC3", after=cml)
         bench.withheld("BRO", since=0)
         cem = session.cem("TC3", after=cml)
         session.kept_up("CML", since=cml, until=cem)
@@ -235,7 +225,7 @@ def test_another_message_is_no_bro(bench, truck, step, check, vehicle, session):
         vehicle.send_instead("BRO", "BCL")
         cml = session.configuration()
     with step(2, "Send BCL every 250 ms in the place of BRO", expect="CML every 250 ms, no CRO, CEM 5 s after the first CML"):
-        session.await_cem("TC3", after=cml)
+        session.await_error("TC3", after=cml)
         session.replaced("BRO", "BCL", since=cml)
         cem = session.cem("TC3", after=cml)
         session.kept_up("CML", since=cml, until=cem)
@@ -265,7 +255,7 @@ def test_cem_when_vehicle_never_gets_ready(bench, truck, step, check, vehicle, s
         cml = session.configuration()
     with step(2, "Send BRO(00) every 250 ms for ever", expect="CML every 250 ms, CEM 60 s after the first one"):
         bro = bench.reach("BRO", within=truck.limit("approach.next_message"), where=is_not_ready, what="BRO(00)")
-        session.await_cem("TC4", after=cml)
+        session.await_error("TC4", after=cml)
         session.held("BRO", since=bro, where=is_not_ready, what="BRO(00)")
         cem = session.cem("TC4", after=cml)
         session.kept_up("CML", since=cml, until=cem)
@@ -296,7 +286,7 @@ def test_bcp_is_no_bro(bench, truck, step, check, vehicle, session):
         cml = bench.expect("CML", within=truck.limit("response.CML"), after=rts.start_ns)
         session.granted("BCP", since=0)
     with step(2, "Keep BCP every 500 ms, send no BRO", expect="CML every 250 ms, no CRM, CEM 5 s after the first CML"):
-        session.await_cem("TC3", after=cml)
+        session.await_error("TC3", after=cml)
         session.held("BCP.RTS", since=cml)
         bench.withheld("BRO", since=0)
         cem = session.cem("TC3", after=cml)

@@ -2,15 +2,9 @@
 
 from harness.case import case
 
+from ..words import is_not_ready, is_ready
+
 ALLOWED_CRO = (0x00, 0xAA)
-
-
-def is_ready(message):
-    return message["ready"] == 0xAA
-
-
-def is_not_ready(message):
-    return message["ready"] == 0x00
 
 
 @case(
@@ -180,7 +174,7 @@ def test_cem_when_bcl_never_comes(bench, truck, step, check, vehicle, session):
         vehicle.hold("ready")
         cro = session.output_ready()
     with step(2, "Keep BRO(AA), send neither BCL nor BCS", expect="CRO(AA) every 250 ms, no CCS, CEM 1 s after the first CRO(AA)"):
-        session.await_cem("TC6", after=cro)
+        session.await_error("TC6", after=cro)
         session.held("BRO", since=cro, where=is_ready, what="BRO(AA)")
         for name in ("BCL", "BCS.RTS"):
             bench.withheld(name, since=0)

@@ -160,7 +160,7 @@ def test_cem_when_bcs_ends(bench, truck, step, check, vehicle, session):
     with step(2, "Send no BCS any more, go on with BCL", expect="CCS every 50 ms, CEM 5 s after the last BCS"):
         vehicle.withhold("BCS")
         last = session.last_own("BCS")
-        session.await_cem("TC9", after=last.t_ns)
+        session.await_error("TC9", after=last.t_ns)
         bench.withheld("BCS.RTS", since=last)
         cem = session.cem("TC9", after=last.t_ns)
         session.kept_up("CCS", since=ccs, until=cem)
@@ -190,7 +190,7 @@ def test_broken_bcs_is_no_bcs(bench, truck, step, check, vehicle, session):
     with step(2, "Announce BCS, never send its second packet", expect="CCS every 50 ms, CEM 5 s after the last complete BCS"):
         vehicle.carry("BCS", "broken")
         last = session.last_own("BCS")
-        session.await_cem("TC9", after=last.t_ns)
+        session.await_error("TC9", after=last.t_ns)
         bench.given("BCS.RTS", since=last)
         bench.withheld("BCS", since=last, what="complete BCS")
         cem = session.cem("TC9", after=last.t_ns)
@@ -221,7 +221,7 @@ def test_cem_when_bcl_ends(bench, truck, step, check, vehicle, session):
     with step(2, "Send no BCL any more, go on with BCS and BSM", expect="CCS every 50 ms, CEM 1 s after the last BCL"):
         vehicle.withhold("BCL")
         last = session.last_own("BCL")
-        session.await_cem("TC8", after=last.t_ns)
+        session.await_error("TC8", after=last.t_ns)
         bench.withheld("BCL", since=last)
         cem = session.cem("TC8", after=last.t_ns)
         session.kept_up("CCS", since=ccs, until=cem)
@@ -251,7 +251,7 @@ def test_another_message_is_no_bcl(bench, truck, step, check, vehicle, session):
     with step(2, "Send BRO every 50 ms in the place of BCL", expect="CCS every 50 ms, no CRO, CEM 1 s after the last BCL"):
         vehicle.send_instead("BCL", "BRO")
         last = session.last_own("BCL")
-        session.await_cem("TC8", after=last.t_ns)
+        session.await_error("TC8", after=last.t_ns)
         session.replaced("BCL", "BRO", since=last)
         cem = session.cem("TC8", after=last.t_ns)
         session.kept_up("CCS", since=ccs, until=cem)

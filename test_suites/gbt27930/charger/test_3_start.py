@@ -3,9 +3,7 @@
 from harness.case import case
 from harness.core import s
 
-
-def is_ready(message):
-    return message["ready"] == 0xAA
+from ..words import is_ready
 
 
 def nothing_is_delivered(bench, check, cro):
@@ -34,7 +32,7 @@ def test_cem_when_bcs_never_comes(bench, truck, step, check, vehicle, session):
         cro = session.output_ready()
         bcl = bench.reach("BCL", within=s(1))
     with step(2, "Send BCL every 50 ms, no BCS", expect="CRO(AA) every 250 ms, no CCS, CEM 5 s after the first CRO(AA)"):
-        session.await_cem("TC7", after=cro)
+        session.await_error("TC7", after=cro)
         session.held("BCL", since=bcl)
         bench.withheld("BCS.RTS", since=0)
         cem = session.cem("TC7", after=cro)
@@ -63,7 +61,7 @@ def test_bcs_alone_is_not_enough(bench, truck, step, check, vehicle, session):
         vehicle.withhold("BCL")
         cro = session.output_ready()
     with step(2, "Send BCS every 250 ms, no BCL", expect="BCS granted, CRO(AA) every 250 ms, no CCS, CEM 1 s after the first CRO(AA)"):
-        session.await_cem("TC6", after=cro)
+        session.await_error("TC6", after=cro)
         bench.given("BCS.RTS", since=cro)
         bench.withheld("BCL", since=0)
         cem = session.cem("TC6", after=cro)
@@ -98,7 +96,7 @@ def test_bcs_frame_is_no_bcs(bench, truck, step, check, vehicle, session):
         "Send BCL every 50 ms, and BCS every 250 ms as a single frame of 8 bytes",
         expect="CRO(AA) every 250 ms, no transfer, no CCS, CEM 5 s after the first CRO(AA)",
     ):
-        session.await_cem("TC7", after=cro)
+        session.await_error("TC7", after=cro)
         session.held("BCL", since=bcl)
         for name in ("BCS.RTS", "BCS"):
             bench.withheld(name, since=0)
@@ -136,7 +134,7 @@ def test_bsm_and_bcs_are_not_enough(bench, truck, step, check, vehicle, session)
         expect="BCS granted, CRO(AA) every 250 ms, no CCS, CEM 1 s after the first CRO(AA)",
     ):
         bsm = bench.reach("BSM", within=s(1), what="BSM in the place of BCL")
-        session.await_cem("TC6", after=cro)
+        session.await_error("TC6", after=cro)
         session.replaced("BCL", "BSM", since=bsm)
         cem = session.cem("TC6", after=cro)
         session.kept_up("CRO", since=cro, until=cem, where=is_ready, what="CRO(AA)")

@@ -130,7 +130,7 @@ def test_cem_when_bsd_never_comes(bench, truck, step, check, vehicle, session):
         vehicle.stop()
         cst = bench.reach("CST", within=truck.limit("response.CST"))
     with step(2, "Send no BSD", expect="CST every 10 ms for 10 s, then CEM"):
-        session.await_cem("TC12", after=cst)
+        session.await_error("TC12", after=cst)
         bench.given("BST", since=0)
         bench.withheld("BSD", since=0)
         session.misses_bsd(cst)
@@ -159,7 +159,7 @@ def test_bsm_is_no_bsd(bench, truck, step, check, vehicle, session):
         vehicle.stop()
         cst = bench.reach("CST", within=truck.limit("response.CST"))
     with step(2, "Send BSM every 250 ms in the place of BSD", expect="CST every 10 ms for 10 s, then CEM; no CSD"):
-        session.await_cem("TC12", after=cst)
+        session.await_error("TC12", after=cst)
         bench.given("BST", since=0)
         session.substituted("BSD", "BSM", since=cst)
         session.misses_bsd(cst)
@@ -188,7 +188,7 @@ def test_cem_when_bsd_never_comes_after_own_stop(bench, truck, step, check, vehi
         cst = session.abnormal()
         bench.reach("BST", within=truck.limit("approach.next_message"))
     with step(2, "Send no BSD", expect="CST every 10 ms for 10 s, then CEM"):
-        session.await_cem("TC12", after=cst)
+        session.await_error("TC12", after=cst)
         bench.given("BST", since=0)
         bench.withheld("BSD", since=0)
         session.misses_bsd(cst)
@@ -217,7 +217,7 @@ def test_bcl_is_no_bsd(bench, truck, step, check, vehicle, session):
         cst = session.abnormal()
         bench.reach("BST", within=truck.limit("approach.next_message"))
     with step(2, "Send BCL every 250 ms in the place of BSD", expect="CST every 10 ms for 10 s, then CEM; no CSD"):
-        session.await_cem("TC12", after=cst)
+        session.await_error("TC12", after=cst)
         bench.given("BST", since=0)
         session.substituted("BSD", "BCL", since=cst)
         session.misses_bsd(cst)

@@ -3,19 +3,13 @@
 from harness.case import case
 from harness.core import s
 
+from ..words import is_crm_00, is_crm_aa
+
 TP_DT_OF_VEHICLE = 0x1CEB56F4
 
 
 def has_no_region(message):
     return message["region_code"] == b"\xff\xff\xff"
-
-
-def is_crm_aa(message):
-    return message["recognition"] == 0xAA
-
-
-def is_crm_00(message):
-    return message["recognition"] == 0x00
 
 
 @case(

@@ -3,6 +3,8 @@
 from harness.case import case
 from harness.protocols.j1939 import AbortReason, GrantPolicy
 
+from ..words import is_crm_aa
+
 TP_DT_OF_VEHICLE = 0x1CEB56F4
 
 UNDEFINED = 0x55
@@ -19,10 +21,6 @@ def is_undefined(crm):
 
 def is_short_aa(crm):
     return len(crm.data) == 7 and crm.data[0] == 0xAA
-
-
-def is_crm_aa(crm):
-    return crm["recognition"] == 0xAA
 
 
 def before(messages, end):

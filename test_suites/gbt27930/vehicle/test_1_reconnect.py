@@ -2,9 +2,7 @@
 
 from harness.case import case
 
-
-def is_crm_00(crm):
-    return crm["recognition"] == 0x00
+from ..words import is_crm_00, is_crm_aa
 
 
 def let_recognition_fail(bench, truck, charger, session):
@@ -14,7 +12,7 @@ def let_recognition_fail(bench, truck, charger, session):
     brm = bench.expect("BRM", within=truck.limit("response.transfer"), after=crm.start_ns)
     charger.silence_after("BEM")
     bench.run_for(truck.limit("period.CRM").upper_ns)
-    bench.withheld("CRM", since=crm, where=lambda crm: crm["recognition"] == 0xAA, what="CRM(AA)")
+    bench.withheld("CRM", since=crm, where=is_crm_aa, what="CRM(AA)")
     bem = bench.expect("BEM", within=truck.limit("timeout.TB2"), after=brm.start_ns)
     session.held("CRM", since=crm, where=is_crm_00, what="CRM(00)")
     session.names(bem, "timeout_crmaa")

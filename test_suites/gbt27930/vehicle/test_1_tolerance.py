@@ -3,16 +3,10 @@
 from harness.case import case
 from harness.core import s
 
+from ..words import is_crm_00, is_crm_aa
+
 VERSION_2_0 = b"\x02\x00\x00"
 NO_VERSION = b"\xff\xff\xff"
-
-
-def is_crm_aa(crm):
-    return crm["recognition"] == 0xAA
-
-
-def is_crm_00(crm):
-    return crm["recognition"] == 0x00
 
 
 @case(

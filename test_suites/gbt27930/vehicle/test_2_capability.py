@@ -3,12 +3,10 @@
 from harness.case import case
 from harness.core import Inconclusive, Reason, s
 
+from ..words import is_ready
+
 CML = bytes.fromhex("1C257C01DC05A00F")
 """950 V, 38 V, -250 A, 0 A."""
-
-
-def is_ready(message):
-    return message["ready"] == 0xAA
 
 
 def offer(bench, charger, **signals):

@@ -3,19 +3,9 @@
 from harness.case import case
 from harness.core import s
 
+from ..words import is_crm_aa, is_not_ready, is_ready
+
 ALLOWED_BRO = (0x00, 0xAA)
-
-
-def is_ready(message):
-    return message["ready"] == 0xAA
-
-
-def is_crm_aa(message):
-    return message["recognition"] == 0xAA
-
-
-def is_not_ready(message):
-    return message["ready"] == 0x00
 
 
 @case(
@@ -272,7 +262,7 @@ def test_bem_when_neither_cts_nor_cml_comes(bench, truck, step, check, charger, 
         charger.withhold("CRM")
         silent_ns = bench.now_ns
     with step(2, "Send neither CTS nor CML", expect="BEM 5 s after the first BCP, BCP every 500 ms until then"):
-        session.await_bem("TB3", after=bcp)
+        session.await_error("TB3", after=bcp)
         for name, since_ns in (("CTS", 0), ("CML", 0), ("CRM", silent_ns + truck.limit("tail.tester").upper_ns)):
             bench.withheld(name, since=since_ns)
         bem = bench.expect("BEM", within=truck.limit("timeout.TB3"), after=bcp.start_ns)
@@ -304,7 +294,7 @@ def test_bem_when_only_cts_comes(bench, truck, step, check, charger, session):
         charger.withhold("CML")
         charger.hold("configuration")
         cts = bench.reach("CTS", within=s(1))
-        session.await_bem("TB3", after=bcp)
+        session.await_error("TB3", after=bcp)
         session.held("CTS", since=cts)
         bench.withheld("CML", since=0)
         bem = bench.expect("BEM", within=truck.limit("timeout.TB3"), after=bcp.start_ns)
@@ -336,7 +326,7 @@ def test_bem_when_bcp_is_never_granted(bench, truck, step, check, charger, sessi
         crm = bench.reach("CRM", within=s(1), where=is_crm_aa, what="CRM(AA)")
         rts = bench.expect("BCP.RTS", within=truck.limit("response.BCP"), after=crm.start_ns)
     with step(2, "Keep CRM(AA) without a grant", expect="RTS again, BEM 5 s after the first BCP"):
-        session.await_bem("TB3", after=rts)
+        session.await_error("TB3", after=rts)
         bench.withheld("TP.CTS", since=0, where=lambda grant: grant["message"] == "BCP", what="grant of BCP")
         session.held("CRM", since=crm, where=is_crm_aa, what="CRM(AA)")
         bem = bench.expect("BEM", within=truck.limit("timeout.TB3"), after=rts.start_ns)
@@ -367,7 +357,7 @@ def test_bem_when_cro_never_comes(bench, truck, step, check, charger, session):
     with step(2, "End CML and send nothing", expect="BEM 5 s after the first BRO(AA)"):
         charger.silence()
         silent_ns = bench.now_ns
-        session.await_bem("TB4", after=ready)
+        session.await_error("TB4", after=ready)
         session.silent(since=silent_ns)
         bem = bench.expect("BEM", within=truck.limit("timeout.TB4"), after=ready.start_ns)
     with step(3, "Stay silent", expect="BEM tells the timeout of CRO, every 250 ms (should); no demand"):
@@ -395,7 +385,7 @@ def test_bem_when_charger_never_gets_ready(bench, truck, step, check, charger, s
     with step(2, "Send CRO(00)", expect="BEM 60 s after the first BRO(AA)"):
         charger.hold("ready")
         cro = bench.reach("CRO", within=s(1), where=is_not_ready, what="CRO(00)")
-        session.await_bem("TB5", after=ready)
+        session.await_error("TB5", after=ready)
         session.held("CRO", since=cro, where=is_not_ready, what="CRO(00)")
         bench.withheld("CRO", since=0, where=is_ready, what="CRO(AA)")
         bem = bench.expect("BEM", within=truck.limit("timeout.TB5"), after=ready.start_ns)

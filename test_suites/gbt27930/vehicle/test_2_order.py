@@ -3,20 +3,14 @@
 from harness.case import case
 from harness.core import Inconclusive, Reason, s
 
+from ..words import is_crm_00, is_not_ready, is_ready
+
 NOT_BCD = {
     "binary": bytes.fromhex("2D1E080106E907"),
     "31 February": bytes.fromhex("00001231022520"),
     "year 0": bytes.fromhex("00001201060000"),
 }
 """CTS that tell no time: 1 June 2025 8:30:45 in binary numbers, a day that is none, a year that is none."""
-
-
-def is_ready(message):
-    return message["ready"] == 0xAA
-
-
-def is_not_ready(message):
-    return message["ready"] == 0x00
 
 
 @case(
@@ -49,7 +43,7 @@ def test_bem_when_cro_stops(bench, truck, step, check, charger, session):
         silent_ns = bench.now_ns
         bench.run_for(truck.limit("tail.tester").upper_ns)
         last = bench.last("CRO")
-        session.await_bem("TB4", after=last.t_ns)
+        session.await_error("TB4", after=last.t_ns)
         session.silent(since=silent_ns)
         bem = bench.expect("BEM", within=truck.limit("timeout.TB4"), after=last)
     with step(4, "Stay silent", expect="BEM tells the timeout of CRO, every 250 ms (should); no demand"):
@@ -259,7 +253,7 @@ def test_vehicle_restarts_at_recognition_after_cem(bench, truck, step, check, ch
     with step(3, "End CEM, send CRM(00), go on as usual", expect="BRM, BCP, BRO, charging, regular end"):
         charger.revert()
         charger.begin("recognition")
-        crm = bench.reach("CRM", within=s(1), where=lambda crm: crm["recognition"] == 0x00, what="CRM(00)")
+        crm = bench.reach("CRM", within=s(1), where=is_crm_00, what="CRM(00)")
         session.complete(crm)
 
 

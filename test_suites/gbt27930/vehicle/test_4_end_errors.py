@@ -35,7 +35,7 @@ def test_bem_when_cst_never_comes(bench, truck, step, check, charger, session):
     ):
         session.stop_vehicle()
         bst = bench.expect("BST", within=truck.limit("response.vehicle_stop"))
-        session.await_bem("TB7", after=bst)
+        session.await_error("TB7", after=bst)
         bench.withheld("CST", since=0)
         session.held("CCS", since=bst)
         bem = bench.expect("BEM", within=truck.limit("timeout.TB7"), after=bst.start_ns)
@@ -76,7 +76,7 @@ def test_bem_when_csd_never_comes(bench, truck, step, check, charger, session):
         charger.silence()
         silent_ns = bench.now_ns
     with step(3, "Stay silent", expect="BSD every 250 ms, BEM 10 s to 13 s after the first BST"):
-        session.await_bem("TB8", after=bst)
+        session.await_error("TB8", after=bst)
         session.silent(since=silent_ns)
         bench.withheld("CSD", since=0)
         bem = bench.expect("BEM", within=truck.limit("timeout.TB8"), after=bst.start_ns)
@@ -112,7 +112,7 @@ def test_csd_does_not_stand_for_cst(bench, truck, step, check, charger, session)
         charger.withhold("CCS")
         charger.also_send("CSD", every_ns=truck.limit("period.CSD").nominal_ns)
         csd = bench.reach("CSD", within=s(1))
-        session.await_bem("TB7", after=bst)
+        session.await_error("TB7", after=bst)
         bench.withheld("CST", since=0)
         session.held("CSD", since=csd)
         bem = bench.expect("BEM", within=truck.limit("timeout.TB7"), after=bst.start_ns)
@@ -256,7 +256,7 @@ def test_no_reconnect_after_a_timeout_of_the_end(bench, truck, step, check, char
         charger.silence()
         silent_ns = bench.now_ns
     with step(2, "Stay silent", expect="BEM 10 s to 13 s after the first BST tells the timeout of CSD"):
-        session.await_bem("TB8", after=bst)
+        session.await_error("TB8", after=bst)
         session.silent(since=silent_ns)
         bench.withheld("CSD", since=0)
         bem = bench.expect("BEM", within=truck.limit("timeout.TB8"), after=bst.start_ns)

@@ -5,6 +5,8 @@ from itertools import pairwise
 from harness.case import case
 from harness.protocols.j1939 import GrantPolicy
 
+from ..words import is_crm_aa
+
 TP_DT_OF_VEHICLE = 0x1CEB56F4
 BAM_OF_VEHICLE = 0x1CECFFF4
 
@@ -38,7 +40,7 @@ def test_nothing_is_broadcast(bench, truck, step, check, charger, session):
         check_no_broadcast(bench, check, "BAM in recognition")
     with step(2, "Send CRM(AA)", expect="BCP by RTS to the charger, no BAM"):
         charger.hold("identified")
-        bench.reach("CRM", within=truck.limit("approach.next_message"), where=lambda crm: crm["recognition"] == 0xAA, what="CRM(AA)")
+        bench.reach("CRM", within=truck.limit("approach.next_message"), where=is_crm_aa, what="CRM(AA)")
         announced = bench.collect("BCP.RTS", during=session.watch_ns)
         check("BCP.RTS count", len(announced), at_least=1, message=announced[0] if announced else None)
         check_no_broadcast(bench, check, "BAM in configuration")

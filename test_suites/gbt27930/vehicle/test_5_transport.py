@@ -11,6 +11,8 @@ from harness.core import s
 from harness.protocols.gbt27930.messages import MESSAGES
 from harness.protocols.j1939 import GrantPolicy
 
+from ..words import is_crm_aa
+
 TP_DT_OF_VEHICLE = 0x1CEB56F4
 BAM_OF_VEHICLE = 0x1CECFFF4
 PAGE = 0x010000
@@ -65,7 +67,7 @@ def check_same(bench, truck, check, brm):
     """Check that a BRM whose packets were all granted at once says the same, if CRM(00) goes on."""
     since_ns = bench.now_ns
     bench.run_for(truck.limit("period.CRM").upper_ns)
-    bench.withheld("CRM", since=0, where=lambda crm: crm["recognition"] == 0xAA, what="CRM(AA)")
+    bench.withheld("CRM", since=0, where=is_crm_aa, what="CRM(AA)")
     again = bench.expect("BRM", within=truck.limit("response.transfer"), after=since_ns)
     check("BRM.length", len(brm.data), limit=truck.limit("length.BRM"), message=brm)
     check("BRM granted at once", again.data.hex(" ").upper(), equals=brm.data.hex(" ").upper(), message=again)
@@ -244,7 +246,7 @@ def session_goes_on(bench, truck, charger):
     """The vehicle completes BRM and, after CRM(AA), BCP."""
     bench.expect("BRM", within=truck.limit("response.transfer"))
     charger.hold("identified")
-    crm = bench.reach("CRM", within=s(1), where=lambda found: found["recognition"] == 0xAA, what="CRM(AA)")
+    crm = bench.reach("CRM", within=s(1), where=is_crm_aa, what="CRM(AA)")
     bench.expect("BCP.RTS", within=truck.limit("response.BCP"), after=crm.start_ns)
     bench.expect("BCP", within=truck.limit("response.BCP_transfer"), after=crm.start_ns)
 

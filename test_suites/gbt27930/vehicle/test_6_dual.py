@@ -10,6 +10,8 @@ import pytest
 from harness.case import CaseBench, case
 from harness.core import Inconclusive, Message, Reason
 
+from ..words import is_crm_aa, is_ready
+
 OF_THE_VEHICLE = ("vin", "battery_type", "rated_capacity_ah", "rated_voltage_v", "pack_number")
 """Signals of BRM that belong to the vehicle and its pack, not to a connector."""
 OF_THE_PACK = ("max_cell_voltage_v", "energy_kwh", "max_voltage_v", "max_temp_degc")
@@ -53,7 +55,7 @@ def identify(gun: Gun, truck) -> tuple[Message, Message]:
     bench.expect("BHM", within=truck.limit("response.BHM"), after=chm.start_ns)
     crm = bench.reach("CRM", within=truck.limit("approach.recognition"))
     brm = bench.expect("BRM", within=truck.limit("response.transfer"), after=crm.start_ns)
-    crm_aa = bench.reach("CRM", within=truck.limit("approach.next_message"), where=lambda crm: crm["recognition"] == 0xAA, what="CRM(AA)")
+    crm_aa = bench.reach("CRM", within=truck.limit("approach.next_message"), where=is_crm_aa, what="CRM(AA)")
     return brm, bench.expect("BCP", within=truck.limit("response.BCP_transfer"), after=crm_aa.start_ns)
 
 
@@ -61,8 +63,8 @@ def start_charging(gun: Gun, truck) -> Message:
     """From CML on: the first BSM that permits charging, every answer in its time."""
     bench = gun.bench
     cml = bench.reach("CML", within=truck.limit("approach.next_message"))
-    bench.expect("BRO", within=truck.limit("response.ready"), after=cml.start_ns, where=says_aa, what="BRO(AA)")
-    cro = bench.reach("CRO", within=truck.limit("approach.next_message"), where=says_aa, what="CRO(AA)")
+    bench.expect("BRO", within=truck.limit("response.ready"), after=cml.start_ns, where=is_ready, what="BRO(AA)")
+    cro = bench.reach("CRO", within=truck.limit("approach.next_message"), where=is_ready, what="CRO(AA)")
     bench.expect("BCL", within=truck.limit("response.BCL"), after=cro.start_ns)
     bench.expect("BCS", within=truck.limit("response.BCS"), after=cro.start_ns)
     return bench.reach("BSM", within=truck.limit("approach.charging"), where=lambda bsm: bsm["permitted"] == 1)
@@ -94,11 +96,6 @@ def demand(gun: Gun, truck) -> Message:
         where=lambda bcl: bcl.number("current_a") <= least_a,
         what=f"BCL of {least_a:g} A or more",
     )
-
-
-def says_aa(message: Message) -> bool:
-    """BRO or CRO with the value AA."""
-    return message["ready"] == 0xAA
 
 
 def largest_sums(guns: tuple[Gun, ...], since_ns: int) -> tuple[tuple[float, Message | None], tuple[float, Message | None]]:

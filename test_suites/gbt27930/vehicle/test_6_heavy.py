@@ -5,6 +5,8 @@ from __future__ import annotations
 from harness.case import case
 from harness.core import Inconclusive, Message, Reason
 
+from ..words import is_ready
+
 AT_CURRENT = {"BCP": 2, "CML": 4, "BCL": 2, "BCS": 2}
 """First byte of the current in a message, counted from 0."""
 
@@ -90,7 +92,7 @@ def test_current_beyond_the_encoding_does_not_wrap(bench, truck, step, check, ch
         check("BCP.current raw", raw_current(bcp), limit=raw, message=bcp)
     with step(2, "Charge", expect="raw current of every BCL and BCS at most 4000; the demand reaches the bound"):
         charger.hold("configuration")
-        bench.reach("BRO", within=truck.limit("response.ready"), where=lambda bro: bro["ready"] == 0xAA, what="BRO(AA)")
+        bench.reach("BRO", within=truck.limit("response.ready"), where=is_ready, what="BRO(AA)")
         charger.hold(None)
         bench.given("CML", since=0, where=lambda cml: raw_current(cml) == 0, what="CML of raw 0")
         bench.reach("BCL", within=truck.limit("approach.charging"))
