@@ -53,13 +53,17 @@ lint: $(STAMP)  ## ruff, mypy, import contracts
 	mypy
 	lint-imports
 
-unit: $(STAMP)  ## the tests of the harness, without those that need a vcan0
+unit: $(STAMP)  ## the tests of the harness, without those that need a vcan0 or the whole matrix
 	@mkdir -p $(BUILD)
-	python -m pytest -n $(WORKERS) -m "not socketcan and not nightly" --tb=short -rs 2>&1 | tee $(BUILD)/unit.log
+	python -m pytest -n $(WORKERS) -m "not socketcan and not nightly and not matrix" --tb=short -rs 2>&1 | tee $(BUILD)/unit.log
 
-prove: $(STAMP)  ## the fault-twin matrix of every suite
+prove: $(STAMP)  ## the fault-twin matrix of every suite, and the tests that read it
 	@mkdir -p $(BUILD)
-	@for suite in $(SUITES); do echo "precert prove $$suite"; precert prove $$suite --json $(BUILD)/prove-$$suite.json; done
+	@for suite in $(SUITES); do \
+	  echo "precert prove $$suite"; \
+	  precert prove $$suite -n $(WORKERS) --json $(BUILD)/prove-$$suite.json 2>&1 | tee $(BUILD)/prove-$$suite.log; \
+	done
+	PRECERT_MATRICES=$(BUILD) python -m pytest -m matrix --tb=short tests/suites
 
 determinism: $(STAMP)  ## two runs under different hash seeds give the same results
 	@.ci/determinism $(BUILD)/determinism

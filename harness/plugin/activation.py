@@ -56,7 +56,7 @@ class _TellWorkers:
 
 
 def _settings(config: pytest.Config) -> RunSettings:
-    for plugin in config.pluginmanager.get_plugins():
+    for _, plugin in config.pluginmanager.list_name_plugin():
         if isinstance(plugin, ResolvedPlugin):
             return plugin.settings
     if config.getoption("precert_prove"):

@@ -1,28 +1,35 @@
-"""The whole matrix once per session, and runs of single cases, through the command as a user starts it."""
+"""The whole matrix once per session, runs through the command as a user starts it, and single cases in this process."""
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import harness.cli.run as command
+from harness.plugin.keeper import record_of
+from harness.plugin.settings import LabFiles, ResolvedPlugin, RunSettings, resolve_run
+from harness.rig import find_rig
+
 ROOT = Path(__file__).resolve().parents[2]
-GUARD_S = 600.0
+GUARD_S = 1800.0
+MATRICES = "PRECERT_MATRICES"
+"""Variable that names the folder in which the prove stage has just written its matrices."""
 
 
 @dataclass(frozen=True)
 class Proof:
     """What ``precert prove`` gave."""
 
-    exit_code: int
     output: str
     document: dict[str, Any]
 
@@ -48,11 +55,16 @@ def precert(folder: Path, *arguments: str, env: Mapping[str, str] | None = None)
 
 @pytest.fixture(scope="session")
 def proof(tmp_path_factory: pytest.TempPathFactory) -> Proof:
-    """The fault-twin matrix of the suite."""
-    folder = tmp_path_factory.mktemp("proof")
-    done = precert(folder, "prove", "gbt27930", "--json", "matrix.json")
-    assert (folder / "matrix.json").is_file(), done.stdout + done.stderr
-    return Proof(done.returncode, done.stdout, json.loads((folder / "matrix.json").read_text(encoding="utf-8")))
+    """The fault-twin matrix of the suite: that of the prove stage, or a new one."""
+    if MATRICES in os.environ:
+        folder = Path(os.environ[MATRICES])
+    else:
+        folder = tmp_path_factory.mktemp("proof")
+        done = precert(folder, "prove", "gbt27930", "-n", "2", "--json", "prove-gbt27930.json")
+        (folder / "prove-gbt27930.log").write_text(done.stdout + done.stderr, encoding="utf-8")
+    output, document = (folder / name for name in ("prove-gbt27930.log", "prove-gbt27930.json"))
+    assert document.is_file(), output.read_text(encoding="utf-8")
+    return Proof(output.read_text(encoding="utf-8"), json.loads(document.read_text(encoding="utf-8")))
 
 
 @pytest.fixture(scope="session")
@@ -81,5 +93,40 @@ def run(tmp_path: Path) -> Callable[..., tuple[int, dict[str, dict[str, Any]]]]:
         assert file.is_file(), done.stdout + done.stderr
         records = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
         return done.returncode, {record["id"]: record for record in records}
+
+    return call
+
+
+@dataclass(eq=False)
+class Records:
+    """Plug-in that takes the records of a session."""
+
+    taken: list[dict[str, Any]] = field(default_factory=list)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if (content := record_of(report)) is not None:
+            self.taken.append(dict(content[0]))
+
+
+@pytest.fixture(scope="session")
+def play() -> Callable[[Sequence[str], str, str], list[dict[str, Any]]]:
+    """Run cases on a shipped rig with a fault (empty: none), without a run folder; gives their records.
+
+    A pytest within this one: a process for each of hundreds of rows would spend its time reading the catalogue.
+    """
+
+    @functools.cache
+    def settings_of(rig: str) -> RunSettings:
+        settings = resolve_run(rig_file=find_rig(rig), pics_file=None, out=None, select=(), real=False, faults=(), files=LabFiles())
+        return replace(settings, out=None)
+
+    def call(cases: Sequence[str], rig: str, fault: str) -> list[dict[str, Any]]:
+        settings = settings_of(rig)
+        variants = tuple(replace(each, faults=(fault,) if fault else ()) for each in settings.variants if each.source.meta.id in cases)
+        records = Records()
+        modules = sorted({str(variant.source.file) for variant in variants})
+        arguments = [*command.pytest_arguments(workers=0), "-p", "no:faulthandler", "--precert-prove=-", *modules]
+        pytest.main(arguments, plugins=[ResolvedPlugin(replace(settings, variants=variants)), records])
+        return records.taken
 
     return call

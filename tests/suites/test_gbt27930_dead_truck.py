@@ -82,9 +82,8 @@ def test_dead_truck_with_two_inlets_passes_no_case(run: Callable[..., Any], dead
         ("GBT-VP.204", "bhm_length_3", "F2 BHM length"),
     ],
 )
-def test_fault_of_another_phase_is_reported_too(run: Callable[..., Any], case: str, fault: str, rule: str) -> None:
-    code, records = run(case, "--rig", "virtual-truck.yaml", "--fault", fault)
-    record = records[case]
-    assert (code, record["verdict"], record["reason_code"]) == (1, "fail", "RULE")
+def test_fault_of_another_phase_is_reported_too(play: Callable[..., Any], case: str, fault: str, rule: str) -> None:
+    (record,) = play([case], "virtual-truck.yaml", fault)
+    assert (record["id"], record["verdict"], record["reason_code"]) == (case, "fail", "RULE")
     assert record["reason"].startswith(rule)
     assert {step["verdict"] for step in record["steps"]} == {"pass"}
