@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.case.results import without_volatile
+from harness.case.run.results import without_volatile
 
 SHOWN = 20
 

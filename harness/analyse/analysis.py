@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.analyse.captures import Capture, Timing, read_capture
 from harness.analyse.timebase import Clock, clock_of
-from harness.case.profile import load_choices, load_profile
+from harness.case.suites.profile import load_choices, load_profile
 from harness.case.toml_file import read_toml
 from harness.core import (
     Check,

@@ -9,7 +9,7 @@ from harness import __version__
 from harness.analyse.compare import KINDS, Comparison, Deviation, Sight
 from harness.analyse.documents import ComparedSessionDoc, ComparisonDoc, DeviationDoc, SightDoc
 from harness.analyse.drawing import line_of, print_indented, print_pairs, say, table_of
-from harness.case.record import seconds
+from harness.case.run.record import seconds
 from harness.core import format_s
 
 __all__ = ["comparison_document", "print_comparison"]

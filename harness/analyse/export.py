@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from harness import __version__
 from harness.analyse.analysis import CaptureAnalysis, LinkAnalysis
 from harness.analyse.documents import AnalysisDoc, CaptureDoc, LinkDoc, ProblemDoc, SessionDoc
-from harness.case.record import check_document, finding_document, seconds
+from harness.case.run.record import check_document, finding_document, seconds
 from harness.core import Problem, Session, Verdict, worst
 
 __all__ = ["batch_document", "capture_document", "document_of"]

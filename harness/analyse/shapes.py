@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.analyse.documents import AnalysisDoc, ComparisonDoc
-from harness.case.validation import Shape
+from harness.case.run.validation import Shape
 
 __all__ = ["ANALYSIS", "COMPARISON", "SCHEMA_FOLDER", "schema_texts"]
 

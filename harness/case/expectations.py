@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Protocol, TypeVar
 
-from harness.case.pics import Declaration, PixitValue
 from harness.case.recorder import CaseRecorder
+from harness.case.suites.pics import Declaration, PixitValue
 from harness.core import (
     ConfigError,
     Decoder,

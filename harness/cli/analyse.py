@@ -19,8 +19,8 @@ from harness.analyse.output import print_analyses
 from harness.analyse.replay import replay_file
 from harness.analyse.summary import print_batch
 from harness.analyse.timeline import render_timelines
-from harness.case.outputs import objection_to_file
-from harness.case.runfolder import write_atomic
+from harness.case.run.outputs import objection_to_file
+from harness.case.run.runfolder import write_atomic
 from harness.core import ConfigError, Problem, Verdict, worst
 from harness.rig.registry import standards
 

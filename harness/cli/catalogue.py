@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from harness.case.catalogue import load_catalogue
 from harness.case.metadata import CaseSource
+from harness.case.suites.catalogue import load_catalogue
 
 __all__ = ["list_cases"]
 

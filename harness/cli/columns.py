@@ -7,8 +7,8 @@ from pathlib import Path
 
 import typer
 
-from harness.case.outputs import objection_to_file
-from harness.case.runfolder import write_atomic
+from harness.case.run.outputs import objection_to_file
+from harness.case.run.runfolder import write_atomic
 from harness.core import ConfigError, Problem, resource
 
 __all__ = ["write_columns"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from harness.case.replay import Replay
+    from harness.case.run.replay import Replay
 
 __all__ = ["replay"]
 
@@ -21,9 +21,9 @@ def replay(run: Path, limits: Path | None, json_file: Path | None) -> int:
     Raises:
         ConfigError: *run* is no run folder, its plan, records or journal are damaged, or *limits* are not those of the run.
     """
-    from harness.case.outputs import objection_to_file
-    from harness.case.replay import TAKEN_ALWAYS, compare
-    from harness.case.runfolder import RunFolder, canonical_json, write_atomic
+    from harness.case.run.outputs import objection_to_file
+    from harness.case.run.replay import TAKEN_ALWAYS, compare
+    from harness.case.run.runfolder import RunFolder, canonical_json, write_atomic
     from harness.core import ConfigError, Problem
     from harness.plugin.replaying import rerun
 

@@ -25,7 +25,7 @@ def seal(
     Raises:
         ConfigError: wrong input, or something that cannot be sealed; nothing was written.
     """
-    from harness.case.runfolder import write_atomic
+    from harness.case.run.runfolder import write_atomic
     from harness.report.package.collect import collect
     from harness.report.package.keys import load_keys
     from harness.report.package.seal import seal as seal_package

@@ -15,8 +15,8 @@ def selfcheck(json_file: Path | None) -> int:
     Raises:
         ConfigError: *json_file* cannot be written, or a standard cannot be loaded.
     """
-    from harness.case.outputs import objection_to_file
-    from harness.case.runfolder import canonical_json, write_atomic
+    from harness.case.run.outputs import objection_to_file
+    from harness.case.run.runfolder import canonical_json, write_atomic
     from harness.core import ConfigError, Problem
     from harness.report.selfcheck import selfcheck as check
     from harness.report.signals import installed_standards

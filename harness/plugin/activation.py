@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.case.outputs import objection_to_file, objection_to_folder
+from harness.case.run.outputs import objection_to_file, objection_to_folder
 from harness.core import ConfigError, Problem
 from harness.plugin.cases import CasePlugin
 from harness.plugin.keeper import KeeperPlugin

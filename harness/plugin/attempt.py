@@ -11,9 +11,9 @@ from typing import Protocol
 from harness.bench.evidence import write_evidence
 from harness.case.documents import EvidenceDoc, RecordDoc
 from harness.case.expectations import CaseBench, RunningBench, Sut
-from harness.case.record import Circumstances, make_record, seconds
 from harness.case.recorder import CaseRecorder
-from harness.case.runfolder import RunFolder, file_sha256, now_text
+from harness.case.run.record import Circumstances, make_record, seconds
+from harness.case.run.runfolder import RunFolder, file_sha256, now_text
 from harness.core import Check, Inconclusive, JudgeContext, Reason, judge_quality
 from harness.plugin.settings import RunSettings, Variant
 from harness.rig import BenchMode

@@ -13,7 +13,7 @@ import pytest
 from harness.case.documents import RecordDoc
 from harness.case.expectations import CaseBench, Sut
 from harness.case.metadata import CaseMeta
-from harness.case.plan import applicability
+from harness.case.run.plan import applicability
 from harness.core import Check, Inconclusive, Verdict
 from harness.plugin.attempt import Attempt
 from harness.plugin.settings import RunSettings, Variant

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from harness.case.documents import RecordDoc, ResultsDoc, RigDoc
-from harness.case.plan import make_plan
-from harness.case.results import all_passed
-from harness.case.runfolder import RunFolder
+from harness.case.run.plan import make_plan
+from harness.case.run.results import all_passed
+from harness.case.run.runfolder import RunFolder
 from harness.core import HarnessError, Verdict
 from harness.plugin.cases import NOT_APPLICABLE, RECORD
 from harness.plugin.settings import RunSettings

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.case.runfolder import canonical_json, write_atomic
+from harness.case.run.runfolder import canonical_json, write_atomic
 from harness.plugin.keeper import record_of, status_of
 from harness.plugin.settings import RunSettings
 

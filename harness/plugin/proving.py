@@ -7,11 +7,11 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from harness.case.catalogue import Catalogue, load_catalogue
 from harness.case.metadata import CaseSource
-from harness.case.pics import Declaration, load_declaration
-from harness.case.plan import applicability, check_declaration
-from harness.case.suites import Suite
+from harness.case.run.plan import applicability, check_declaration
+from harness.case.suites.catalogue import Catalogue, load_catalogue
+from harness.case.suites.pics import Declaration, load_declaration
+from harness.case.suites.suite import Suite
 from harness.core import ConfigError, Problem
 from harness.plugin.settings import RunSettings, Variant, attempt, load_suites
 from harness.rig import Rig, load_rig

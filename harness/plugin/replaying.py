@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from harness.bench.recording import read_evidence
-from harness.case.catalogue import Catalogue, load_catalogue
-from harness.case.deviations import Deviation
 from harness.case.documents import PlanDoc, RecordDoc
 from harness.case.metadata import CaseSource
-from harness.case.pics import Declaration
-from harness.case.plan import suite_document
-from harness.case.runfolder import file_sha256
+from harness.case.run.plan import suite_document
+from harness.case.run.runfolder import file_sha256
+from harness.case.suites.catalogue import Catalogue, load_catalogue
+from harness.case.suites.deviations import Deviation
+from harness.case.suites.pics import Declaration
 from harness.core import ConfigError, DecisionRule, Problem, Record, TimeBase, ns_from, resource
 from harness.plugin.attempt import Attempt
 from harness.plugin.cases import CasePlugin

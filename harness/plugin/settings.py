@@ -9,14 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from harness.case.catalogue import Catalogue, load_catalogue
-from harness.case.deviations import Deviation, load_deviations
 from harness.case.metadata import CaseSource
-from harness.case.numbers import OfficialNumber, load_numbers
-from harness.case.pics import Declaration, load_declaration
-from harness.case.plan import check_declaration
-from harness.case.profile import load_choices, load_profile
-from harness.case.suites import Suite
+from harness.case.run.plan import check_declaration
+from harness.case.suites.catalogue import Catalogue, load_catalogue
+from harness.case.suites.deviations import Deviation, load_deviations
+from harness.case.suites.numbers import OfficialNumber, load_numbers
+from harness.case.suites.pics import Declaration, load_declaration
+from harness.case.suites.profile import load_choices, load_profile
+from harness.case.suites.suite import Suite
 from harness.core import ConfigError, Limits, Problem, Standard, did_you_mean, toml_line
 from harness.rig import Rig, load_rig, standard
 from harness.rig.build import build_bench, on_the_clock

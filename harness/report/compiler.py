@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import cast
 
 from harness.case.documents import ResultsDoc, RowDoc
-from harness.case.junit import junit_bytes
-from harness.case.results import all_passed
-from harness.case.runfolder import canonical_json, write_atomic
+from harness.case.run.junit import junit_bytes
+from harness.case.run.results import all_passed
+from harness.case.run.runfolder import canonical_json, write_atomic
 from harness.core import ConfigError, Problem
-from harness.report.build import build_view
 from harness.report.claims_files import claims_in_files, instrument_texts
 from harness.report.exports import CRATE_FILE, CrateFile, crate_bytes, ctrf_bytes, dtr_bytes, traceability_bytes
 from harness.report.html import render_html
 from harness.report.lab import Lab
 from harness.report.package.register import sealed_number
+from harness.report.pages import build_view
 from harness.report.pdf import render_pdf
 from harness.report.plots import draw_recording
 from harness.report.runs import Campaign, load_campaign

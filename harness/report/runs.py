@@ -9,9 +9,9 @@ from pathlib import Path, PurePosixPath
 from typing import cast
 
 from harness.case.documents import CaseDoc, EvidenceDoc, PlanDoc, RecordDoc, ResultsDoc, RunDoc, SuiteDoc
-from harness.case.invariants import violations
-from harness.case.results import assemble
-from harness.case.runfolder import RunFolder, canonical_json, file_sha256
+from harness.case.run.invariants import violations
+from harness.case.run.results import assemble
+from harness.case.run.runfolder import RunFolder, canonical_json, file_sha256
 from harness.core import ConfigError, Problem
 
 __all__ = ["Campaign", "Run", "load_campaign", "load_run"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from harness.case.documents import CaseDoc, CheckDoc, FindingDoc, RecordDoc, RowDoc, StepDoc, Text
-from harness.case.results import counted_as, deciding_check
+from harness.case.run.results import counted_as, deciding_check
 from harness.report.brief import brief_rules, brief_steps
 from harness.report.strings import text
 from harness.report.units import quantity, shown_uncertainty

@@ -146,9 +146,13 @@ class TruckInlet:
         self.contactor.command(now_ns, False)
 
     def charger_reports(self, now_ns: int, voltage_v: float, current_a: float) -> None:
-        """CCS of the charger; with a pilot link the truck measures itself."""
+        """CCS of the charger; with a pilot link the truck measures itself.
+
+        A last CCS that crossed the stop puts the end of its current off, it does not bring the current back.
+        """
         if not self._measures:
-            self._dc_v, self._dc_a, self._gone_ns = voltage_v, current_a, None
+            self._dc_v, self._dc_a = voltage_v, current_a
+            self._gone_ns = None if self._gone_ns is None else now_ns + _DECAY_NS
         self.advance(now_ns)
 
     def take_time(self, now_ns: int, time_s: int) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from harness.analyse.captures import Timing
 from harness.analyse.timebase import clock_of
-from harness.case.profile import load_profile
+from harness.case.suites.profile import load_profile
 from harness.core import resource
 
 LIMITS = load_profile(resource("test_suites", "gbt27930", "profile-2015.toml"))

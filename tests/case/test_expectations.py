@@ -10,8 +10,8 @@ import pytest
 
 from harness.case.expectations import CaseBench, Sut
 from harness.case.metadata import StepPlan
-from harness.case.pics import Declaration
 from harness.case.recorder import CaseRecorder
+from harness.case.suites.pics import Declaration
 from harness.core import (
     ConfigError,
     DecisionRule,

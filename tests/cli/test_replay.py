@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from harness.case.runfolder import RunFolder, canonical_json
+from harness.case.run.runfolder import RunFolder, canonical_json
 from harness.cli.replay import replay
 
 Command = Callable[..., Any]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.case.results import assemble
-from harness.case.runfolder import RunFolder
+from harness.case.run.results import assemble
+from harness.case.run.runfolder import RunFolder
 
 pytestmark = [pytest.mark.slow, pytest.mark.realtime]
 

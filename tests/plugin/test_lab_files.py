@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from harness.case.numbers import load_numbers
+from harness.case.suites.numbers import load_numbers
 from harness.core import ConfigError
 
 Command = Callable[..., Any]

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from harness.case.metadata import NEEDS
-from harness.case.runfolder import RunFolder
+from harness.case.run.runfolder import RunFolder
 from harness.rig.schema import Stimulus
 
 Command = Callable[..., Any]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.case.runfolder import RunFolder
+from harness.case.run.runfolder import RunFolder
 
 pytestmark = [pytest.mark.slow, pytest.mark.realtime]
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from harness.case.results import without_volatile
-from harness.case.runfolder import RunFolder
+from harness.case.run.results import without_volatile
+from harness.case.run.runfolder import RunFolder
 
 pytestmark = pytest.mark.slow
 

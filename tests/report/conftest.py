@@ -11,7 +11,7 @@ from typing import Any
 import can
 import pytest
 
-from harness.case.runfolder import RunFolder, file_sha256
+from harness.case.run.runfolder import RunFolder, file_sha256
 from harness.core import Decoder, Message, Recognition, Record
 from harness.protocols.gbt27930.codec import codec_2015
 from harness.protocols.gbt27930.decoder import GbtDecoder

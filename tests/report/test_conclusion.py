@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.report.claims import forbidden_claims
-from harness.report.conclusion import concerned_requirements, conclude, standard_name
+from harness.report.pages.conclusion import concerned_requirements, conclude, standard_name
 from harness.report.runs import load_run
 from harness.report.strings import load_strings
 

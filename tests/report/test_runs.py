@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.case.runfolder import canonical_json
+from harness.case.run.runfolder import canonical_json
 from harness.core import ConfigError
 from harness.report.runs import load_campaign, load_run
 

@@ -14,10 +14,10 @@ from harness.core import ConfigError
 from harness.report import compiler
 from harness.report.claims_files import claims_in_files, pages_without_banner
 from harness.report.compiler import Compiled, compile_report
+from harness.report.pages.software import software_view
 from harness.report.pdf_text import dense, page_texts
 from harness.report.selfcheck import selfcheck
 from harness.report.signals import installed_standards
-from harness.report.software import software_view
 
 
 @pytest.fixture(scope="module")

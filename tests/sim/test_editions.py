@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.case.profile import load_profile
+from harness.case.suites.profile import load_profile
 from harness.core import ConfigError, JudgeContext, TimeBase, Verdict, ms, resource, s
 from harness.protocols.gbt27930 import STANDARD
 from harness.protocols.gbt27930.charger import ChargerPhase

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from pydantic import JsonValue
 
 from harness.case.documents import ResultsDoc
-from harness.case.runfolder import canonical_json
+from harness.case.run.runfolder import canonical_json
 from harness.report.strings import text
 
 __all__ = ["CRATE_FILE", "CrateFile", "crate_bytes"]

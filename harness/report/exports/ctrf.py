@@ -9,8 +9,8 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from harness.case.documents import EvidenceDoc, ResultsDoc, RowDoc
-from harness.case.results import counted_as, deciding_check
-from harness.case.runfolder import canonical_json
+from harness.case.run.results import counted_as, deciding_check
+from harness.case.run.runfolder import canonical_json
 
 __all__ = ["STATUS", "ctrf_bytes"]
 

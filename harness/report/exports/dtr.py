@@ -11,8 +11,8 @@ from typing import cast
 from xml.etree import ElementTree as ET
 
 from harness.case.documents import CheckDoc, ResultsDoc, RowDoc, Text
-from harness.case.junit import sanitise
-from harness.case.results import counted_as, deciding_check
+from harness.case.run.junit import sanitise
+from harness.case.run.results import counted_as, deciding_check
 from harness.report.strings import text
 from harness.report.units import dsi
 

@@ -6,7 +6,7 @@ import csv
 import io
 
 from harness.case.documents import ResultsDoc, RowDoc
-from harness.case.results import counted_as, deciding_check
+from harness.case.run.results import counted_as, deciding_check
 from harness.report.strings import text
 
 __all__ = ["COLUMNS", "traceability_bytes"]

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from pydantic import JsonValue
 
 from harness.case.documents import ResultsDoc
-from harness.case.results import all_passed, counted_as
-from harness.case.runfolder import canonical_json
+from harness.case.run.results import all_passed, counted_as
+from harness.case.run.runfolder import canonical_json
 from harness.report.package.keys import Attestor
 
 __all__ = ["EnvelopeError", "envelope_bytes", "open_envelope", "statement", "statement_faults"]

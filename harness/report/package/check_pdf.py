@@ -21,7 +21,7 @@ from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from harness.case.documents import ResultsDoc, RowDoc
-from harness.case.results import counted_as, deciding_check
+from harness.case.run.results import counted_as, deciding_check
 from harness.report.package.keys import ROLES
 from harness.report.package.outcome import Status, Step
 from harness.report.package.trust import Trust, describe

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from harness.case.documents import EvidenceDoc, JournalDoc, PlanDoc, RecordDoc
-from harness.case.runfolder import RunFolder, canonical_json, file_sha256
+from harness.case.run.runfolder import RunFolder, canonical_json, file_sha256
 from harness.core import ConfigError
 from harness.report.package.check_seal import instant
 from harness.report.package.collect import derived_documents

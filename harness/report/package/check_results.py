@@ -8,8 +8,8 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from harness.case.documents import ResultsDoc
-from harness.case.invariants import violations
-from harness.case.validation import RESULTS
+from harness.case.run.invariants import violations
+from harness.case.run.validation import RESULTS
 from harness.core import ConfigError
 from harness.report.package.outcome import Status, Step
 from harness.report.package.rejudge import decision_faults, differences, rejudge

@@ -13,8 +13,8 @@ from pydantic import JsonValue
 
 from harness import __version__
 from harness.case.documents import PlanDoc, ResultsDoc
-from harness.case.runfolder import RunFolder, canonical_json
-from harness.case.validation import RESULTS as RESULTS_SHAPE
+from harness.case.run.runfolder import RunFolder, canonical_json
+from harness.case.run.validation import RESULTS as RESULTS_SHAPE
 from harness.core import ConfigError, Problem
 from harness.report.exports import CRATE_FILE, ctrf_bytes, dtr_bytes, traceability_bytes
 from harness.report.package.layout import REPORT_FILES, REPORT_FOLDERS, run_file

@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from pathlib import Path
 
-from harness.case.runfolder import append_line, canonical_json, write_atomic
+from harness.case.run.runfolder import append_line, canonical_json, write_atomic
 from harness.core import ConfigError, Problem
 
 __all__ = ["NOTE", "refuse_second", "remember", "sealed_number"]

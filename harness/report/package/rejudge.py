@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from harness.case.documents import CheckDoc, DecisionDoc, ResultsDoc, RowDoc
-from harness.case.invariants import recompute
+from harness.case.run.invariants import recompute
 from harness.core import Criterion, Decision, DecisionRule, Verdict, decide, worst
 
 __all__ = ["Rejudged", "decision_faults", "differences", "rejudge"]

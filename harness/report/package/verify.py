@@ -10,7 +10,7 @@ from pathlib import Path
 from asn1crypto import x509
 
 from harness.case.documents import PlanDoc, ResultsDoc
-from harness.case.runfolder import RunFolder
+from harness.case.run.runfolder import RunFolder
 from harness.core import ConfigError, Problem
 from harness.report.package.bag import Digests
 from harness.report.package.check_bag import check_bag, check_manifest_paths, check_tag_manifest, read_info

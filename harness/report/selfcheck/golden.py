@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NotRequired, TypedDict, cast
 
 from harness.bench.recording import read_evidence
-from harness.case.profile import load_choices, load_profile
+from harness.case.suites.profile import load_choices, load_profile
 from harness.core import Check, ConfigError, DecisionRule, JudgeContext, Limit, Message, Record, Standard, TimeBase, resource
 from harness.report.selfcheck.vectors import Trial
 

@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 
-from harness.case.results import counted_as
+from harness.case.run.results import counted_as
 from harness.report.claims_files import claims_in_files
 from harness.report.exports import CrateFile, crate_bytes, ctrf_bytes, dtr_bytes, traceability_bytes
 from harness.report.exports.dtr import DCC, SI

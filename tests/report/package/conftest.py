@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from asn1crypto import x509
 
-from harness.case.runfolder import canonical_json
+from harness.case.run.runfolder import canonical_json
 from harness.report.compiler import compile_report, write_report
 from harness.report.package.bag import TAG_MANIFEST, manifest_bytes, tag_files
 from harness.report.package.collect import Collected, collect

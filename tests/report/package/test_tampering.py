@@ -24,7 +24,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
-from harness.case.runfolder import canonical_json
+from harness.case.run.runfolder import canonical_json
 from harness.core import ConfigError
 from harness.report.package.authority import stamp
 from harness.report.package.bag import TAG_MANIFEST

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.case.profile import load_profile
+from harness.case.suites.profile import load_profile
 from harness.core import Check, Direction, Frame, JudgeContext, Message, Record, Session, TimeBase, ms, resource
 from harness.protocols.gbt27930 import STANDARD
 from harness.protocols.gbt27930.messages import MESSAGES

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.case.profile import load_profile
+from harness.case.suites.profile import load_profile
 from harness.core import Verdict, resource
 from harness.protocols.gbt27930 import STANDARD
 from harness.protocols.gbt27930.decoder import GbtDecoder

@@ -110,7 +110,7 @@ def schema_texts() -> dict[str, str]:
 
 
 def write_schemas(folder: Path = SCHEMA_FOLDER) -> list[Path]:
-    """Write the schema files (``python -m harness.case.validation``); returns their paths."""
+    """Write the schema files (``python -m harness.case.run.validation``); returns their paths."""
     paths = []
     for stem, text in schema_texts().items():
         path = folder / f"{stem}.schema.json"

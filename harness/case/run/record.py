@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from harness.case.deviations import Deviation
 from harness.case.documents import (
     BenchMode,
     CheckDoc,
@@ -21,6 +20,7 @@ from harness.case.documents import (
     ValueDoc,
 )
 from harness.case.recorder import CaseRecorder, Outcome
+from harness.case.suites.deviations import Deviation
 from harness.core import COVERAGE_FACTOR, Check, Finding, Message, Reason, Record, Verdict, ns_in
 
 __all__ = ["Circumstances", "check_document", "condense_session", "failure_excerpt", "finding_document", "make_record", "seconds"]

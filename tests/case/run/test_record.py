@@ -11,12 +11,12 @@ from decimal import Decimal
 import jsonschema
 import pytest
 
-from harness.case.deviations import Deviation
-from harness.case.invariants import recompute
 from harness.case.metadata import StepPlan
-from harness.case.record import Circumstances, condense_session, describe, make_record, seconds
 from harness.case.recorder import CaseRecorder
-from harness.case.validation import RECORD
+from harness.case.run.invariants import recompute
+from harness.case.run.record import Circumstances, condense_session, describe, make_record, seconds
+from harness.case.run.validation import RECORD
+from harness.case.suites.deviations import Deviation
 from harness.core import (
     DecisionRule,
     Direction,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.case.outputs import objection_to_file, objection_to_folder
+from harness.case.run.outputs import objection_to_file, objection_to_folder
 
 
 def test_a_file_that_can_be_written_is_neither_made_nor_changed(tmp_path: Path):

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from harness.case.runfolder import RunFolder, canonical_json, plan_sha256, write_atomic
+from harness.case.run.runfolder import RunFolder, canonical_json, plan_sha256, write_atomic
 from harness.core import ConfigError
 
 Build = Callable[..., Any]
@@ -149,7 +149,7 @@ def test_killed_writer_leaves_a_readable_folder(folder: RunFolder, make_record: 
     script = (
         "import json, os, signal, sys\n"
         "from pathlib import Path\n"
-        "from harness.case.runfolder import RunFolder\n"
+        "from harness.case.run.runfolder import RunFolder\n"
         "folder = RunFolder.open(Path(sys.argv[1]))\n"
         "folder.append_record(json.loads(sys.argv[2]))\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"

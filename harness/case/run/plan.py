@@ -10,12 +10,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import harness
-from harness.case.catalogue import Catalogue
 from harness.case.metadata import CaseSource
-from harness.case.numbers import OfficialNumber
-from harness.case.pics import Declaration, parse_condition
-from harness.case.profile import load_profile
-from harness.case.suites import Suite
+from harness.case.suites.catalogue import Catalogue
+from harness.case.suites.numbers import OfficialNumber
+from harness.case.suites.pics import Declaration, parse_condition
+from harness.case.suites.profile import load_profile
+from harness.case.suites.suite import Suite
 from harness.core import ConfigError, Problem, did_you_mean, toml_line
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from harness.case.documents import (
     SuiteDoc,
     VerdictWord,
 )
-from harness.case.validation import VOLATILE
+from harness.case.run.validation import VOLATILE
 from harness.core import ConfigError, Problem, Reason, Verdict, worst
 
 __all__ = [

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from harness.case.documents import JournalDoc, PlanDoc, RecordDoc, ResultsDoc
-from harness.case.junit import junit_bytes
-from harness.case.results import assemble
-from harness.case.validation import JOURNAL, PLAN, RECORD, RESULTS, Shape
+from harness.case.run.junit import junit_bytes
+from harness.case.run.results import assemble
+from harness.case.run.validation import JOURNAL, PLAN, RECORD, RESULTS, Shape
 from harness.core import ConfigError, Problem
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from harness.case.documents import CheckDoc, CriterionDoc, DecisionDoc, ResultsDoc, RowDoc, ValueDoc
-from harness.case.results import count
+from harness.case.run.results import count
 from harness.core import Criterion, DecisionRule, Verdict, decide, worst
 
 __all__ = ["recompute", "violations"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.case.deviations import load_deviations
+from harness.case.suites.deviations import load_deviations
 from harness.core import ConfigError
 
 TODAY = dt.date(2026, 7, 1)

@@ -12,10 +12,10 @@ from pathlib import Path, PurePosixPath
 from typing import cast
 
 from harness.case.documents import CheckDoc, JournalDoc, PlanDoc, RecordDoc, ResultsDoc
-from harness.case.junit import junit_bytes
-from harness.case.rejudge import rejudge_record
-from harness.case.results import assemble
-from harness.case.runfolder import RunFolder, canonical_json, file_sha256
+from harness.case.run.junit import junit_bytes
+from harness.case.run.rejudge import rejudge_record
+from harness.case.run.results import assemble
+from harness.case.run.runfolder import RunFolder, canonical_json, file_sha256
 from harness.core import ConfigError, Problem
 
 __all__ = ["TAKEN_ALWAYS", "Replay", "compare", "evidence_problems"]

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from harness.case.catalogue import Catalogue, load_catalogue
-from harness.case.pics import Declaration
-from harness.case.plan import applicability, check_declaration, make_plan
-from harness.case.runfolder import RunFolder, plan_sha256
-from harness.case.validation import PLAN
+from harness.case.run.plan import applicability, check_declaration, make_plan
+from harness.case.run.runfolder import RunFolder, plan_sha256
+from harness.case.run.validation import PLAN
+from harness.case.suites.catalogue import Catalogue, load_catalogue
+from harness.case.suites.pics import Declaration
 from harness.core import ConfigError
 
 Build = Callable[..., Path]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.case.pics import Condition, load_declaration, parse_condition
+from harness.case.suites.pics import Condition, load_declaration, parse_condition
 from harness.core import ConfigError
 
 ITEMS = ("V.DC", "V.AUX", "V.BMS.BHM")

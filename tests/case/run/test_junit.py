@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 import pytest
 from junitparser.xunit2 import JUnitXml
 
-from harness.case.junit import junit_bytes, sanitise
-from harness.case.results import assemble
+from harness.case.run.junit import junit_bytes, sanitise
+from harness.case.run.results import assemble
 
 Build = Callable[..., Any]
 END = "2026-07-01T10:00:00.000+08:00"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.case.source import read_cases
+from harness.case.suites.source import read_cases
 from harness.core import Problem
 
 HEAD = '@case("X-1", title="T", purpose="P", refs=["R"], basis="derived", confidence="high", pics="A", faults=["f"])\n'

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.case import suites
-from harness.case.suites import find_suites, load_suite
+from harness.case.suites import suite as suites
+from harness.case.suites.suite import find_suites, load_suite
 from harness.core import ConfigError
 
 Build = Callable[..., Path]

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from harness.case.profile import load_choices, load_profile
+from harness.case.suites.profile import load_choices, load_profile
 from harness.core import ConfigError, Criterion, ms, resource, s
 
 GOOD = """schema = 1

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.case.invariants import recompute, violations
-from harness.case.results import all_passed, assemble, deciding_check, judge_record, suite_verdict, without_volatile
-from harness.case.validation import SCHEMA_FOLDER, VOLATILE, schema_texts
+from harness.case.run.invariants import recompute, violations
+from harness.case.run.results import all_passed, assemble, deciding_check, judge_record, suite_verdict, without_volatile
+from harness.case.run.validation import SCHEMA_FOLDER, VOLATILE, schema_texts
 from harness.core import ConfigError, Verdict
 
 Build = Callable[..., Any]

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.case.metadata import BASES, CONFIDENCES, CaseSource
-from harness.case.pics import parse_condition
-from harness.case.profile import load_profile
-from harness.case.source import read_cases
-from harness.case.suites import Suite, find_suites, load_suite
+from harness.case.suites.pics import parse_condition
+from harness.case.suites.profile import load_profile
+from harness.case.suites.source import read_cases
+from harness.case.suites.suite import Suite, find_suites, load_suite
 from harness.core import ConfigError, Limits, Problem, did_you_mean
 
 __all__ = ["Catalogue", "load_catalogue"]

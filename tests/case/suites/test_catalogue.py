@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.case.catalogue import Catalogue, load_catalogue
+from harness.case.suites.catalogue import Catalogue, load_catalogue
 from harness.core import ConfigError
 
 Build = Callable[..., Path]

@@ -13,7 +13,7 @@ from junitparser import Error, Failure, Properties, Property, Skipped
 from junitparser.xunit2 import JUnitXml, TestCase, TestSuite
 
 from harness.case.documents import ResultsDoc, RowDoc
-from harness.case.results import counted_as, deciding_check
+from harness.case.run.results import counted_as, deciding_check
 
 __all__ = ["junit_bytes", "sanitise", "write_junit"]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.case.documents import ResultsDoc, RowDoc, Text
-from harness.case.results import counted_as
+from harness.case.run.results import counted_as
 from harness.report.strings import text
 
 __all__ = ["Concerned", "concerned_requirements", "conclude", "standard_name"]

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from harness.case.record import check_document
-from harness.case.rejudge import rejudge_check, rejudge_record
+from harness.case.run.record import check_document
+from harness.case.run.rejudge import rejudge_check, rejudge_record
 from harness.core import Criterion, DecisionRule, Reason, Severity, judge_number
 
 

@@ -1,0 +1,1 @@
+"""A run on paper: the sealed plan, records, the run folder, results and what reads them again."""
