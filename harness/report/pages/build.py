@@ -1,0 +1,100 @@
+"""From a campaign and the laboratory's data to the view that the templates print."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from harness.case.documents import ResultsDoc
+from harness.report.lab import Lab
+from harness.report.pages.attachments import attachments_of
+from harness.report.pages.conclusion import conclude
+from harness.report.pages.conditions import condition_fields, condition_tables
+from harness.report.pages.cover import cover_fields
+from harness.report.pages.deviations import deviation_table
+from harness.report.pages.equipment import equipment_table
+from harness.report.pages.item import declared_tables, item_fields
+from harness.report.pages.people import signatures_of
+from harness.report.pages.software import software_view
+from harness.report.pages.statements import statements_of
+from harness.report.pages.summary import clause_lines, identity_of, lines_of, suite_lines
+from harness.report.pages.uncertainty import uncertainty_facts, uncertainty_statements
+from harness.report.runs import Campaign
+from harness.report.selfcheck import SelfcheckDoc
+from harness.report.sheets import SheetParts, result_view, sheet_view
+from harness.report.strings import text
+from harness.report.view import Attachment, Figure, ReportView, ResultView, SheetView
+
+__all__ = ["build_view"]
+
+
+def build_view(
+    campaign: Campaign,
+    results: ResultsDoc,
+    lab: Lab,
+    figures: Mapping[str, Sequence[Figure]],
+    results_sha256: str,
+    selfcheck: SelfcheckDoc | None = None,
+) -> ReportView:
+    """The report about *campaign*; *results* is the document that goes out with it, *figures* are given by case id."""
+    mode = results["report"]["bench_mode"]
+    cases = {case["id"]: case for case in campaign.plan["cases"]}
+    rows = [result_view(number, row, cases[row["id"]]) for number, row in enumerate(results["results"], 1)]
+    attachments = attachments_of(campaign, results["results"])
+    return ReportView(
+        number=results["report"]["number"],
+        revision=results["report"]["revision"],
+        mode=mode,
+        mode_label=text(f"mode.{mode}"),
+        simulated=mode != "vehicle",
+        mode_notice=text(f"mode.notice_{mode}") if mode != "vehicle" else None,
+        issued=results["report"]["issued_at"],
+        results_sha256=results_sha256,
+        cover=cover_fields(results, lab),
+        statements=statements_of(results),
+        suites=suite_lines(results),
+        conclusion=conclude(results, identity_of(results, lab)),
+        clauses=clause_lines(results),
+        failed=lines_of(results, ("fail",)),
+        undecided=lines_of(results, ("inconc", "error", "none")),
+        notes=campaign.notes,
+        signatures=signatures_of(lab),
+        item=item_fields(results, lab),
+        declared=declared_tables(campaign),
+        conditions=condition_fields(results, lab),
+        condition_tables=condition_tables(campaign, results),
+        equipment=equipment_table(results),
+        results=rows,
+        sheets=_sheets(campaign, results, rows, figures, attachments),
+        deviations=deviation_table(results),
+        uncertainty=uncertainty_statements(),
+        uncertainty_facts=uncertainty_facts(results),
+        software=software_view(selfcheck),
+        attachments=attachments,
+    )
+
+
+def _sheets(
+    campaign: Campaign,
+    results: ResultsDoc,
+    rows: Sequence[ResultView],
+    figures: Mapping[str, Sequence[Figure]],
+    attachments: Sequence[Attachment],
+) -> list[SheetView]:
+    cases = {case["id"]: case for case in campaign.plan["cases"]}
+    records = {(record["id"], record["attempt"]): record for record in campaign.records}
+    files: dict[str, list[Attachment]] = {}
+    for each in attachments:
+        files.setdefault(each.case_id, []).append(each)
+    return [
+        sheet_view(
+            view,
+            row,
+            SheetParts(
+                cases[row["id"]],
+                records.get((row["id"], row["execution"]["attempt"])),
+                files.get(row["id"], []),
+                figures.get(row["id"], []),
+            ),
+        )
+        for view, row in zip(rows, results["results"], strict=True)
+    ]

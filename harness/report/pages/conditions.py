@@ -1,0 +1,67 @@
+"""Where, when and on what the cases ran."""
+
+from __future__ import annotations
+
+from harness.case.documents import ResultsDoc, RunDoc, SuiteDoc
+from harness.report.lab import Lab
+from harness.report.pages.fields import compact, stated
+from harness.report.runs import Campaign
+from harness.report.strings import text
+from harness.report.view import Field, Table
+
+__all__ = ["condition_fields", "condition_tables", "runs_of"]
+
+
+def runs_of(results: ResultsDoc) -> list[RunDoc]:
+    """The runs that the report is about."""
+    return results.get("merged_runs", [results["run"]])
+
+
+def condition_fields(results: ResultsDoc, lab: Lab) -> list[Field]:
+    """Site, rig, clock, times and software of every run, and the sealed plan."""
+    fields = [stated(text("condition.site"), lab.site)]
+    for run in runs_of(results):
+        state, time = text(f"state.{run['state']}"), text(f"condition.time_{run['rig']['time']}")
+        if "name" in run:
+            fields.append(Field(text("condition.runs"), run["name"]))
+        fields += [
+            Field(text("condition.rig"), ", ".join(filter(None, (run["rig"]["name"], run["rig"]["file"])))),
+            Field(text("condition.time"), time["zh"], value_en=time["en"]),
+            stated(text("condition.operator"), run["operator"] or ""),
+            Field(text("condition.started"), run["started_at"]),
+            Field(text("condition.ended"), run["ended_at"]),
+            Field(text("condition.state"), state["zh"], value_en=state["en"]),
+            Field(text("condition.clock"), compact(run["rig"]["clock"])),
+            Field(text("condition.seed"), str(run["seed"])),
+            Field(text("condition.software"), compact({"precert": run["precert_version"], **run["tools"]})),
+        ]
+    fields += [
+        Field(text("condition.sealed"), results["plan"]["sealed_at"]),
+        Field(text("condition.plan"), results["plan"]["sha256"], mono=True),
+    ]
+    return fields
+
+
+def condition_tables(campaign: Campaign, results: ResultsDoc) -> list[Table]:
+    """Links with their parameters; suites and profiles with their digests."""
+    links = [(name, compact(link)) for run in runs_of(results) for name, link in run["rig"]["links"].items()]
+    suites = [
+        (f"{suite['name']}@{suite['version']}", suite["sha256"][:16], name, digest[:16])
+        for suite in campaign.plan["suites"]
+        for name, digest in _profiles(suite)
+    ]
+    if (corrections := campaign.plan.get("corrections")) is not None:
+        label = text("condition.corrections")
+        keys = " ".join(corrections["limits"])
+        suites.append((f"{label['zh']} {label['en']}", keys, corrections["file"], corrections["sha256"][:16]))
+    sha = text("attachment.sha")
+    tables = [Table([text("condition.suite"), sha, text("condition.profile"), sha], suites)]
+    if links:
+        tables.insert(0, Table([text("condition.link"), text("condition.parameters")], list(dict.fromkeys(links)), text("condition.links")))
+    return tables
+
+
+def _profiles(suite: SuiteDoc) -> list[tuple[str, str]]:
+    """File and digest of the limits: those of every edition, or the only ones."""
+    files = [(edition["profile"], edition["profile_sha256"]) for edition in suite.get("editions", [])]
+    return files or [(suite["profile"] or "—", suite["profile_sha256"] or "—")]

@@ -1,0 +1,41 @@
+"""The cover: what was tested, for whom, by whom, on what basis, when."""
+
+from __future__ import annotations
+
+from harness.case.documents import ResultsDoc
+from harness.report.lab import Lab
+from harness.report.pages.conclusion import standard_name
+from harness.report.pages.fields import stated
+from harness.report.strings import text
+from harness.report.view import Field
+
+__all__ = ["cover_fields"]
+
+
+def cover_fields(results: ResultsDoc, lab: Lab) -> list[Field]:
+    """The lines of the cover, the report number first."""
+    standards = list(dict.fromkeys(standard_name(ref.partition(":")[0]) for row in results["results"] for ref in row["refs"]))
+    parts = [text("cover.basis_part", standard=standard) for standard in standards]
+    suites = ", ".join(f"PRECERT-{suite['name']}@{suite['version']}" for suite in results["suites"])
+    mode, category = text(f"mode.{results['report']['bench_mode']}"), text(f"cover.category_{lab.category}")
+    run = results["run"]
+    dates = list(dict.fromkeys([run["started_at"][:10], run["ended_at"][:10]]))
+    revision = f" (A{results['report']['revision']})" if results["report"]["revision"] else ""
+    return [
+        Field(text("cover.number"), results["report"]["number"] + revision),
+        stated(text("cover.item"), lab.item_name),
+        stated(text("cover.model"), lab.item_model),
+        stated(text("cover.vin"), str(results["item"].get("vin") or "")),
+        stated(text("cover.manufacturer"), lab.manufacturer),
+        stated(text("cover.client"), ", ".join(filter(None, (lab.client.name, lab.client.contact)))),
+        Field(text("cover.category"), category["zh"], value_en=category["en"]),
+        Field(text("cover.mode"), mode["zh"], value_en=mode["en"]),
+        Field(
+            text("cover.basis"),
+            "、".join([*(part["zh"] for part in parts), suites]),
+            value_en=", ".join([*(part["en"] for part in parts), suites]),
+        ),
+        Field(text("cover.tested"), " – ".join(dates)),
+        Field(text("cover.issued"), results["report"]["issued_at"][:10]),
+        stated(text("cover.issuer"), ", ".join(filter(None, (lab.issuer.name, lab.issuer.address, lab.issuer.contact)))),
+    ]

@@ -1,0 +1,26 @@
+"""The statements that every report makes."""
+
+from __future__ import annotations
+
+from harness.case.documents import ResultsDoc, Text
+from harness.report.strings import text
+
+__all__ = ["statements_of"]
+
+
+def statements_of(results: ResultsDoc) -> list[Text]:
+    """The statements; the first says that the results are not accredited, and stands on the cover too."""
+    rule = results["plan"]["decision_rule"]
+    meaning = text(f"rule.{rule}_meaning")
+    return [
+        text("statement.not_accredited"),
+        text("statement.only_item"),
+        text("statement.as_received"),
+        text("statement.client_data"),
+        text("statement.decision_rule", rule=rule, meaning_zh=meaning["zh"], meaning_en=meaning["en"]),
+        text("statement.limits"),
+        text("statement.project_cases"),
+        text("statement.no_extract"),
+        text("statement.signature"),
+        text("statement.language"),
+    ]
