@@ -22,12 +22,12 @@ from harness.report.html import render_html
 from harness.report.lab import Lab
 from harness.report.package.register import sealed_number
 from harness.report.pages import build_view
+from harness.report.pages.sheets import anchor_of
 from harness.report.pdf import render_pdf
 from harness.report.plots import draw_recording
 from harness.report.runs import Campaign, load_campaign
 from harness.report.selfcheck import SelfcheckDoc
 from harness.report.sequence import draw_sequence
-from harness.report.sheets import anchor_of
 from harness.report.signals import Standards, installed_standards, read_recording
 from harness.report.strings import text
 from harness.report.view import Figure

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.report.brief import brief_rules, brief_steps
-from harness.report.sheets import verdict_view
+from harness.report.pages.sheets import verdict_view
+from harness.report.pages.sheets.brief import brief_rules, brief_steps
 from harness.report.view import CheckView, StepView
 
 WORDS = {"zh": "", "en": ""}

@@ -20,7 +20,7 @@ KEYS = [f"{section}.{key}" for section, rows in ROWS.items() for key in rows]
 def _sources() -> str:
     folder = Path(STRINGS_FILE).parent
     files = [
-        *folder.glob("*.py"),
+        *folder.rglob("*.py"),
         folder / "plots.toml",
         *resource("reports", "templates").glob("*.typ"),
         resource("reports", "templates", "report.html.j2"),

@@ -14,13 +14,13 @@ from harness.report.pages.deviations import deviation_table
 from harness.report.pages.equipment import equipment_table
 from harness.report.pages.item import declared_tables, item_fields
 from harness.report.pages.people import signatures_of
+from harness.report.pages.sheets import SheetParts, result_view, sheet_view
 from harness.report.pages.software import software_view
 from harness.report.pages.statements import statements_of
 from harness.report.pages.summary import clause_lines, identity_of, lines_of, suite_lines
 from harness.report.pages.uncertainty import uncertainty_facts, uncertainty_statements
 from harness.report.runs import Campaign
 from harness.report.selfcheck import SelfcheckDoc
-from harness.report.sheets import SheetParts, result_view, sheet_view
 from harness.report.strings import text
 from harness.report.view import Attachment, Figure, ReportView, ResultView, SheetView
 

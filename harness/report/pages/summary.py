@@ -6,7 +6,7 @@ from harness.case.documents import ResultsDoc
 from harness.case.run.results import counted_as
 from harness.report.lab import Lab
 from harness.report.pages.conclusion import concerned_requirements
-from harness.report.sheets import verdict_view
+from harness.report.pages.sheets import verdict_view
 from harness.report.strings import text
 from harness.report.view import ClauseLine, Line, SuiteLine
 

@@ -1,0 +1,61 @@
+"""One row of the results table."""
+
+from __future__ import annotations
+
+from harness.case.documents import CaseDoc, RowDoc, Text
+from harness.case.run.results import counted_as, deciding_check
+from harness.report.pages.sheets.checks import criterion_of, observed_of, uncertainty_of
+from harness.report.pages.sheets.words import anchor_of, verdict_view
+from harness.report.strings import text
+from harness.report.view import ResultView
+
+__all__ = ["result_view"]
+
+
+def result_view(number: int, row: RowDoc, case: CaseDoc) -> ResultView:
+    """One row of the results table: the printed result is that of the deciding check."""
+    check = deciding_check(row)
+    if check is not None:
+        requirement = requirement_zh = f"{check['name']}: {criterion_of(check)}"
+        result, uncertainty = observed_of(check), uncertainty_of(check)
+    else:
+        requirement, requirement_zh = case["purpose"]["en"], case["purpose"]["zh"]
+        result, uncertainty = row["reason"], ""
+    first = row["evidence"][0]["sha256"][:8] if row["evidence"] else "—"
+    return ResultView(
+        no=number,
+        id=row["id"],
+        anchor=anchor_of(row["id"]),
+        title=row["title"],
+        suite=row["suite"],
+        clauses=row["refs"],
+        requirement=requirement,
+        requirement_zh=requirement_zh,
+        among=_among(row),
+        result=result or "—",
+        uncertainty=uncertainty,
+        verdict=verdict_view(counted_as(row)),
+        marks=_marks(row),
+        evidence=first,
+    )
+
+
+def _marks(row: RowDoc) -> list[Text]:
+    marks = []
+    if row["bench_mode"] != "vehicle":
+        marks.append(text(f"mark.{row['bench_mode']}"))
+    if row["basis"] == "project":
+        marks.append(text("mark.project"))
+    if row["deviations"]:
+        marks.append(text("mark.deviation"))
+    editions = [attempt.get("edition", "") for attempt in row["attempts"]]
+    if len(set(editions)) > 1:
+        marks.append(text("mark.editions"))
+    if len(set(editions)) < len(editions):
+        marks.append(text("mark.retry"))
+    return marks
+
+
+def _among(row: RowDoc) -> Text | None:
+    count = len(row["checks"])
+    return text("results.among", n=count) if row["verdict"] == "pass" and count > 1 else None
