@@ -36,6 +36,7 @@ __all__ = [
     "assemble",
     "count",
     "counted_as",
+    "decided_by",
     "deciding_check",
     "judge_record",
     "suite_counts",
@@ -108,6 +109,15 @@ def judge_record(case: CaseDoc, record: RecordDoc) -> Judged:
     if not any(evidence["frames"] for evidence in record["evidence"]):
         return Judged(Verdict.INCONC, "no recorded traffic supports the verdict", Reason.LOG_INCOMPLETE)
     return judged
+
+
+def decided_by(attempts: Sequence[AttemptDoc], retry_reasons: Sequence[str]) -> Literal["worst", "retry"]:
+    """The rule by which one of *attempts* counts: the worst of them, or the last because the plan allowed to repeat the others."""
+    editions = [attempt.get("edition", "") for attempt in attempts]
+    judged = [Judged(Verdict.from_word(attempt["verdict"]), attempt["reason"], attempt["reason_code"]) for attempt in attempts]
+    position = _deciding_attempt(editions, judged, retry_reasons)
+    own = [each for each, edition in zip(judged, editions, strict=True) if position is not None and edition == editions[position]]
+    return "retry" if len(own) > 1 and _last_counts(own, retry_reasons) else "worst"
 
 
 def deciding_check(row: RowDoc) -> CheckDoc | None:
@@ -268,11 +278,16 @@ def _deciding_attempt(editions: Sequence[str], judged: Sequence[Judged], retry_r
     counting = []
     for edition in dict.fromkeys(editions):
         own = [position for position, name in enumerate(editions) if name == edition]
-        if all(judged[position].code in retry_reasons for position in own[:-1]):
+        if _last_counts([judged[position] for position in own], retry_reasons):
             counting.append(own[-1])
         else:
             counting.append(max(own, key=lambda position: (judged[position].verdict, -position)))
     return max(counting, key=lambda position: (judged[position].verdict, -position), default=None)
+
+
+def _last_counts(attempts: Sequence[Judged], retry_reasons: Sequence[str]) -> bool:
+    """Whether the plan allowed each of *attempts* but the last to be made again."""
+    return all(attempt.code in retry_reasons for attempt in attempts[:-1])
 
 
 def _not_tested(case: CaseDoc) -> Judged:

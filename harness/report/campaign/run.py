@@ -1,0 +1,78 @@
+"""One run folder as the report reads it: checked against its seal, its records and its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from harness.case.documents import PlanDoc, RecordDoc, ResultsDoc
+from harness.case.run.invariants import violations
+from harness.case.run.results import assemble
+from harness.case.run.runfolder import RunFolder, file_sha256
+from harness.core import ConfigError, Problem
+
+__all__ = ["Run", "load_run"]
+
+_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run folder, read and checked."""
+
+    path: Path
+    plan: PlanDoc
+    records: Sequence[RecordDoc]
+    results: ResultsDoc
+    notes: Sequence[str]
+
+
+def load_run(path: Path) -> Run:
+    """Read one run folder and check that its parts belong together.
+
+    Raises:
+        ConfigError: it is no run folder, damaged, changed after the fact, or lacks evidence.
+    """
+    folder = RunFolder.open(path)
+    plan = folder.read_plan()
+    lines = folder.read_records()
+    folder.read_journal()
+    if problems := [problem for record in lines.records for problem in _evidence_problems(folder, record)]:
+        more = [Problem(f"... and {len(problems) - _SHOWN} more", path)] if len(problems) > _SHOWN else []
+        raise ConfigError(problems[:_SHOWN] + more)
+    stored = folder.read_results()
+    results = _assemble(folder, plan, lines.records, stored)
+    notes = [f"{path.name}: {lines.note}"] if lines.note else []
+    if stored is None:
+        notes.append(f"{path.name}: the run did not come to its end, results are those of its finished cases")
+    elif stored != results:
+        text = "does not follow from plan.json and records.jsonl; one of them was changed after the run"
+        raise ConfigError(Problem(text, folder.results_file))
+    return Run(path, plan, lines.records, results, notes)
+
+
+def _assemble(folder: RunFolder, plan: PlanDoc, records: Sequence[RecordDoc], stored: ResultsDoc | None) -> ResultsDoc:
+    try:
+        if stored is None:
+            results = assemble(plan, records)
+        else:
+            results = assemble(plan, records, ended_at=stored["run"]["ended_at"], interrupted=stored["run"]["state"] == "interrupted")
+    except ConfigError as error:
+        raise ConfigError([Problem(problem.text, folder.records_file) for problem in error.problems]) from error
+    if broken := violations(results):
+        raise ConfigError([Problem(line, folder.records_file) for line in broken[:_SHOWN]])
+    return results
+
+
+def _evidence_problems(folder: RunFolder, record: RecordDoc) -> Iterator[Problem]:
+    for evidence in record["evidence"]:
+        name = PurePosixPath(evidence["path"])
+        file = folder.path / name
+        where = f"evidence of {record['id']}"
+        if name.is_absolute() or ".." in name.parts:
+            yield Problem(f"{where} lies outside the run folder: '{evidence['path']}'", folder.records_file)
+        elif not file.is_file():
+            yield Problem(f"{where} is missing", file)
+        elif file_sha256(file) != evidence["sha256"]:
+            yield Problem(f"{where} was changed after the run (its SHA-256 differs from the record)", file)
