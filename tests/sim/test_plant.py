@@ -138,6 +138,19 @@ def test_without_pilot_the_current_fades_after_the_last_ccs() -> None:
     assert inlet.current_a == 0
 
 
+def test_last_ccs_that_crossed_the_stop_does_not_bring_the_current_back() -> None:
+    inlet = _inlet(pilot=False)
+    inlet.close_contactors(0)
+    inlet.advance(s(1))
+    inlet.charger_reports(s(1), 640.0, 120.0)
+    inlet.charger_silent(s(2))
+    inlet.charger_reports(s(2) + ms(20), 640.0, 120.0)
+    inlet.advance(s(2) + ms(219))
+    assert inlet.current_a == 120.0
+    inlet.advance(s(2) + ms(220))
+    assert inlet.current_a == 0
+
+
 def test_pilot_tells_the_edges_of_the_contactors() -> None:
     inlet = _inlet()
     pilot = TruckPilot(inlet)

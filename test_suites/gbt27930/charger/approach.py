@@ -28,12 +28,37 @@ class Approach(Observer):
     # Plug and buttons
 
     def plug_in(self) -> None:
-        """Plug in and start charging at the charger; without pilot line both was done before the case."""
-        if self._pilot is not None:
-            self._pilot.connect()
-            if self._bench.wait_level("plug", 1, within=self._truck.limit("approach.plugged")) is None:
-                raise Inconclusive(Reason.PRECONDITION, "the connector was not plugged in")
-            self.press("start_button")
+        """Plug in and start charging at the charger; without pilot line somebody must have done so for this case.
+
+        Raises:
+            Inconclusive: there is no pilot line and the charger sends nothing (reason NO_LINE), or nobody plugged in.
+        """
+        if self._pilot is None:
+            self._started_by_hand()
+            return
+        self._pilot.connect()
+        if self._bench.wait_level("plug", 1, within=self._truck.limit("approach.plugged")) is None:
+            raise Inconclusive(Reason.PRECONDITION, "the connector was not plugged in")
+        self.press("start_button")
+
+    def start(self) -> int:
+        """Plug in and start charging at the charger where the instant of the start counts; that instant.
+
+        Raises:
+            Inconclusive: the rig has no line that tells it (reason NO_LINE).
+        """
+        if self._pilot is None:
+            raise Inconclusive(Reason.NO_LINE, "the rig has no pilot line by which the instant of the start could be known")
+        self.plug_in()
+        return self._bench.now_ns
+
+    def _started_by_hand(self) -> None:
+        until_ns = self._bench.now_ns + self._truck.limit("response.CHM").upper_ns
+        while not any(message.sender == "charger" for message in self._bench.all_messages()):
+            if self._bench.now_ns >= until_ns:
+                text = "the rig has no pilot line by which charging could be started at the charger, and the charger sends nothing"
+                raise Inconclusive(Reason.NO_LINE, text)
+            self._bench.run_for(self._truck.limit("period.CHM").nominal_ns)
 
     def press(self, button: str) -> int:
         """Press ``start_button`` or ``stop_button`` of the charger; the instant at which it was pressed.

@@ -39,8 +39,7 @@ def tells_its_number(truck, check, crms):
 def test_charger_begins_with_chm(bench, truck, step, check, vehicle, session):
     with step(1, "Plug in, start charging at the charger, send nothing", expect="CHM within the limit, version 1.1"):
         vehicle.withhold("BHM")
-        session.plug_in()
-        started_ns = bench.now_ns
+        started_ns = session.start()
         chm = bench.expect("CHM", within=truck.limit("response.CHM"), after=started_ns)
         check("CHM.protocol_version", chm["protocol_version"], equals=VERSION_1_1, message=chm)
     with step(2, "Stay silent", expect="CHM of 3 bytes every 250 ms, always the same, no error"):

@@ -52,6 +52,28 @@ class Approach(Observer):
             raise Inconclusive(Reason.PRECONDITION, "the connector was not plugged in")
         return plugged_ns
 
+    def wake_up(self) -> int:
+        """Plug in with auxiliary supply where the instant of it counts; that instant.
+
+        Raises:
+            Inconclusive: the rig has no line that tells it (reason NO_LINE).
+        """
+        if self._station is None:
+            raise Inconclusive(Reason.NO_LINE, "the rig has no pilot line by which the instant of the wake-up could be known")
+        return self.plug_in()
+
+    def stayed_plugged_in(self, *, since: int) -> None:
+        """Make sure that nobody pulled the connector since then.
+
+        Raises:
+            Inconclusive: somebody did, or the rig has no line that tells it (reason NO_LINE).
+        """
+        if self._bench.level("plug") is None:
+            raise Inconclusive(Reason.NO_LINE, "the rig has no pilot line that tells whether the connector stayed in")
+        if not self._bench.level("plug") or any(not level for t_ns, level in self._bench.level_changes("plug") if t_ns > since):
+            raise Inconclusive(Reason.PRECONDITION, "the connector did not stay in")
+        self._check("connector", "in", equals="in")
+
     def unplug(self) -> None:
         """Unplug.
 

@@ -233,7 +233,7 @@ def test_region_code_may_be_missing(bench, truck, step, check, charger, session)
 )
 def test_bem_when_chm_never_comes(bench, truck, step, check, charger, session):
     with step(1, "Plug in with auxiliary supply and send nothing", expect="BEM about 60 s after wake-up"):
-        plugged_ns = session.plug_in()
+        plugged_ns = session.wake_up()
         bem = bench.expect("BEM", within=truck.limit("timeout.TB1b"), after=plugged_ns + s(float(truck.pixit("wakeup_s"))))
     with step(2, "Stay silent to the end of the waiting time", expect="BEM every 250 ms, timeout of CRM(00)"):
         session.reports(bem, "timeout_crm00", severity="failure")
