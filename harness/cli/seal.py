@@ -27,9 +27,9 @@ def seal(
     """
     from harness.case.run.runfolder import write_atomic
     from harness.report.package.collect import collect
-    from harness.report.package.keys import load_keys
     from harness.report.package.seal import seal as seal_package
-    from harness.report.package.trial_keys import TrialAuthority, trial_keys
+    from harness.report.package.signing.keys import load_keys
+    from harness.report.package.signing.trial_keys import TrialAuthority, trial_keys
 
     logging.getLogger("pyhanko").addHandler(logging.NullHandler())
     logging.getLogger("pyhanko").propagate = False

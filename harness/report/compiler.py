@@ -16,6 +16,7 @@ from harness.case.run.junit import junit_bytes
 from harness.case.run.results import all_passed
 from harness.case.run.runfolder import canonical_json, write_atomic
 from harness.core import ConfigError, Problem
+from harness.report.campaign import Campaign, load_campaign
 from harness.report.claims_files import claims_in_files, instrument_texts
 from harness.report.exports import CRATE_FILE, CrateFile, crate_bytes, ctrf_bytes, dtr_bytes, traceability_bytes
 from harness.report.html import render_html
@@ -25,7 +26,6 @@ from harness.report.pages import build_view
 from harness.report.pages.sheets import anchor_of
 from harness.report.pdf import render_pdf
 from harness.report.plots import draw_recording
-from harness.report.runs import Campaign, load_campaign
 from harness.report.selfcheck import SelfcheckDoc
 from harness.report.sequence import draw_sequence
 from harness.report.signals import Standards, installed_standards, read_recording

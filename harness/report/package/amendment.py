@@ -10,7 +10,7 @@ from typing import cast
 
 from harness.case.documents import ResultsDoc
 from harness.core import ConfigError, Problem
-from harness.report.package.bag import (
+from harness.report.package.container.bag import (
     INFO,
     TAG_FILES,
     TAG_MANIFEST,
@@ -19,8 +19,8 @@ from harness.report.package.bag import (
     parse_info,
     parse_manifest,
 )
-from harness.report.package.layout import EARLIER, PDF, SIGNATURE
-from harness.report.package.opening import open_package
+from harness.report.package.container.layout import EARLIER, PDF, SIGNATURE
+from harness.report.package.container.opening import open_package
 from harness.report.package.outcome import Status, Step
 
 __all__ = ["Earlier", "Replaced", "earlier_seals", "read_earlier", "supersedes_of"]

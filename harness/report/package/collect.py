@@ -16,13 +16,13 @@ from harness.case.documents import PlanDoc, ResultsDoc
 from harness.case.run.runfolder import RunFolder, canonical_json
 from harness.case.run.validation import RESULTS as RESULTS_SHAPE
 from harness.core import ConfigError, Problem
+from harness.report.campaign import load_campaign
 from harness.report.exports import CRATE_FILE, ctrf_bytes, dtr_bytes, traceability_bytes
-from harness.report.package.layout import REPORT_FILES, REPORT_FOLDERS, run_file
-from harness.report.package.paths import path_faults
+from harness.report.package.checks.rejudge import differences
+from harness.report.package.container.layout import REPORT_FILES, REPORT_FOLDERS, run_file
+from harness.report.package.container.paths import path_faults
 from harness.report.package.register import NOTE
-from harness.report.package.rejudge import differences
 from harness.report.package.wording import say
-from harness.report.runs import load_campaign
 
 __all__ = ["REQUIRED", "Collected", "collect", "derived_documents"]
 

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from harness.report.package.layout import run_file
-from harness.report.package.opening import Opened
+from harness.report.package.container.layout import run_file
+from harness.report.package.container.opening import Opened
 
 __all__ = ["run_folders", "run_names"]
 

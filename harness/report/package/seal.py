@@ -25,17 +25,17 @@ from harness.case.documents import ResultsDoc
 from harness.core import ConfigError, Problem
 from harness.report.exports import CrateFile, crate_bytes
 from harness.report.package.amendment import earlier_seals, supersedes_of
-from harness.report.package.attestation import envelope_bytes, statement
-from harness.report.package.authority import stamp
-from harness.report.package.bag import TAG_MANIFEST, Digests, manifest_bytes, tag_files
 from harness.report.package.collect import Collected
-from harness.report.package.containers import ASIC_MANIFEST, ASIC_SIGNATURE, MIMETYPE, asic_manifest, write_container
-from harness.report.package.files import digests_of_bytes, remove_tree, sync_folder, write_file
-from harness.report.package.keys import SealKeys
-from harness.report.package.layout import ATTESTATION, CHAIN, CRATE, PDF, SIGNATURE, STAMP
+from harness.report.package.container.bag import TAG_MANIFEST, Digests, manifest_bytes, tag_files
+from harness.report.package.container.containers import ASIC_MANIFEST, ASIC_SIGNATURE, MIMETYPE, asic_manifest, write_container
+from harness.report.package.container.files import digests_of_bytes, remove_tree, sync_folder, write_file
+from harness.report.package.container.layout import ATTESTATION, CHAIN, CRATE, PDF, SIGNATURE, STAMP
 from harness.report.package.outcome import Status
-from harness.report.package.pdf_signing import sign_report
 from harness.report.package.register import refuse_second, remember
+from harness.report.package.signing.attestation import envelope_bytes, statement
+from harness.report.package.signing.authority import stamp
+from harness.report.package.signing.keys import SealKeys
+from harness.report.package.signing.pdf_signing import sign_report
 from harness.report.package.verify import verify
 
 __all__ = ["CONTAINERS", "Sealed", "bag_info", "seal", "write_bag"]

@@ -12,19 +12,19 @@ from asn1crypto import x509
 from harness.case.documents import PlanDoc, ResultsDoc
 from harness.case.run.runfolder import RunFolder
 from harness.core import ConfigError, Problem
-from harness.report.package.bag import Digests
-from harness.report.package.check_bag import check_bag, check_manifest_paths, check_tag_manifest, read_info
-from harness.report.package.check_pdf import check_attachment, check_print, check_signatures
-from harness.report.package.check_records import check_runs
-from harness.report.package.check_results import check_results, read_results, rejudge_rows
-from harness.report.package.check_rules import check_amendments, check_calibration, check_claims
-from harness.report.package.check_seal import check_attestation, check_signature, check_time, read_stamp, trust_of
-from harness.report.package.keys import ROLES, TEST_MARK, certificates_in
-from harness.report.package.layout import PDF, RESULTS, SIGNATURE
-from harness.report.package.opening import Opened, open_package
+from harness.report.package.checks.bag import check_bag, check_manifest_paths, check_tag_manifest, read_info
+from harness.report.package.checks.pdf import check_attachment, check_print, check_signatures
+from harness.report.package.checks.records import check_runs
+from harness.report.package.checks.results import check_results, read_results, rejudge_rows
+from harness.report.package.checks.rules import check_amendments, check_calibration, check_claims
+from harness.report.package.checks.seal import check_attestation, check_signature, check_time, read_stamp, trust_of
+from harness.report.package.container.bag import Digests
+from harness.report.package.container.layout import PDF, RESULTS, SIGNATURE
+from harness.report.package.container.opening import Opened, open_package
 from harness.report.package.outcome import STEPS, Step, Verification
 from harness.report.package.run_view import run_folders, run_names
-from harness.report.package.trust import Stamped, Trust, signing_time, subject_of
+from harness.report.package.signing.keys import ROLES, TEST_MARK, certificates_in
+from harness.report.package.signing.trust import Stamped, Trust, signing_time, subject_of
 
 __all__ = ["read_roots", "verify"]
 

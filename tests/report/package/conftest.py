@@ -16,15 +16,15 @@ from asn1crypto import x509
 
 from harness.case.run.runfolder import canonical_json
 from harness.report.compiler import compile_report, write_report
-from harness.report.package.bag import TAG_MANIFEST, manifest_bytes, tag_files
 from harness.report.package.collect import Collected, collect
-from harness.report.package.files import digests_of, digests_of_bytes
-from harness.report.package.keys import SealKeys, certificates_in
-from harness.report.package.layout import PDF
+from harness.report.package.container.bag import TAG_MANIFEST, manifest_bytes, tag_files
+from harness.report.package.container.files import digests_of, digests_of_bytes
+from harness.report.package.container.layout import PDF
 from harness.report.package.outcome import Status, Verification
-from harness.report.package.pdf_signing import sign_report
 from harness.report.package.seal import bag_info, seal, write_bag
-from harness.report.package.trial_keys import TrialAuthority, trial_keys
+from harness.report.package.signing.keys import SealKeys, certificates_in
+from harness.report.package.signing.pdf_signing import sign_report
+from harness.report.package.signing.trial_keys import TrialAuthority, trial_keys
 from harness.report.package.verify import verify
 
 CASES = ("GBT-VP.101", "GBT-VP.104", "GBT-VP.303")

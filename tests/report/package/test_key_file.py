@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509 import load_der_x509_certificate
 
 from harness.core import ConfigError, resource
-from harness.report.package.keys import load_keys, password_from
-from harness.report.package.trial_keys import TrialAuthority, trial_keys
+from harness.report.package.signing.keys import load_keys, password_from
+from harness.report.package.signing.trial_keys import TrialAuthority, trial_keys
 
 ROLES = "".join(f'[{role}]\nkey = "{role}.key"\ncertificate = "{role}.pem"\n' for role in ("package", "prepared", "approved"))
 

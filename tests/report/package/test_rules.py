@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.report.package.bag import ManifestError, info_bytes, manifest_bytes, parse_info, parse_manifest
-from harness.report.package.check_rules import check_calibration
-from harness.report.package.containers import parse_asic_manifest
-from harness.report.package.layout import belongs
+from harness.report.package.checks.recording_span import span_of
+from harness.report.package.checks.rules import check_calibration
+from harness.report.package.container.bag import ManifestError, info_bytes, manifest_bytes, parse_info, parse_manifest
+from harness.report.package.container.containers import parse_asic_manifest
+from harness.report.package.container.layout import belongs
+from harness.report.package.container.paths import decoded, encoded, path_faults
 from harness.report.package.outcome import Step
-from harness.report.package.paths import decoded, encoded, path_faults
-from harness.report.package.recording_span import span_of
 from harness.report.package.wording import load_wording, say
 
 
@@ -85,7 +85,7 @@ def test_every_sentence_has_both_languages_and_the_same_places() -> None:
 
 def test_every_sentence_that_the_code_uses_exists() -> None:
     folder = Path(__file__).resolve().parents[3] / "harness/report/package"
-    source = "".join(file.read_text("utf-8") for file in folder.glob("*.py"))
+    source = "".join(file.read_text("utf-8") for file in folder.rglob("*.py"))
     used = set(re.findall(r'"((?:v\d+|end|step|status|role|fault)\.\w+)"', source))
     assert used <= load_wording().keys()
     assert {key for key in load_wording() if re.match(r"v\d+\.", key)} <= used

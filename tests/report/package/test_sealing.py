@@ -17,16 +17,16 @@ from cryptography.x509 import KeyUsage
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from harness.core import ConfigError
-from harness.report.package import files
 from harness.report.package import seal as seal_module
-from harness.report.package import trial_keys as trial_keys_module
 from harness.report.package.amendment import Replaced
-from harness.report.package.attestation import statement
 from harness.report.package.collect import collect
-from harness.report.package.layout import PDF, RESULTS
+from harness.report.package.container import files
+from harness.report.package.container.layout import PDF, RESULTS
 from harness.report.package.outcome import Status
 from harness.report.package.seal import seal
-from harness.report.package.trial_keys import TrialAuthority, trial_keys
+from harness.report.package.signing import trial_keys as trial_keys_module
+from harness.report.package.signing.attestation import statement
+from harness.report.package.signing.trial_keys import TrialAuthority, trial_keys
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_failure_after_the_first_rename_takes_it_back(fresh: Path, workshop: Any
 
 
 def test_silent_authority_leaves_nothing_behind(fresh: Path, workshop: Any, tmp_path: Path) -> None:
-    from harness.report.package.authority import HttpAuthority
+    from harness.report.package.signing.authority import HttpAuthority
 
     keys = replace(workshop.keys, authority=HttpAuthority("http://127.0.0.1:9/tsa", 0.2))
     with pytest.raises(ConfigError, match="time stamp authority"):
@@ -215,7 +215,7 @@ def test_package_without_time_stamp_and_attestation_still_holds(fresh: Path, wor
 
 
 def test_zip_has_the_same_bytes_for_the_same_bag(workshop: Any, tmp_path: Path) -> None:
-    from harness.report.package.containers import write_container
+    from harness.report.package.container.containers import write_container
 
     for name in ("a.zip", "b.zip"):
         write_container(tmp_path / name, workshop.copy(tmp_path / name.removesuffix(".zip")), workshop.bag.name)
@@ -228,10 +228,11 @@ def test_zip_has_the_same_bytes_for_the_same_bag(workshop: Any, tmp_path: Path) 
 @pytest.fixture
 def amend(workshop: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
     """``amend(number, sha256)`` lets the reports say that they replace another one."""
-    from harness.report.package import amendment, check_rules
+    from harness.report.package import amendment
+    from harness.report.package.checks import rules
 
     def say(number: str, sha256: str) -> None:
-        for module in (amendment, check_rules, seal_module):
+        for module in (amendment, rules, seal_module):
             monkeypatch.setattr(module, "supersedes_of", lambda results: Replaced(number, sha256))
 
     return say
@@ -275,7 +276,7 @@ def test_keys_of_another_day_are_judged_at_the_time_of_sealing(workshop: Any, tm
     stranger = trial_keys(authority)
     mixed = replace(workshop.keys, package=stranger.package, chain=[*workshop.keys.chain, *stranger.chain])
     bag = workshop.sealed(tmp_path, {}, keys=mixed)
-    from harness.report.package.keys import certificates_in
+    from harness.report.package.signing.keys import certificates_in
     from harness.report.package.verify import verify
 
     outcome = verify(bag, [*workshop.roots, *certificates_in(authority.root_pem())])

@@ -26,13 +26,13 @@ from pyhanko_certvalidator import ValidationContext
 
 from harness.case.run.runfolder import canonical_json
 from harness.core import ConfigError
-from harness.report.package.authority import stamp
-from harness.report.package.bag import TAG_MANIFEST
-from harness.report.package.check_pdf import check_print
-from harness.report.package.layout import ATTESTATION, PDF, RESULTS, SIGNATURE, STAMP
+from harness.report.package.checks.pdf import check_print
+from harness.report.package.container.bag import TAG_MANIFEST
+from harness.report.package.container.layout import ATTESTATION, PDF, RESULTS, SIGNATURE, STAMP
 from harness.report.package.outcome import Status, Step
 from harness.report.package.seal import seal
-from harness.report.package.trial_keys import TrialAuthority, trial_keys
+from harness.report.package.signing.authority import stamp
+from harness.report.package.signing.trial_keys import TrialAuthority, trial_keys
 
 JOURNAL, RECORDS, RUN_RESULTS = "data/records/journal.jsonl", "data/records/records.jsonl", "data/records/results.json"
 EVIDENCE = "data/evidence/GBT-VP.101/1/charge.blf"

@@ -11,11 +11,11 @@ from pydantic import JsonValue
 from harness.case.documents import PlanDoc, ResultsDoc, RowDoc
 from harness.report.claims_files import claims_in_file, claims_in_name
 from harness.report.package.amendment import read_earlier, supersedes_of
-from harness.report.package.bag import Digests, ManifestError
-from harness.report.package.layout import CRATE, EARLIER
-from harness.report.package.opening import Opened
+from harness.report.package.container.bag import Digests, ManifestError
+from harness.report.package.container.layout import CRATE, EARLIER
+from harness.report.package.container.opening import Opened
 from harness.report.package.outcome import Step
-from harness.report.package.trust import Trust, Unreadable, check_cms
+from harness.report.package.signing.trust import Trust, Unreadable, check_cms
 
 __all__ = ["check_amendments", "check_calibration", "check_claims"]
 

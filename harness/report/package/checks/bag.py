@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from harness.report.package.bag import (
+from harness.report.package.container.bag import (
     BAGIT,
     DECLARATION,
     INFO,
@@ -17,10 +17,10 @@ from harness.report.package.bag import (
     parse_info,
     parse_manifest,
 )
-from harness.report.package.files import digests_of
-from harness.report.package.opening import Opened
+from harness.report.package.container.files import digests_of
+from harness.report.package.container.opening import Opened
+from harness.report.package.container.paths import path_faults
 from harness.report.package.outcome import Status, Step
-from harness.report.package.paths import path_faults
 
 __all__ = ["check_bag", "check_manifest_paths", "check_tag_manifest", "read_info"]
 

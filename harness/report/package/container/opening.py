@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from harness.report.package.containers import ASIC_MANIFEST, ASIC_SIGNATURE, MIMETYPE, parse_asic_manifest
-from harness.report.package.files import tree
-from harness.report.package.layout import belongs
+from harness.report.package.container.containers import ASIC_MANIFEST, ASIC_SIGNATURE, MIMETYPE, parse_asic_manifest
+from harness.report.package.container.files import tree
+from harness.report.package.container.layout import belongs
+from harness.report.package.container.paths import path_faults
 from harness.report.package.outcome import Step
-from harness.report.package.paths import path_faults
 
 __all__ = ["MAX_BYTES", "MAX_FILES", "Opened", "open_package"]
 

@@ -16,7 +16,7 @@ from pydantic import JsonValue
 from harness.case.documents import ResultsDoc
 from harness.case.run.results import all_passed, counted_as
 from harness.case.run.runfolder import canonical_json
-from harness.report.package.keys import Attestor
+from harness.report.package.signing.keys import Attestor
 
 __all__ = ["EnvelopeError", "envelope_bytes", "open_envelope", "statement", "statement_faults"]
 

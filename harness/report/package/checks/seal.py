@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from asn1crypto import x509
 
 from harness.case.documents import ResultsDoc
-from harness.report.package.attestation import EnvelopeError, open_envelope, statement, statement_faults
-from harness.report.package.bag import Digests
-from harness.report.package.keys import certificates_in
-from harness.report.package.layout import ATTESTATION, CHAIN, SIGNATURE, STAMP
-from harness.report.package.opening import Opened
+from harness.report.package.container.bag import Digests
+from harness.report.package.container.layout import ATTESTATION, CHAIN, SIGNATURE, STAMP
+from harness.report.package.container.opening import Opened
 from harness.report.package.outcome import Status, Step
-from harness.report.package.trust import Signed, Stamped, Trust, Unreadable, check_certificate, check_cms, check_stamp, subject_of
+from harness.report.package.signing.attestation import EnvelopeError, open_envelope, statement, statement_faults
+from harness.report.package.signing.keys import certificates_in
+from harness.report.package.signing.trust import Signed, Stamped, Trust, Unreadable, check_certificate, check_cms, check_stamp, subject_of
 from harness.report.package.wording import say
 
 __all__ = ["CLOCK_TOLERANCE", "check_attestation", "check_signature", "check_time", "instant", "read_stamp", "trust_of"]

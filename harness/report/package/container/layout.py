@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from harness.report.package.bag import TAG_FILES
+from harness.report.package.container.bag import TAG_FILES
 
 __all__ = [
     "ATTESTATION",

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from xml.etree import ElementTree
 
-from harness.report.package.files import tree
+from harness.report.package.container.files import tree
 
 __all__ = ["ASIC_MANIFEST", "ASIC_SIGNATURE", "MIMETYPE", "asic_manifest", "parse_asic_manifest", "write_container"]
 

@@ -21,7 +21,7 @@ from pyhanko.sign.timestamps import TimeStamper
 
 from harness.case.toml_file import read_toml
 from harness.core import ConfigError, Problem, toml_line
-from harness.report.package.authority import HttpAuthority
+from harness.report.package.signing.authority import HttpAuthority
 
 __all__ = ["ROLES", "TEST_MARK", "Attestor", "SealKeys", "certificates_in", "load_keys", "password_from"]
 

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.report.package.bag import Digests
+from harness.report.package.container.bag import Digests
 
 __all__ = ["digests_of", "digests_of_bytes", "remove_tree", "sync_folder", "tree", "write_file"]
 

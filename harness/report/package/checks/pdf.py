@@ -22,9 +22,9 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from harness.case.documents import ResultsDoc, RowDoc
 from harness.case.run.results import counted_as, deciding_check
-from harness.report.package.keys import ROLES
 from harness.report.package.outcome import Status, Step
-from harness.report.package.trust import Trust, describe
+from harness.report.package.signing.keys import ROLES
+from harness.report.package.signing.trust import Trust, describe
 from harness.report.package.wording import say
 from harness.report.pdf_text import PdfError, dense, dense_with_places, document_info, page_texts
 from harness.report.strings import text

@@ -23,7 +23,7 @@ from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathError, ValidationError
 from pyhanko_certvalidator.path import ValidationPath
 
-from harness.report.package.keys import TEST_MARK
+from harness.report.package.signing.keys import TEST_MARK
 
 __all__ = ["Signed", "Stamped", "Trust", "Unreadable", "check_certificate", "check_cms", "check_stamp", "signing_time", "subject_of"]
 

@@ -11,9 +11,9 @@ from harness.case.documents import ResultsDoc
 from harness.case.run.invariants import violations
 from harness.case.run.validation import RESULTS
 from harness.core import ConfigError
+from harness.report.campaign import load_campaign
+from harness.report.package.checks.rejudge import decision_faults, differences, rejudge
 from harness.report.package.outcome import Status, Step
-from harness.report.package.rejudge import decision_faults, differences, rejudge
-from harness.report.runs import load_campaign
 
 __all__ = ["check_results", "read_results", "rejudge_rows"]
 

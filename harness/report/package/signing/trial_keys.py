@@ -18,7 +18,7 @@ from pyhanko.sign.signers import SimpleSigner
 from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from harness.report.package.keys import ROLES, TEST_MARK, Attestor, SealKeys
+from harness.report.package.signing.keys import ROLES, TEST_MARK, Attestor, SealKeys
 
 __all__ = ["TrialAuthority", "trial_keys"]
 

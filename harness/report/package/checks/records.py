@@ -11,13 +11,13 @@ from pathlib import Path
 from harness.case.documents import EvidenceDoc, JournalDoc, PlanDoc, RecordDoc
 from harness.case.run.runfolder import RunFolder, canonical_json, file_sha256
 from harness.core import ConfigError
-from harness.report.package.check_seal import instant
+from harness.report.campaign import load_run
+from harness.report.package.checks.recording_span import span_of
+from harness.report.package.checks.seal import instant
 from harness.report.package.collect import derived_documents
-from harness.report.package.layout import run_file
-from harness.report.package.opening import Opened
+from harness.report.package.container.layout import run_file
+from harness.report.package.container.opening import Opened
 from harness.report.package.outcome import Step
-from harness.report.package.recording_span import span_of
-from harness.report.runs import load_run
 
 __all__ = ["check_run", "check_runs"]
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.report.package.paths import decoded, encoded
+from harness.report.package.container.paths import decoded, encoded
 
 __all__ = [
     "ALGORITHMS",

@@ -1,0 +1,1 @@
+"""What carries a package: names, files, bag, ZIP and ASiC-E, written and opened."""
