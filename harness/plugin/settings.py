@@ -120,16 +120,7 @@ def resolve_run(
     if catalogue is not None:
         chosen, bench = catalogue, rig
         cases = attempt(problems, lambda: _of_sut(chosen.select(select), bench, select))
-    declaration = None
-    if pics_file is None and rig is not None:
-        pics_file = rig.pics
-        if pics_file is None:
-            problems.append(
-                Problem("the SUT role names no PICS file and --pics was not given; without declared PICS nothing is run", rig.file)
-            )
-    if pics_file is not None:
-        file = pics_file
-        declaration = attempt(problems, lambda: load_declaration(file))
+    declaration = _declared(problems, rig, pics_file)
     if rig is not None:
         known = rig
         attempt(problems, lambda: build_bench(known, faults=faults))
@@ -149,6 +140,20 @@ def resolve_run(
         catalogue, variants, out or default_out(rig), rig, declaration, limits, choices, standards, tuple(faults), deviations, numbers,
         files.limits,
     )  # fmt: skip
+
+
+def _declared(problems: list[Problem], rig: Rig | None, pics_file: Path | None) -> Declaration | None:
+    """The declaration in *pics_file*, or in the file that the rig names."""
+    if pics_file is None and rig is not None:
+        pics_file = rig.pics
+        if pics_file is None:
+            problems.append(
+                Problem("the SUT role names no PICS file and --pics was not given; without declared PICS nothing is run", rig.file)
+            )
+    if pics_file is None:
+        return None
+    file = pics_file
+    return attempt(problems, lambda: load_declaration(file))
 
 
 def _case_files(

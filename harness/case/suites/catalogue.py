@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
-from harness.case.metadata import BASES, CONFIDENCES, CaseSource
+from harness.case.metadata import BASES, CONFIDENCES, CaseMeta, CaseSource
 from harness.case.suites.pics import parse_condition
 from harness.case.suites.profile import load_profile
 from harness.case.suites.source import read_cases
@@ -121,55 +122,68 @@ def _problems_of_cases(suite: Suite, cases: Sequence[CaseSource]) -> Iterator[Pr
 
 
 def _problems_of_case(suite: Suite, source: CaseSource, profiles: Mapping[Path, Limits]) -> Iterator[Problem]:
-    meta = source.meta
+    texts = chain(
+        _own_problems(source.meta, suite.requirements), _selection_problems(suite, source), _file_problems(suite, source, profiles)
+    )
+    return (Problem(f"{source.meta.id}: {text}", source.file, source.line) for text in texts)
 
-    def problem(text: str) -> Problem:
-        return Problem(f"{meta.id}: {text}", source.file, source.line)
 
+def _own_problems(meta: CaseMeta, requirements: Collection[str]) -> Iterator[str]:
+    """What is wrong with the metadata whatever the suite."""
     if not _ID.fullmatch(meta.id):
-        yield problem(f"'{meta.id}' is no case id; it names files too: letters, digits, dots, hyphens")
+        yield f"'{meta.id}' is no case id; it names files too: letters, digits, dots, hyphens"
     if meta.basis not in BASES:
-        yield problem(f"basis '{meta.basis}' is unknown{did_you_mean(meta.basis, BASES)}")
+        yield f"basis '{meta.basis}' is unknown{did_you_mean(meta.basis, BASES)}"
     if meta.confidence not in CONFIDENCES:
-        yield problem(f"confidence '{meta.confidence}' is unknown{did_you_mean(meta.confidence, CONFIDENCES)}")
+        yield f"confidence '{meta.confidence}' is unknown{did_you_mean(meta.confidence, CONFIDENCES)}"
     if not meta.refs:
-        yield problem("names no requirement in 'refs'")
+        yield "names no requirement in 'refs'"
     for ref in meta.refs:
-        if ref not in suite.requirements:
-            yield problem(f"requirement '{ref}' is not in requirements.toml{did_you_mean(ref, suite.requirements)}")
+        if ref not in requirements:
+            yield f"requirement '{ref}' is not in requirements.toml{did_you_mean(ref, requirements)}"
     if not meta.faults:
-        yield problem("names no fault; a case that no fault can turn red is worth nothing")
+        yield "names no fault; a case that no fault can turn red is worth nothing"
     for fault in meta.faults:
         edition = fault.partition("@")[2]
         if edition and edition not in meta.editions:
-            yield problem(f"fault '{fault}': the case is not run in edition '{edition}'{did_you_mean(edition, meta.editions)}")
+            yield f"fault '{fault}': the case is not run in edition '{edition}'{did_you_mean(edition, meta.editions)}"
+
+
+def _selection_problems(suite: Suite, source: CaseSource) -> Iterator[str]:
+    """What keeps the case from being selected: role, editions, PICS and PIXIT."""
+    meta = source.meta
     if source.sut not in suite.suts:
-        yield problem(f"tests the role '{source.sut}', which is none of 'suts' in suite.toml{did_you_mean(source.sut, suite.suts)}")
+        yield f"tests the role '{source.sut}', which is none of 'suts' in suite.toml{did_you_mean(source.sut, suite.suts)}"
     if suite.editions and not meta.editions:
-        yield problem(f"names no edition in 'editions' (have: {', '.join(suite.editions)})")
+        yield f"names no edition in 'editions' (have: {', '.join(suite.editions)})"
     for name in meta.editions:
         if name not in suite.editions:
-            yield problem(f"edition '{name}' is not in suite.toml{did_you_mean(name, suite.editions)}")
+            yield f"edition '{name}' is not in suite.toml{did_you_mean(name, suite.editions)}"
         elif source.sut not in suite.editions[name].pics:
-            yield problem(f"edition '{name}' has no PICS item for the role '{source.sut}' in suite.toml")
+            yield f"edition '{name}' has no PICS item for the role '{source.sut}' in suite.toml"
     try:
         for item in sorted(parse_condition(source.condition).items()):
             if item not in suite.pics_items:
-                yield problem(f"PICS item '{item}' is not in pics.toml{did_you_mean(item, suite.pics_items)}")
+                yield f"PICS item '{item}' is not in pics.toml{did_you_mean(item, suite.pics_items)}"
     except ValueError as error:
-        yield problem(f"pics: {error}")
+        yield f"pics: {error}"
     for key in meta.pixit:
         if key not in suite.pixit_items:
-            yield problem(f"PIXIT value '{key}' is not in pics.toml{did_you_mean(key, suite.pixit_items)}")
+            yield f"PIXIT value '{key}' is not in pics.toml{did_you_mean(key, suite.pixit_items)}"
+    for key in sorted(source.pixit - set(meta.pixit)):
+        yield f"reads the PIXIT value '{key}' without naming it in 'pixit'"
+
+
+def _file_problems(suite: Suite, source: CaseSource, profiles: Mapping[Path, Limits]) -> Iterator[str]:
+    """What profiles and texts lack of the case."""
+    meta = source.meta
     for file in dict.fromkeys(suite.profile_of(name) for name in meta.editions or ("",) if name in suite.profiles()):
         for key in sorted(source.limits - profiles.get(file, dict.fromkeys(source.limits)).keys()):
-            yield problem(f"limit '{key}' is not in {file.name}{did_you_mean(key, profiles[file])}")
-    for key in sorted(source.pixit - set(meta.pixit)):
-        yield problem(f"reads the PIXIT value '{key}' without naming it in 'pixit'")
+            yield f"limit '{key}' is not in {file.name}{did_you_mean(key, profiles[file])}"
     if (text := suite.texts.get(meta.id)) is None:
-        yield problem("has no Chinese texts in texts.zh.toml")
+        yield "has no Chinese texts in texts.zh.toml"
     elif len(text.steps) != len(source.steps):
-        yield problem(f"has {len(source.steps)} steps, but {len(text.steps)} in texts.zh.toml")
+        yield f"has {len(source.steps)} steps, but {len(text.steps)} in texts.zh.toml"
 
 
 def _duplicates(suites: Sequence[Suite], cases: Sequence[CaseSource]) -> Iterator[Problem]:
