@@ -91,7 +91,7 @@ def standards() -> Mapping[str, Any]:
 
 @pytest.fixture(scope="session")
 def make_run() -> Callable[..., Path]:
-    """``make_run(path, ids=..., outcomes=..., finish=True, plan={})`` writes a run folder and gives its path."""
+    """``make_run(path, ids=..., outcomes=..., finish=True, plan={}, first_minute=0)`` writes a run folder and gives its path."""
     return _make_run
 
 
@@ -113,9 +113,10 @@ def _make_run(
     outcomes: Mapping[str, str] = OUTCOMES,
     finish: bool = True,
     plan: Mapping[str, Any] | None = None,
+    first_minute: int = 0,
 ) -> Path:
     folder = RunFolder.create(path, {**_plan(ids, outcomes), **(plan or {})})  # type: ignore[typeddict-item]
-    for number, case_id in enumerate(ids):
+    for number, case_id in enumerate(ids, first_minute):
         outcome = outcomes.get(case_id, "pass")
         if outcome in ("na", "none"):
             continue

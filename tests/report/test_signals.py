@@ -10,8 +10,8 @@ import can
 import pytest
 
 from harness.core import ConfigError
+from harness.report.campaign import load_run
 from harness.report.plots import draw_recording
-from harness.report.runs import load_run
 from harness.report.signals import Recording, read_recording
 
 MakeRun = Callable[..., Path]

@@ -45,16 +45,20 @@ def _item(plan: PlanDoc) -> Mapping[str, object]:
     return {key: value for key, value in plan["item"].items() if key not in _ABOUT_THE_FILE}
 
 
+def _pics(plan: PlanDoc) -> Mapping[str, object]:
+    """Each item as declared, with its reason: the same PICS means the same values for the same reasons."""
+    return {key: f"{str(row['value']).lower()} ({row['why']})" for key, row in plan["pics"].items()}
+
+
 _WHOLE: tuple[tuple[Callable[[PlanDoc], object], str, str], ...] = (
     (_item, "item under test", "one report is about one item"),
-    (lambda plan: {key: row["value"] for key, row in plan["pics"].items()}, "PICS", "one report is about one declaration"),
-    (lambda plan: {key: row["why"] for key, row in plan["pics"].items()}, "reasons in the PICS", "one report is about one declaration"),
+    (_pics, "PICS", "one report is about one declaration"),
     (lambda plan: plan["pixit"], "PIXIT", "one report is about one declaration"),
     (lambda plan: plan["decision_rule"], "decision rule", "one report judges by one rule"),
     (lambda plan: sorted(plan.get("retry_reasons", [])), "reasons for which a test may be repeated", "one report judges by one rule"),
-    (lambda plan: plan.get("corrections", {}), "limits of the laboratory", "one report judges by one set of limits"),
+    (lambda plan: plan.get("corrections", {}), "set of corrected limits", "one report judges by one set of limits"),
 )
-"""What all plans must state alike, its name, and why. The same PICS means the same values for the same reasons."""
+"""What all plans must state alike, its name, and why."""
 
 
 def _one_conflict(what: str, rule: str, first: tuple[Run, object], second: tuple[Run, object]) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from harness.case.documents import RowDoc
-from harness.report.runs import Campaign
+from harness.report.campaign import Campaign
 from harness.report.view import Attachment
 
 __all__ = ["attachments_of"]

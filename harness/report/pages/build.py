@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from harness.case.documents import ResultsDoc
+from harness.report.campaign import Campaign
 from harness.report.lab import Lab
 from harness.report.pages.attachments import attachments_of
 from harness.report.pages.conclusion import conclude
@@ -19,7 +20,6 @@ from harness.report.pages.software import software_view
 from harness.report.pages.statements import statements_of
 from harness.report.pages.summary import clause_lines, identity_of, lines_of, suite_lines
 from harness.report.pages.uncertainty import uncertainty_facts, uncertainty_statements
-from harness.report.runs import Campaign
 from harness.report.selfcheck import SelfcheckDoc
 from harness.report.strings import text
 from harness.report.view import Attachment, Figure, ReportView, ResultView, SheetView

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from harness.case.documents import ResultsDoc, RunDoc, SuiteDoc
+from harness.report.campaign import Campaign
 from harness.report.lab import Lab
 from harness.report.pages.fields import compact, stated
-from harness.report.runs import Campaign
 from harness.report.strings import text
 from harness.report.view import Field, Table
 

@@ -16,11 +16,11 @@ import jsonschema
 import pytest
 
 from harness.case.run.results import counted_as
+from harness.report.campaign import load_campaign
 from harness.report.claims_files import claims_in_files
 from harness.report.exports import CrateFile, crate_bytes, ctrf_bytes, dtr_bytes, traceability_bytes
 from harness.report.exports.dtr import DCC, SI
 from harness.report.exports.traceability import COLUMNS
-from harness.report.runs import load_campaign
 from harness.report.strings import text
 from harness.report.units import DSI, SYMBOLS, dsi
 

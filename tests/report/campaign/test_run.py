@@ -1,17 +1,16 @@
-"""Reading run folders: damage is named, tampering is refused, several runs merge with every attempt kept."""
+"""Reading run folders: damage is named, tampering is refused."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from harness.case.run.runfolder import canonical_json
 from harness.core import ConfigError
-from harness.report.runs import load_campaign, load_run
+from harness.report.campaign import load_campaign, load_run
 
 MakeRun = Callable[..., Path]
 IDS = ("GBT-VP.101", "GBT-VP.104", "GBT-VP.303")
@@ -90,45 +89,3 @@ def test_all_bad_runs_are_reported_together(tmp_path: Path, small_run: Path) -> 
     with pytest.raises(ConfigError) as caught:
         load_campaign([tmp_path / "nowhere", small_run, tmp_path / "empty"])
     assert len(caught.value.problems) == 2
-
-
-def test_merged_runs_keep_all_attempts_and_the_worst_decides(tmp_path: Path, make_run: MakeRun) -> None:
-    first = make_run(tmp_path / "monday", ids=IDS, outcomes={"GBT-VP.101": "fail", "GBT-VP.303": "na"})
-    second = make_run(tmp_path / "tuesday", ids=IDS, outcomes={"GBT-VP.303": "na"}, plan={"sealed_at": "2026-07-02T09:00:00.000+08:00"})
-    campaign = load_campaign([first, second])
-    row = campaign.results["results"][0]
-    assert row["verdict"] == "fail"
-    assert [(attempt["attempt"], attempt["verdict"]) for attempt in row["attempts"]] == [(1, "fail"), (2, "pass")]
-    assert [attempt["evidence"][0]["run"] for attempt in row["attempts"]] == ["monday", "tuesday"]
-    assert campaign.evidence_path(row["attempts"][1]["evidence"][0]).is_file()
-    assert [run["name"] for run in campaign.results["merged_runs"]] == ["monday", "tuesday"]
-
-
-def test_runs_of_different_cases_complete_each_other(tmp_path: Path, make_run: MakeRun) -> None:
-    first = make_run(tmp_path / "a", ids=("GBT-VP.101",))
-    second = make_run(tmp_path / "b", ids=("GBT-VP.102",))
-    results = load_campaign([first, second]).results
-    assert [row["id"] for row in results["results"]] == ["GBT-VP.101", "GBT-VP.102"]
-    assert results["counts"]["pass"] == 2
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"item": {"role": "truck", "vin": "LPRECERT000000002"}}, "another item under test"),
-        ({"decision_rule": "GUARD_U"}, "another decision rule"),
-        ({"pics": {}}, "another PICS"),
-        ({"suites": [{"name": "gbt27930", "version": "0.2.0", "title": {"en": "x", "zh": "x"}, "sha256": "0" * 64, "profile": None,
-                      "profile_sha256": None}]}, "suite 'gbt27930' differs"),
-    ],
-)  # fmt: skip
-def test_runs_that_do_not_belong_together_are_refused(change: dict[str, Any], message: str, tmp_path: Path, make_run: MakeRun) -> None:
-    first = make_run(tmp_path / "a", ids=("GBT-VP.101",))
-    second = make_run(tmp_path / "b", ids=("GBT-VP.102",), plan=change)
-    with pytest.raises(ConfigError, match=message):
-        load_campaign([first, second])
-
-
-def test_same_run_twice_is_refused(small_run: Path) -> None:
-    with pytest.raises(ConfigError, match="same run"):
-        load_campaign([small_run, small_run])
