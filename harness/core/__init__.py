@@ -20,9 +20,10 @@ from harness.core.node import Node
 from harness.core.pdu import Chunk, Datagram, Frame, Level, Pdu
 from harness.core.problems import Problem, did_you_mean, toml_line
 from harness.core.resources import resource
+from harness.core.risk import GlobalRisk, global_risk
 from harness.core.standard import JudgeContext, Phase, Recognition, Session, SignalInfo, Standard
 from harness.core.trace import Direction, Record, Trace
-from harness.core.uncertainty import COVERAGE_FACTOR, TimeBase, round_up
+from harness.core.uncertainty import COVERAGE_FACTOR, TimeBase, combined, from_expanded, rectangular, resolution, round_up
 from harness.core.verdict import Reason, Verdict, worst
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "ExpectationFailed",
     "Finding",
     "Frame",
+    "GlobalRisk",
     "HarnessError",
     "Inconclusive",
     "JudgeContext",
@@ -68,15 +70,20 @@ __all__ = [
     "Trace",
     "Value",
     "Verdict",
+    "combined",
     "decide",
     "did_you_mean",
     "format_s",
+    "from_expanded",
+    "global_risk",
     "is_time_unit",
     "judge_number",
     "judge_quality",
     "ms",
     "ns_from",
     "ns_in",
+    "rectangular",
+    "resolution",
     "resource",
     "round_up",
     "s",

@@ -1,12 +1,13 @@
-"""Uncertainty of time intervals from the declared time base of a rig (GUM style, k = 2)."""
+"""Standard uncertainties and their combination (GUM style, k = 2), and those of time intervals from the time base of a rig."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-__all__ = ["COVERAGE_FACTOR", "TimeBase", "round_up"]
+__all__ = ["COVERAGE_FACTOR", "TimeBase", "combined", "from_expanded", "rectangular", "resolution", "round_up"]
 
 COVERAGE_FACTOR = 2
 """k for about 95 % of a normal distribution."""
@@ -36,8 +37,27 @@ class TimeBase:
 
     def interval_uncertainty_ns(self, interval_ns: int) -> float:
         """Expanded uncertainty U (k = 2) in ns; never 0 because a clock has a resolution."""
-        combined = math.sqrt(sum(u * u for u in self.components_ns(interval_ns).values()))
-        return COVERAGE_FACTOR * combined
+        return COVERAGE_FACTOR * combined(self.components_ns(interval_ns).values())
+
+
+def rectangular(half_width: float) -> float:
+    """Standard uncertainty of a value that lies anywhere within +/- *half_width*."""
+    return half_width / math.sqrt(3)
+
+
+def resolution(step: float) -> float:
+    """Standard uncertainty of one reading in steps of *step*."""
+    return rectangular(step / 2)
+
+
+def from_expanded(expanded: float, factor: float = COVERAGE_FACTOR) -> float:
+    """Standard uncertainty behind an expanded one, as calibration certificates state it."""
+    return expanded / factor
+
+
+def combined(components: Iterable[float]) -> float:
+    """Combined standard uncertainty of independent contributions."""
+    return math.sqrt(sum(u * u for u in components))
 
 
 def round_up(value: float | Decimal, figures: int = 2) -> Decimal:

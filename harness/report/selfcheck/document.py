@@ -75,8 +75,12 @@ def tool_versions() -> dict[str, str]:
 def _groups(standards: Mapping[str, Standard]) -> Iterator[tuple[str, Title, Callable[[], Iterable[Trial]]]]:
     vectors = read_vectors()
     yield "decision", {"en": "Decision rules", "zh": "判定规则"}, partial(check_decisions, vectors)
-    yield "risk", {"en": "Risk of false acceptance", "zh": "误接收风险"}, partial(check_risks, vectors)
-    yield "budget", {"en": "Uncertainty budgets of intervals", "zh": "时间间隔的不确定度评定"}, partial(check_budgets, vectors)
+    yield "risk", {"en": "Risk of false acceptance and rejection", "zh": "误接收与误拒收风险"}, partial(check_risks, vectors)
+    yield (
+        "budget",
+        {"en": "Uncertainty budgets of intervals and readings", "zh": "时间间隔与示值的不确定度评定"},
+        partial(check_budgets, vectors),
+    )
     yield "rounding", {"en": "Rounding of printed numbers", "zh": "数值修约"}, partial(check_rounding, vectors)
     for file, golden in read_golden():
         title: Title = {"en": f"Known trace: {golden['title']['en']}", "zh": f"已知记录：{golden['title']['zh']}"}

@@ -8,10 +8,36 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypedDict, cast
 
-from harness.core import COVERAGE_FACTOR, Criterion, DecisionRule, Reason, TimeBase, Verdict, decide, round_up
+from harness.core import (
+    COVERAGE_FACTOR,
+    Criterion,
+    DecisionRule,
+    Reason,
+    TimeBase,
+    Verdict,
+    combined,
+    decide,
+    from_expanded,
+    global_risk,
+    rectangular,
+    resolution,
+    round_up,
+)
 from harness.report.units import quantity
 
-__all__ = ["VECTORS_FILE", "Trial", "check_budgets", "check_decisions", "check_risks", "check_rounding", "read_vectors"]
+__all__ = [
+    "VECTORS_FILE",
+    "InstrumentRow",
+    "RiskRow",
+    "Trial",
+    "Vectors",
+    "check_budgets",
+    "check_decisions",
+    "check_risks",
+    "check_rounding",
+    "read_vectors",
+    "reading_components",
+]
 
 VECTORS_FILE = Path(__file__).with_name("vectors.toml")
 
@@ -29,6 +55,35 @@ class _Decision(TypedDict, total=False):
     value: str
 
 
+class InstrumentRow(TypedDict):
+    """Budget of a reading of an instrument, in its unit."""
+
+    name: str
+    unit: str
+    accuracy: float
+    """Half width of the stated accuracy."""
+    calibration: float
+    """Expanded uncertainty of its calibration, k = 2."""
+    resolution: float
+    repeatability: float
+    """Standard deviation."""
+    components: list[str]
+    combined: str
+    U: str
+
+
+class RiskRow(TypedDict):
+    """Global risk of a production under several rules."""
+
+    name: str
+    mean: float
+    spread: float
+    u: float
+    lower: float
+    upper: float
+    rows: list[list[str]]
+
+
 class Vectors(TypedDict):
     """Content of the file."""
 
@@ -36,6 +91,8 @@ class Vectors(TypedDict):
     unfit: list[_Decision]
     risk: list[dict[str, str]]
     budget: list[dict[str, object]]
+    instrument: list[InstrumentRow]
+    global_risk: list[RiskRow]
     printed: list[dict[str, str]]
     rounded_up: list[dict[str, str]]
 
@@ -61,15 +118,20 @@ def check_decisions(vectors: Vectors) -> Iterator[Trial]:
 
 
 def check_risks(vectors: Vectors) -> Iterator[Trial]:
-    """Probability of false acceptance of a value on the acceptance limit."""
+    """Probability of false acceptance of a value on the acceptance limit, and the global risk of a production."""
     limit, uncertainty = Decimal(100), Decimal(1)
     for row in vectors["risk"]:
         found = decide(limit - Decimal(row["guard"]) * uncertainty, Criterion(None, limit, "1"), uncertainty, DecisionRule.SIMPLE)
         yield f"guard band {row['guard']} U", _miss(f"{1 - (found.p_conform or 0):.4f}", row["pfa"])
+    for table in vectors["global_risk"]:
+        for rule, guard, *expected in table["rows"]:
+            risk = global_risk(table["mean"], table["spread"], table["u"], (table["lower"], table["upper"]), float(guard))
+            found_risks = [_digits(risk.false_acceptance, expected[0]), _digits(risk.false_rejection, expected[1])]
+            yield f"{table['name']} under {rule}", _miss(found_risks, expected)
 
 
 def check_budgets(vectors: Vectors) -> Iterator[Trial]:
-    """Uncertainty of intervals."""
+    """Uncertainty of intervals and of readings."""
     for row in vectors["budget"]:
         clock = cast("Mapping[str, float]", row["clock"])
         base = TimeBase("interface", clock["resolution_ns"], clock["accuracy_ns"], clock["drift_ppm"])
@@ -77,9 +139,22 @@ def check_budgets(vectors: Vectors) -> Iterator[Trial]:
         expected = cast("list[str]", row["components"])
         for (name, found), text in zip(base.components_ns(interval_ns).items(), expected, strict=True):
             yield f"{row['name']}: {name}", _miss(_digits(found / unit_ns, text), text)
-        expanded, combined, stated = base.interval_uncertainty_ns(interval_ns) / unit_ns, str(row["combined"]), str(row["U"])
-        yield f"{row['name']}: combined", _miss(_digits(expanded / COVERAGE_FACTOR, combined), combined)
-        yield f"{row['name']}: U", _miss(_digits(expanded, stated), stated)
+        yield from _sums(str(row["name"]), base.interval_uncertainty_ns(interval_ns) / unit_ns, str(row["combined"]), str(row["U"]))
+    for reading in vectors["instrument"]:
+        parts = reading_components(reading)
+        for (name, found), text in zip(parts.items(), reading["components"], strict=True):
+            yield f"{reading['name']}: {name}", _miss(_digits(found, text), text)
+        yield from _sums(reading["name"], COVERAGE_FACTOR * combined(parts.values()), reading["combined"], reading["U"])
+
+
+def reading_components(row: InstrumentRow) -> dict[str, float]:
+    """Standard uncertainties of a reading, in its unit."""
+    return {
+        "accuracy": rectangular(row["accuracy"]),
+        "calibration": from_expanded(row["calibration"]),
+        "resolution": resolution(row["resolution"]),
+        "repeatability": row["repeatability"],
+    }
 
 
 def check_rounding(vectors: Vectors) -> Iterator[Trial]:
@@ -91,6 +166,11 @@ def check_rounding(vectors: Vectors) -> Iterator[Trial]:
 
 
 Group = Callable[[Vectors], Iterator[Trial]]
+
+
+def _sums(name: str, expanded: float, known_combined: str, known_expanded: str) -> Iterator[Trial]:
+    yield f"{name}: combined", _miss(_digits(expanded / COVERAGE_FACTOR, known_combined), known_combined)
+    yield f"{name}: U", _miss(_digits(expanded, known_expanded), known_expanded)
 
 
 def _criterion(table: _Decision) -> Criterion:

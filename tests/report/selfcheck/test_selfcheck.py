@@ -130,7 +130,11 @@ def test_a_changed_trace_a_missing_standard_and_a_crash_show(tmp_path: Path, mon
         (vectors.check_decisions, ("decision", 0, "rows", 1, 4), "0.977251"),
         (vectors.check_decisions, ("unfit", 0, "U"), "0.4"),
         (vectors.check_risks, ("risk", 2, "pfa"), "0.1588"),
+        (vectors.check_risks, ("global_risk", 0, "rows", 1, 3), "0.0353"),
+        (vectors.check_risks, ("global_risk", 0, "rows", 0, 2), "0.0044"),
         (vectors.check_budgets, ("budget", 1, "combined"), "0.8166"),
+        (vectors.check_budgets, ("instrument", 0, "components", 0), "0.2888"),
+        (vectors.check_budgets, ("instrument", 0, "U"), "0.598"),
         (vectors.check_rounding, ("printed", 0, "shown"), "3"),
     ],
 )
