@@ -15,6 +15,8 @@ class Observer:
 
     _error: str
     """Message by which the SUT reports an error."""
+    _tester_error: str
+    """Message by which the tester would report one."""
     _error_bits: Sequence[str]
     """Its fields that tell which timeout it was."""
 
@@ -66,8 +68,12 @@ class Observer:
         """Let time pass until BEM or CEM comes or the window of *timer* is over, and judge nothing.
 
         What the tester did meanwhile is made sure of next, and judged is last: a tester that did nothing blames nobody.
+
+        Raises:
+            Inconclusive: the tester reported an error of its own meanwhile, which ends the session too.
         """
         start_ns = after if isinstance(after, int) else after.start_ns
         until_ns = start_ns + self._truck.limit(f"timeout.{timer}").upper_ns
         while self._bench.now_ns < until_ns and not self._bench.messages(self._error, since=start_ns):
             self._bench.run_for(self._truck.limit("period.CCS").nominal_ns)
+        self._bench.withheld(self._tester_error, since=start_ns)

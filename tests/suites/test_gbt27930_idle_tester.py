@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from harness.protocols.gbt27930.charger.steering import ChargerSteering
 from harness.protocols.gbt27930.vehicle.steering import VehicleSteering
 
 pytestmark = pytest.mark.slow
+
+RIGS = Path(__file__).resolve().parents[2] / "rigs"
 
 TRUCK_OF_THE_TESTER = {
     "withhold": "DP.1001 DP.1002 DP.1003 DN.1001 DP.2001 DN.2001 DN.2003 DN.2007 DP.3003 DN.3001 DN.3002 DN.3005 DN.3006 DP.3006 DP.3007 "
@@ -45,6 +48,10 @@ CHARGER_OF_THE_TESTER = {
     "never_grant": "VN.104 VN.113 VN.203 VN.308 VT.505 VT.508",
 }
 """Orders to the charger of the tester likewise."""
+HELD_IN_2011 = "VP.102 VP.104 VN.103 VN.105 VB.101 VP.201 VN.201 VN.211 VP.302 VN.302 VP.401 VP.405 VT.501 VT.508"
+"""Cases that depend on ``hold`` towards a vehicle of 2011, which answers CRM(00) without CHM."""
+HELD_IN_THE_HANDSHAKE = "VP.101 VP.105 VB.103 VX.607"
+"""Cases that depend on ``hold`` where the tester's charger goes on with CRM(00) by itself at once."""
 
 
 @pytest.mark.parametrize(
@@ -61,4 +68,27 @@ def test_order_that_is_not_carried_out_is_inconclusive(
     monkeypatch.setattr(steering, order, lambda *_, **__: None)
     cases = [f"GBT-{name}" for name in names.split()]
     verdicts = {record["id"]: record["verdict"] for record in play(cases, rig, "")}
+    assert verdicts == dict.fromkeys(cases, "inconc")
+
+
+def test_edition_without_handshake_is_not_blamed_for_a_tester_that_goes_on(
+    play: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ChargerSteering, "hold", lambda *_, **__: None)
+    cases = [f"GBT-{name}" for name in HELD_IN_2011.split()]
+    verdicts = {record["id"]: record["verdict"] for record in play(cases, "virtual-truck-2011.yaml", "")}
+    assert verdicts == dict.fromkeys(cases, "inconc")
+
+
+@pytest.mark.parametrize("insulation_s", [0.0, 0.6])
+def test_tester_that_ends_the_handshake_at_once_blames_nobody(
+    play: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, insulation_s: float
+) -> None:
+    monkeypatch.setattr(ChargerSteering, "hold", lambda *_, **__: None)
+    text = (RIGS / "virtual-truck.yaml").read_text(encoding="utf-8").replace("pics: pics/", f"pics: {RIGS}/pics/")
+    short = text.replace("{timeouts: false}", f"{{timeouts: false, insulation_s: {insulation_s}}}")
+    assert short != text
+    (tmp_path / "rig.yaml").write_text(short, encoding="utf-8")
+    cases = [f"GBT-{name}" for name in HELD_IN_THE_HANDSHAKE.split()]
+    verdicts = {record["id"]: record["verdict"] for record in play(cases, str(tmp_path / "rig.yaml"), "")}
     assert verdicts == dict.fromkeys(cases, "inconc")

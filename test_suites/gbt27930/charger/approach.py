@@ -17,7 +17,7 @@ CEM_BITS = ("timeout_brm", "timeout_bcp", "timeout_bro", "timeout_bcs", "timeout
 class Approach(Observer):
     """Brings the charger to a state of the session; what is not reached makes the case inconclusive."""
 
-    _error = "CEM"
+    _error, _tester_error = "CEM", "BEM"
     _error_bits = CEM_BITS
 
     def __init__(self, bench: CaseBench, truck: Sut, vehicle: Any, check: Callable[..., Check], check_time: Callable[..., Check]) -> None:

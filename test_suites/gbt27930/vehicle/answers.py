@@ -86,6 +86,17 @@ class Answers(Stimuli):
                 note=f"watched for {self.watch_ns / 1e9:g} s",
             )
 
+    def announced_until(self, bem: Message, name: str, *, since: Message, refused: bool = False) -> None:
+        """Check that the vehicle announced *name* again and again after the announcement *since*, until *bem*.
+
+        In each period if the tester *refused* it by an abort; without any answer the vehicle may wait T3 of the transport first.
+        """
+        again = [message for message in self._bench.messages(f"{name}.RTS", since=since) if message.t_ns < bem.t_ns]
+        period_ns = self._truck.limit(f"period.{name}").upper_ns
+        elapsed_ns, waits_ns = bem.start_ns - since.start_ns, self._truck.limit("transport.T3").lower_ns
+        least = elapsed_ns // period_ns - 1 if refused else elapsed_ns // (waits_ns + period_ns)
+        self._check(f"{name}.RTS repeated", len(again), at_least=least, message=again[0] if again else since)
+
     def names(self, bem: Message, bit: str) -> None:
         """Check that *bem* tells *bit* and nothing else."""
         self._check("BEM timeout", bits_set(bem, BEM_BITS), equals=bit, message=bem)

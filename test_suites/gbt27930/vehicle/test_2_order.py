@@ -71,14 +71,17 @@ def test_invalid_cro_does_not_start_charging(bench, truck, step, check, charger,
         charger.override("CRO", ready=0xFF)
         charger.hold("ready")
         cro = bench.reach("CRO", within=s(1), where=lambda cro: cro["ready"] == 0xFF, what="CRO(FF)")
-        session.repeats("BRO", truck.limit("stimulus.cro_ff").nominal_ns, where=is_ready)
+        during_ns = truck.limit("stimulus.cro_ff").nominal_ns
+        bros = bench.collect("BRO", during=during_ns, where=is_ready)
         session.held("CRO", since=cro, where=lambda cro: cro["ready"] == 0xFF, what="CRO(FF)")
+        session.came_every_period("BRO", bros, during_ns)
         session.not_charging(since=ready)
     with step(3, "Send CRO with 55", expect="BEM, at the earliest 5 s and at the latest 63 s after the first BRO(AA)"):
         charger.override("CRO", ready=0x55)
         cro = bench.reach("CRO", within=s(1), where=lambda cro: cro["ready"] == 0x55, what="CRO(55)")
-        bem = bench.expect("BEM", within=truck.limit("timeout.CRO_invalid"), after=ready.start_ns)
+        session.await_error("CRO_invalid", after=ready)
         session.held("CRO", since=cro, where=lambda cro: cro["ready"] == 0x55, what="CRO(55)")
+        bem = bench.expect("BEM", within=truck.limit("timeout.CRO_invalid"), after=ready.start_ns)
     with step(4, "Keep CRO with 55", expect="BEM tells the timeout of CRO, every 250 ms (should); no demand"):
         session.reports(bem, "timeout_cro")
         bench.withheld("CRO", since=0, where=is_ready, what="CRO(AA)")

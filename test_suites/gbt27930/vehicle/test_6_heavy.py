@@ -43,7 +43,10 @@ def test_vehicle_without_auxiliary_supply(bench, truck, step, check, charger, se
         chm = bench.reach("CHM", within=truck.limit("approach.next_message"))
         if wakes:
             bench.expect("BHM", within=truck.limit("response.BHM"), after=chm.start_ns)
-            session.repeats("BHM", session.watch_ns)
+            bhms = bench.collect("BHM", during=session.watch_ns)
+            bench.withheld("CRM", since=chm)
+            session.held("CHM", since=chm)
+            session.came_every_period("BHM", bhms, session.watch_ns)
         else:
             bench.absent("BHM", during=truck.limit("stimulus.asleep").nominal_ns, since=plugged_ns)
             heard = [message for message in bench.all_messages() if message.sender == "vehicle"]
