@@ -58,6 +58,8 @@ class Reason(enum.StrEnum):
     """The value lies inside the guard band of a non-binary rule."""
     LOG_INCOMPLETE = "LOG_INCOMPLETE"
     """The recording lacks the part that would decide."""
+    CAL_EXPIRED = "CAL_EXPIRED"
+    """An instrument that served the row had no valid calibration on the day of the test."""
     XPASS = "XPASS"
     """A declared deviation did not show."""
     INTERRUPTED = "INTERRUPTED"
@@ -70,6 +72,8 @@ class Reason(enum.StrEnum):
     """The SUT broke its protocol in a way that a machine of the tester noticed."""
     EXCEPTION = "EXCEPTION"
     """The harness, the rig or a node raised."""
+    ITEM_CHANGED = "ITEM_CHANGED"
+    """What was read from the item after the tests is not what was read before."""
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:

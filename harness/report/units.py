@@ -40,6 +40,7 @@ SYMBOLS = {
     "m": "m",
     "mm": "mm",
     "deg": "°",
+    "kPa": "kPa",
 }
 
 DSI = {
@@ -74,6 +75,7 @@ DSI = {
     "m": r"\metre",
     "mm": r"\milli\metre",
     "deg": r"\degree",
+    "kPa": r"\kilo\pascal",
 }
 """UCUM code -> unit of the digital system of units (D-SI)."""
 

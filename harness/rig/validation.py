@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from typing import TypeVar
+from typing import TypeVar, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from harness.core import Problem, did_you_mean
@@ -40,7 +40,6 @@ def parse_section(
     A section with problems is given without its bad keys, so that what the others refer to can be checked
     too; it is ``None`` if that leaves too little. *beside*: further keys that may stand at this place, for suggestions.
     """
-    known = [field.alias or name for name, field in schema.model_fields.items()] + list(beside)
     try:
         return schema.model_validate(data)
     except ValidationError as error:
@@ -50,9 +49,27 @@ def parse_section(
             where = _written(document, path, detail)
             # A value that may be of several types gives one error for each; the first says enough.
             if detail["type"] == "extra_forbidden" or where not in seen:
+                known = _keys(schema, where[:-1]) + (list(beside) if len(where) == 1 else [])
                 problems.append(_problem(document, path, where, detail, known))
             seen.add(where)
         return _without(data, {where[0] for where in seen if where}, schema)
+
+
+def _keys(schema: type[BaseModel], where: KeyPath) -> list[str]:
+    """The keys that may stand in the section at *where*; none if it has keys of its own."""
+    model: type[BaseModel] | None = schema
+    for part in where:
+        if isinstance(part, str) and model is not None:
+            fields = {field.alias or name: field for name, field in model.model_fields.items()}
+            model = _section(fields[part].annotation) if part in fields else None
+    return [] if model is None else [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _section(annotation: object) -> type[BaseModel] | None:
+    """The section in *annotation*: itself, the items of a list, or what may be left out."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _section(part)) is not None), None)
 
 
 def _without(data: object, bad: Set[str | int], schema: type[S]) -> S | None:
@@ -104,6 +121,8 @@ def _bad_value(detail: ErrorDetails) -> str:
         return f"expected more than {context['gt']}, have {shown}"
     if kind == "less_than":
         return f"expected less than {context['lt']}, have {shown}"
+    if kind == "string_type" and not isinstance(value, dict | list | bool | None):
+        return f"expected text, have {shown}; put it in quotes"
     if kind in _TYPES:
         return f"expected {_TYPES[kind]}, have {shown}"
     return f"{detail['msg']}, have {shown}"

@@ -137,6 +137,8 @@ class ExecutionDoc(TypedDict):
     bus_time_s: DecimalText | None
     operator: str | None
     site: str | None
+    checker: NotRequired[str]
+    """Who checked what was recorded; added by the laboratory."""
 
 
 @with_config(STRICT)

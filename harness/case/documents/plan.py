@@ -8,6 +8,7 @@ from pydantic import JsonValue, with_config
 from typing_extensions import TypedDict
 
 from harness.case.documents.elements import PlannedStepDoc, Text
+from harness.case.documents.lab import EquipmentDoc
 from harness.case.documents.words import STRICT, Basis, BenchMode, Confidence, HashText, InstantText, RuleText
 
 __all__ = [
@@ -140,7 +141,7 @@ class PlanDoc(TypedDict):
     cases: list[CaseDoc]
     retry_reasons: NotRequired[list[str]]
     """Reason codes for which the plan lets a later attempt replace an earlier one."""
-    equipment: NotRequired[list[dict[str, JsonValue]]]
+    equipment: NotRequired[list[EquipmentDoc]]
     tools: NotRequired[dict[str, str]]
     corrections: NotRequired[CorrectionsDoc]
 

@@ -7,7 +7,9 @@ from typing import Literal, NotRequired
 from pydantic import JsonValue, with_config
 from typing_extensions import TypedDict
 
+from harness.case.documents.campaign import MarketDoc, SupersedesDoc
 from harness.case.documents.elements import CheckDoc, EvidenceDoc, ExecutionDoc, FindingDoc, StepDoc, Text
+from harness.case.documents.lab import BodyDoc, ConditionsDoc, EquipmentDoc, OpinionDoc, PeopleDoc, ProviderDoc, SiteDoc
 from harness.case.documents.plan import ApplicabilityDoc, OfficialDoc, RigDoc
 from harness.case.documents.words import STRICT, Basis, BenchMode, Confidence, HashText, InstantText, RuleText, VerdictWord
 
@@ -85,6 +87,9 @@ class RowDoc(TypedDict):
     evidence: list[EvidenceDoc]
     equipment: list[str]
     attempts: list[AttemptDoc]
+    decided_by: NotRequired[Literal["worst", "retry"]]
+    """Why the attempt of ``execution`` counts, in a report on several attempts: it is the worst, or the last because the
+    plan allowed to repeat those before it."""
     official: NotRequired[OfficialDoc]
 
 
@@ -98,6 +103,12 @@ class ReportDoc(TypedDict):
     bench_mode: BenchMode
     issued_at: InstantText
     languages: list[str]
+    supersedes: NotRequired[SupersedesDoc]
+    category: NotRequired[Literal["self", "witnessed", "commissioned"]]
+    precedence: NotRequired[Literal["zh", "en"]]
+    """Language that counts where the two differ."""
+    demo: NotRequired[Literal[True]]
+    """The laboratory's data are placeholders."""
 
 
 @with_config(STRICT)
@@ -133,14 +144,22 @@ class ResultsDoc(TypedDict):
 
     schema: Literal["precert-results/1"]
     report: ReportDoc
-    issuer: NotRequired[dict[str, JsonValue]]
-    client: NotRequired[dict[str, JsonValue]]
+    issuer: NotRequired[BodyDoc]
+    client: NotRequired[BodyDoc]
+    site: NotRequired[SiteDoc]
+    people: NotRequired[PeopleDoc]
+    conditions: NotRequired[list[ConditionsDoc]]
+    opinions: NotRequired[list[OpinionDoc]]
+    providers: NotRequired[list[ProviderDoc]]
+    """Others who performed some of the rows; ``performed_by`` of those rows names them."""
     run: RunDoc
     merged_runs: NotRequired[list[RunDoc]]
     plan: SealDoc
     item: dict[str, JsonValue]
-    equipment: list[dict[str, JsonValue]]
+    equipment: list[EquipmentDoc]
     suites: list[SuiteCountsDoc]
     results: list[RowDoc]
     counts: CountsDoc
     counts_project: CountsDoc
+    markets: NotRequired[list[MarketDoc]]
+    """Readiness for the destination markets that were asked for."""

@@ -11,6 +11,7 @@ __all__ = [
     "Basis",
     "BenchMode",
     "Confidence",
+    "DateText",
     "DecimalText",
     "HashText",
     "InstantText",
@@ -22,6 +23,7 @@ __all__ = [
 STRICT = ConfigDict(extra="forbid")
 
 DecimalText = Annotated[str, StringConstraints(pattern=r"^-?\d+(\.\d+)?([eE][-+]?\d+)?$")]
+DateText = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$")]
 HashText = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 InstantText = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[-+]\d\d:\d\d)$")]
 RuleText = Annotated[str, StringConstraints(pattern=r"^(SIMPLE|GUARD_U|NONBINARY_U)$")]

@@ -164,7 +164,7 @@ def suite_verdict(rows: Sequence[RowDoc]) -> Literal["none", "pass", "inconc", "
     return cast("VerdictWord", found.word)
 
 
-def suite_counts(suites: Sequence[SuiteDoc], rows: Sequence[RowDoc]) -> list[SuiteCountsDoc]:
+def suite_counts(suites: Sequence[SuiteDoc] | Sequence[SuiteCountsDoc], rows: Sequence[RowDoc]) -> list[SuiteCountsDoc]:
     """Verdict and counts of each suite, in the order of the plan."""
     found: list[SuiteCountsDoc] = []
     for suite in suites:
