@@ -99,12 +99,14 @@ def analyse(
 
 @app.command()
 def report(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN ...", help="Run folders.")],
-    lab: Annotated[Path | None, typer.Option(metavar="FILE", help="Laboratory data for the cover (TOML).")] = None,
+    runs: Annotated[list[Path] | None, typer.Argument(metavar="RUN ...", help="Run folders; with --init the file to write.")] = None,
+    lab: Annotated[Path | None, typer.Option(metavar="FILE", help="Data of laboratory, item, people and equipment (YAML).")] = None,
+    init: Annotated[bool, typer.Option("--init", help="Write a laboratory file to fill in (default: lab.yaml), and nothing else.")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Let placeholders pass in the laboratory file; the cover says so.")] = False,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where to write; default: report/ in the first run folder.")] = None,
 ) -> None:
     """Compile report.pdf, report.html, junit.xml and plots from one or more runs."""
-    _call("report", "report", runs, lab, out)
+    _call("report", "report", runs or [], lab, out, init=init, demo=demo)
 
 
 @app.command()

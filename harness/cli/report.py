@@ -7,23 +7,32 @@ from pathlib import Path
 
 import typer
 
+from harness.core import ConfigError, Problem
+
 __all__ = ["report"]
 
 
-def report(runs: Sequence[Path], lab: Path | None, out: Path | None) -> int:
+def report(runs: Sequence[Path], lab: Path | None, out: Path | None, *, init: bool = False, demo: bool = False) -> int:
     """Compile the report of *runs* into *out* (default: ``report`` in the first run folder); returns the exit code.
 
-    Exit code 0 if every applicable case passed, 1 otherwise.
+    Exit code 0 if every applicable case passed, 1 otherwise. With *init* a laboratory file to fill in is written instead;
+    *runs* is then its name. *demo* lets placeholders pass in *lab*.
 
     Raises:
         ConfigError: wrong input; nothing was written.
     """
+    if init:
+        return _init(runs, others=lab is not None or out is not None or demo)
+    if not runs:
+        raise ConfigError(Problem("name at least one run folder (or --init to write a laboratory file)"))
+    if demo and lab is None:
+        raise ConfigError(Problem("--demo goes with --lab FILE: it lets placeholders pass in that file"))
     from harness.report.compiler import compile_report, write_report
     from harness.report.lab import load_lab
     from harness.report.selfcheck import selfcheck
     from harness.report.signals import installed_standards
 
-    data = load_lab(lab) if lab is not None else None
+    data = load_lab(lab, demo=demo) if lab is not None else None
     checked = selfcheck(installed_standards())
     compiled = compile_report(runs, data, selfcheck=checked)
     if not checked["holds"]:
@@ -42,3 +51,16 @@ def report(runs: Sequence[Path], lab: Path | None, out: Path | None) -> int:
     for path in write_report(compiled, out if out is not None else runs[0] / "report"):
         typer.echo(path)
     return 0 if compiled.passed else 1
+
+
+def _init(names: Sequence[Path], *, others: bool) -> int:
+    """Write the laboratory file to fill in."""
+    from harness.report.lab import write_template
+
+    if len(names) > 1 or others:
+        raise ConfigError(Problem("--init takes the name of one file and no other option"))
+    target = names[0] if names else Path("lab.yaml")
+    write_template(target)
+    typer.echo(target)
+    typer.echo("请逐项填写，然后运行 / fill it in, then: precert report RUN --lab " + str(target))
+    return 0

@@ -29,14 +29,14 @@ def seal(
     from harness.report.package.collect import collect
     from harness.report.package.seal import seal as seal_package
     from harness.report.package.signing.keys import load_keys
-    from harness.report.package.signing.trial_keys import TrialAuthority, trial_keys
+    from harness.report.package.signing.trial_keys import TrialAuthority, signers_of, trial_keys
 
     logging.getLogger("pyhanko").addHandler(logging.NullHandler())
     logging.getLogger("pyhanko").propagate = False
     named = keys or (Path(os.environ[KEYS_VARIABLE]) if os.environ.get(KEYS_VARIABLE) else None)
     collected = collect(folder, runs)
     authority = TrialAuthority.create(datetime.now(UTC)) if named is None else None
-    used = trial_keys(authority) if authority is not None else load_keys(named)  # type: ignore[arg-type]
+    used = trial_keys(authority, signers_of(collected.results)) if authority is not None else load_keys(named)  # type: ignore[arg-type]
     target = out if out is not None else collected.folder.resolve().parent
     sealed = seal_package(collected, used, target, containers=containers, earlier=earlier)
     for note in collected.notes:

@@ -9,28 +9,23 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
-from harness.case.documents import ResultsDoc, RowDoc
+from harness.case.documents import ResultsDoc
 from harness.case.run.junit import junit_bytes
 from harness.case.run.results import all_passed
 from harness.case.run.runfolder import canonical_json, write_atomic
 from harness.core import ConfigError, Problem
-from harness.report.campaign import Campaign, load_campaign
-from harness.report.claims_files import claims_in_files, instrument_texts
+from harness.report.campaign import load_campaign
+from harness.report.claims_files import claims_in_files, claims_in_name, instrument_texts
 from harness.report.exports import CRATE_FILE, CrateFile, crate_bytes, ctrf_bytes, dtr_bytes, traceability_bytes
+from harness.report.figures import draw_figures
 from harness.report.html import render_html
-from harness.report.lab import Lab
+from harness.report.lab import Lab, issue
 from harness.report.package.register import sealed_number
 from harness.report.pages import build_view
-from harness.report.pages.sheets import anchor_of
 from harness.report.pdf import render_pdf
-from harness.report.plots import draw_recording
 from harness.report.selfcheck import SelfcheckDoc
-from harness.report.sequence import draw_sequence
-from harness.report.signals import Standards, installed_standards, read_recording
-from harness.report.strings import text
-from harness.report.view import Figure
+from harness.report.signals import Standards, installed_standards
 
 __all__ = ["Compiled", "compile_report", "write_report"]
 
@@ -61,14 +56,13 @@ def compile_report(
         ConfigError: an input is no run folder, damaged or contradictory, or the font is missing.
     """
     campaign = load_campaign(paths)
-    lab = lab or Lab()
-    results = _issued(campaign.results, lab)
+    results = campaign.results if lab is None else issue(campaign.results, lab)
     content = canonical_json(results)
-    figures, pictures = _figures(campaign, results, standards or installed_standards())
-    view = build_view(campaign, results, lab, figures, hashlib.sha256(content).hexdigest(), selfcheck)
-    page = render_html(view, pictures)
+    artwork = draw_figures(campaign, results, standards or installed_standards())
+    view = build_view(campaign, results, artwork.figures, hashlib.sha256(content).hexdigest(), selfcheck)
+    page = render_html(view, artwork)
     files = {
-        "report.pdf": render_pdf(view, pictures, lab.issuer.name or "precert", content),
+        "report.pdf": render_pdf(view, artwork.pictures, lab.issuer["name"] if lab is not None else "precert", content),
         "report.html": page,
         "results.json": content,
         "junit.xml": junit_bytes(results),
@@ -78,11 +72,15 @@ def compile_report(
     }
     if selfcheck is not None:
         files["selfcheck.json"] = canonical_json(selfcheck)
-    files.update({f"plots/{name}": picture for name, picture in pictures.items()})
-    files[CRATE_FILE] = crate_bytes(results, [CrateFile(name, len(each), hashlib.sha256(each).hexdigest()) for name, each in files.items()])
-    if claims := claims_in_files(files, instrument_texts(results["equipment"])):
+    files.update({f"plots/{name}": picture for name, picture in artwork.pictures.items()})
+    # Calibration documents are another body's: they travel as they are, and only their names are searched for claims.
+    enclosed = dict(lab.certificates) if lab is not None else {}
+    listed = {**files, **enclosed}.items()
+    files[CRATE_FILE] = crate_bytes(results, [CrateFile(name, len(each), hashlib.sha256(each).hexdigest()) for name, each in listed])
+    claims = claims_in_files(files, instrument_texts(results["equipment"])) + [each for name in enclosed for each in claims_in_name(name)]
+    if claims:
         raise ConfigError([Problem(f"the report must not claim this: {claim}", paths[0]) for claim in claims[:_SHOWN]])
-    return Compiled(results, campaign.notes, files)
+    return Compiled(results, campaign.notes, {**files, **enclosed})
 
 
 def write_report(compiled: Compiled, out: Path) -> list[Path]:
@@ -95,7 +93,8 @@ def write_report(compiled: Compiled, out: Path) -> list[Path]:
         text_of = f"the report here was sealed as {number}; write the new one to another folder, under another number"
         raise ConfigError(Problem(text_of, out))
     try:
-        (out / "plots").mkdir(parents=True, exist_ok=True)
+        for folder in ("plots", *{str(Path(name).parent) for name in compiled.files}):
+            (out / folder).mkdir(parents=True, exist_ok=True)
         for name, content in compiled.files.items():
             write_atomic(out / name, content)
         for old in (out / "plots").glob("*.svg"):
@@ -104,45 +103,3 @@ def write_report(compiled: Compiled, out: Path) -> list[Path]:
     except OSError as error:
         raise ConfigError(Problem(f"cannot be written: {error.strerror}", error.filename or out)) from error
     return [out / name for name in compiled.files if "/" not in name]
-
-
-def _issued(results: ResultsDoc, lab: Lab) -> ResultsDoc:
-    """The results with what the laboratory adds; unchanged without a laboratory file."""
-    if lab == Lab():
-        return results
-    issued = cast("ResultsDoc", dict(results))
-    issued["report"] = {**results["report"], "number": lab.number or results["report"]["number"], "revision": lab.revision}
-    issued["issuer"] = {"name": lab.issuer.name, "address": lab.issuer.address, "contact": lab.issuer.contact}
-    issued["client"] = {"name": lab.client.name, "address": lab.client.address, "contact": lab.client.contact}
-    return issued
-
-
-def _figures(campaign: Campaign, results: ResultsDoc, standards: Standards) -> tuple[dict[str, list[Figure]], dict[str, bytes]]:
-    records = {(record["id"], record["attempt"]): record for record in campaign.records}
-    figures: dict[str, list[Figure]] = {}
-    pictures: dict[str, bytes] = {}
-    number = 0
-    for row in results["results"]:
-        record = records.get((row["id"], row["execution"]["attempt"]))
-        drawn = _plots(campaign, row, standards)
-        session = record["session"] if record else None
-        if session is not None and (diagram := draw_sequence(session, short=row["verdict"] == "pass")) is not None:
-            drawn.append(("sequence", diagram))
-        for kind, picture in drawn:
-            number += 1
-            file = f"{anchor_of(row['id'])}-{kind}.svg"
-            is_sequence = kind == "sequence"
-            caption = text("sheet.sequence" if is_sequence else "sheet.signals")
-            alt = text("party.alt" if is_sequence else "plot.alt", id=row["id"])
-            figures.setdefault(row["id"], []).append(Figure(file, number, caption, f"{alt['zh']} {alt['en']}", narrow=is_sequence))
-            pictures[file] = picture
-    return figures, pictures
-
-
-def _plots(campaign: Campaign, row: RowDoc, standards: Standards) -> list[tuple[str, bytes]]:
-    drawn = []
-    for evidence in row["evidence"]:
-        recording = read_recording(campaign.evidence_path(evidence), evidence, standards)
-        if recording is not None and (picture := draw_recording(recording)) is not None:
-            drawn.append((f"signals-{anchor_of(evidence['link']).removeprefix('case-')}", picture))
-    return drawn

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from harness.case.documents import CountsDoc, Text
 
 __all__ = [
+    "AmendmentView",
     "Attachment",
     "BriefView",
     "CheckView",
@@ -17,6 +18,9 @@ __all__ = [
     "Figure",
     "FindingView",
     "Line",
+    "MarketView",
+    "NeedView",
+    "OpinionView",
     "ReportView",
     "ResultView",
     "SheetView",
@@ -60,6 +64,8 @@ class Table:
     rows: Sequence[Sequence[str]]
     title: Text | None = None
     client: bool = False
+    note: Text | None = None
+    """Stands below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +147,8 @@ class CheckView:
     """Has a value with an uncertainty."""
     brief: bool
     """Where space is short, it is enough to name it beside others: met, without a finding, no measurement of a step."""
+    arithmetic: Text | None
+    """How the number was decided; ``None`` without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +239,16 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class OpinionView:
+    """What a person concludes, with what it rests on."""
+
+    text: Text
+    author: str
+    basis: str
+    refs: str
+
+
+@dataclass(frozen=True, slots=True)
 class SoftwareView:
     """How the software was checked before it was used."""
 
@@ -241,6 +259,45 @@ class SoftwareView:
     tools: Sequence[Field]
     """Versions."""
     holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NeedView:
+    """One row of a market page."""
+
+    id: str
+    title: Text
+    why: Text
+    kind: Text
+    interface: str
+    necessity: Text
+    source: Sequence[Text]
+    """Basis, confidence, source."""
+    status: VerdictView
+    coverage: str
+    reasons: Sequence[Text]
+    next: Sequence[Text]
+    lead: Sequence[Text]
+    """Lead time, risk and where the figure comes from; empty where nothing is open."""
+    risk: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarketView:
+    """Readiness for one destination market."""
+
+    id: str
+    title: Text
+    facts: Sequence[Field]
+    needs: Sequence[NeedView]
+
+
+@dataclass(frozen=True, slots=True)
+class AmendmentView:
+    """What this report replaces, and in which members it differs."""
+
+    facts: Sequence[Field]
+    changes: Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,11 +325,18 @@ class ReportView:
     declared: Sequence[Table]
     conditions: Sequence[Field]
     condition_tables: Sequence[Table]
-    equipment: Table | None
+    equipment: Sequence[Table]
     results: Sequence[ResultView]
     sheets: Sequence[SheetView]
     deviations: Table | None
     uncertainty: Sequence[Text]
     uncertainty_facts: Sequence[Field]
+    uncertainty_tables: Sequence[Table]
+    """What was measured, a budget for each kind, what the uncertainty means for decisions."""
+    opinions: Sequence[OpinionView]
     software: SoftwareView
     attachments: Sequence[Attachment]
+    clause_checks: Table
+    """What the finished document was checked for."""
+    markets: Sequence[MarketView] = ()
+    amendment: AmendmentView | None = None

@@ -122,7 +122,9 @@ class _Checking:
             for name in ("V6", "V7", "V9"):
                 steps[name].fail("v6.unreadable", detail=PDF)
             return
-        self._outcome.test_certificates += check_signatures(pdf, roles, trust, moment, steps["V6"])
+        self._outcome.test_certificates += check_signatures(
+            pdf, roles, trust, moment, steps["V6"], results.get("people") if results else None
+        )
         content = self._opened.read(RESULTS) or b""
         check_attachment(pdf, content, self._info.get("External-Identifier", ""), steps["V7"])
         if results is not None:

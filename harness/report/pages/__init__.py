@@ -1,6 +1,6 @@
 """What each page of the report prints, one module per page; ``build_view`` puts them together.
 
-Every module takes the results that go out, the laboratory's data or the campaign, and returns values of
+Every module takes the results that go out, or the campaign, and returns values of
 ``harness.report.view``. None of them knows the other pages, PDF or HTML.
 """
 

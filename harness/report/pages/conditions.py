@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from harness.case.documents import ResultsDoc, RunDoc, SuiteDoc
+from harness.case.documents import RangeDoc, ResultsDoc, SuiteDoc
 from harness.report.campaign import Campaign
-from harness.report.lab import Lab
+from harness.report.lab.serving import runs_of
 from harness.report.pages.fields import compact, stated
+from harness.report.pages.people import people_fields
 from harness.report.strings import text
+from harness.report.units import quantity
 from harness.report.view import Field, Table
 
 __all__ = ["condition_fields", "condition_tables", "runs_of"]
 
 
-def runs_of(results: ResultsDoc) -> list[RunDoc]:
-    """The runs that the report is about."""
-    return results.get("merged_runs", [results["run"]])
-
-
-def condition_fields(results: ResultsDoc, lab: Lab) -> list[Field]:
+def condition_fields(results: ResultsDoc) -> list[Field]:
     """Site, rig, clock, times and software of every run, and the sealed plan."""
-    fields = [stated(text("condition.site"), lab.site)]
+    fields = [stated(text("condition.site"), _place(results)), *people_fields(results), *_surroundings(results)]
     for run in runs_of(results):
         state, time = text(f"state.{run['state']}"), text(f"condition.time_{run['rig']['time']}")
         if "name" in run:
@@ -40,6 +37,34 @@ def condition_fields(results: ResultsDoc, lab: Lab) -> list[Field]:
         Field(text("condition.plan"), results["plan"]["sha256"], mono=True),
     ]
     return fields
+
+
+def _place(results: ResultsDoc) -> str:
+    """The full address, with coordinates where they are what it has."""
+    if (site := results.get("site")) is None:
+        return ""
+    coordinates = f"{site['latitude']}°, {site['longitude']}°" if "latitude" in site and "longitude" in site else ""
+    return ", ".join(filter(None, (site["name"], site["address"], coordinates)))
+
+
+def _surroundings(results: ResultsDoc) -> list[Field]:
+    """Temperature, humidity, pressure and supply, each with the instrument that showed it."""
+    fields = []
+    for each in results.get("conditions", []):
+        if "run" in each:
+            fields.append(Field(text("condition.runs"), each["run"]))
+        fields += [
+            Field(text("condition.temperature"), _range(each["temperature"])),
+            Field(text("condition.humidity"), _range(each["humidity"])),
+        ]
+        if (pressure := each.get("pressure")) is not None:
+            fields.append(Field(text("condition.pressure"), _range(pressure)))
+        fields.append(Field(text("condition.supply"), each["supply"]))
+    return fields
+
+
+def _range(shown: RangeDoc) -> str:
+    return f"{shown['lower']} – {quantity(shown['upper'], shown['unit'])} ({shown['equipment']})"
 
 
 def condition_tables(campaign: Campaign, results: ResultsDoc) -> list[Table]:

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from harness.case.documents import ResultsDoc
-from harness.report.lab import Lab
+from harness.case.documents import BodyDoc, ResultsDoc
 from harness.report.pages.conclusion import standard_name
 from harness.report.pages.fields import stated
+from harness.report.pages.item import item_value
 from harness.report.strings import text
 from harness.report.view import Field
 
 __all__ = ["cover_fields"]
 
 
-def cover_fields(results: ResultsDoc, lab: Lab) -> list[Field]:
+def cover_fields(results: ResultsDoc) -> list[Field]:
     """The lines of the cover, the report number first."""
     standards = list(dict.fromkeys(standard_name(ref.partition(":")[0]) for row in results["results"] for ref in row["refs"]))
     parts = [text("cover.basis_part", standard=standard) for standard in standards]
     suites = ", ".join(f"PRECERT-{suite['name']}@{suite['version']}" for suite in results["suites"])
-    mode, category = text(f"mode.{results['report']['bench_mode']}"), text(f"cover.category_{lab.category}")
+    mode, category = text(f"mode.{results['report']['bench_mode']}"), text(f"cover.category_{results['report'].get('category', 'self')}")
+    demo = text("cover.demo_data")
     run = results["run"]
     dates = list(dict.fromkeys([run["started_at"][:10], run["ended_at"][:10]]))
     revision = f" (A{results['report']['revision']})" if results["report"]["revision"] else ""
     return [
         Field(text("cover.number"), results["report"]["number"] + revision),
-        stated(text("cover.item"), lab.item_name),
-        stated(text("cover.model"), lab.item_model),
-        stated(text("cover.vin"), str(results["item"].get("vin") or "")),
-        stated(text("cover.manufacturer"), lab.manufacturer),
-        stated(text("cover.client"), ", ".join(filter(None, (lab.client.name, lab.client.contact)))),
+        item_value(results, "name"),
+        item_value(results, "type"),
+        item_value(results, "serial" if results["item"].get("serial") else "vin"),
+        item_value(results, "manufacturer"),
+        stated(text("cover.client"), _body(results.get("client"))),
         Field(text("cover.category"), category["zh"], value_en=category["en"]),
         Field(text("cover.mode"), mode["zh"], value_en=mode["en"]),
         Field(
@@ -37,5 +38,10 @@ def cover_fields(results: ResultsDoc, lab: Lab) -> list[Field]:
         ),
         Field(text("cover.tested"), " – ".join(dates)),
         Field(text("cover.issued"), results["report"]["issued_at"][:10]),
-        stated(text("cover.issuer"), ", ".join(filter(None, (lab.issuer.name, lab.issuer.address, lab.issuer.contact)))),
+        stated(text("cover.issuer"), _body(results.get("issuer"))),
+        *([Field(text("cover.demo"), demo["zh"], value_en=demo["en"])] if results["report"].get("demo") else []),
     ]
+
+
+def _body(body: BodyDoc | None) -> str:
+    return "" if body is None else ", ".join((body["name"], body["address"], body["contact"]))

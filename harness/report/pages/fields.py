@@ -14,10 +14,10 @@ from harness.report.view import Field
 __all__ = ["compact", "stated"]
 
 
-def stated(label: Text, value: str) -> Field:
-    """Client's or laboratory's data; says so if there are none."""
+def stated(label: Text, value: str, *, client: bool = False) -> Field:
+    """The laboratory's data, or the client's; says so if there are none."""
     if value:
-        return Field(label, value, client=True)
+        return Field(label, value, client=client)
     words = text("cover.not_stated")
     return Field(label, words["zh"], value_en=words["en"])
 

@@ -2,40 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from pydantic import JsonValue
+
 from harness.case.documents import ResultsDoc
 from harness.report.campaign import Campaign
-from harness.report.lab import Lab
 from harness.report.pages.fields import compact, stated
 from harness.report.strings import text
 from harness.report.view import Field, Table
 
-__all__ = ["declared_tables", "item_fields"]
+__all__ = ["declared_tables", "item_fields", "item_value"]
 
-_ITEM_LABELS = {"role": "item.role", "model": "item.simulated_by", "pics_file": "item.pics_file", "injected_faults": "item.injected_faults"}
+_FIRST = ("name", "type", "vin", "vin_without_check_digit", "serial", "manufacturer", "inlets", "received", "condition")
+_LABELS = {
+    "name": "cover.item",
+    "type": "cover.model",
+    "vin": "cover.vin",
+    "manufacturer": "cover.manufacturer",
+    **{
+        key: f"item.{key}"
+        for key in (
+            "vin_without_check_digit", "serial", "inlets", "received", "condition", "odometer_km", "soc_pct", "sampling", "covers_models",
+            "role", "pics_file", "injected_faults",
+        )
+    },
+    "model": "item.simulated_by",
+}  # fmt: skip
+_ALWAYS = ("name", "type", "vin", "manufacturer", "received", "condition")
+"""Printed as not stated where nobody states them; the VIN only where there is no other number."""
+_TABLED = ("batteries", "ecus", "identity_start", "identity_end", "client_declared")
 
 
-def item_fields(results: ResultsDoc, lab: Lab) -> list[Field]:
+def item_value(results: ResultsDoc, key: str) -> Field:
+    """One member of the item as a field, marked if the client supplied it."""
+    value = results["item"].get(key)
+    return stated(text(_LABELS[key]), _shown(value), client=_is_clients(results, key))
+
+
+def item_fields(results: ResultsDoc) -> list[Field]:
     """Name, identity and condition of the item, and what the rig says of it."""
-    fields = [
-        stated(text("cover.item"), lab.item_name),
-        stated(text("cover.model"), lab.item_model),
-        stated(text("cover.vin"), str(results["item"].get("vin") or "")),
-        stated(text("cover.manufacturer"), lab.manufacturer),
-        stated(text("item.received"), lab.received),
-        stated(text("item.condition"), lab.condition),
-    ]
-    for key, value in results["item"].items():
-        if key != "vin" and value:
-            label = text(_ITEM_LABELS[key]) if key in _ITEM_LABELS else {"zh": key, "en": ""}
-            fields.append(Field(label, compact(value)))
+    item = results["item"]
+    keys = [key for key in _FIRST if item.get(key) or (key in _ALWAYS and not (key == "vin" and item.get("serial")))]
+    fields = [item_value(results, key) for key in keys]
+    for key, value in item.items():
+        if key in _FIRST or key in _TABLED or value in (None, "", [], {}):
+            continue
+        if key in _LABELS:
+            fields.append(item_value(results, key))
+        else:
+            fields.append(Field({"zh": key, "en": ""}, compact(value)))
     return fields
 
 
-def declared_tables(campaign: Campaign) -> list[Table]:
-    """PICS and PIXIT, which are the client's data."""
+def declared_tables(campaign: Campaign, results: ResultsDoc) -> list[Table]:
+    """Controllers, batteries and readings of the item; then PICS and PIXIT, which are the client's data."""
     plan = campaign.plan
     header = [text("item.key"), text("item.value"), text("item.why")]
-    tables = []
+    tables = [*_parts(results), *_readings(results)]
     if plan["pics"]:
         yes, no = text("item.yes"), text("item.no")
         rows = [
@@ -47,3 +72,44 @@ def declared_tables(campaign: Campaign) -> list[Table]:
         values = [(key, compact(value)) for key, value in plan["pixit"].items()]
         tables.append(Table(header[:2], values, text("item.values"), client=True))
     return tables
+
+
+def _parts(results: ResultsDoc) -> list[Table]:
+    tables = []
+    for part, columns in (("ecus", ("name", "part_number", "software", "hardware")), ("batteries", ("serial", "pack_code"))):
+        rows = cast("Sequence[Mapping[str, JsonValue]]", results["item"].get(part) or [])
+        if rows:
+            cells = [[str(row.get(column) or "—") for column in columns] for row in rows]
+            header = [text(f"item.{part}_{column}") for column in columns]
+            tables.append(Table(header, cells, text(f"item.{part}"), client=_is_clients(results, part)))
+    return tables
+
+
+def _readings(results: ResultsDoc) -> list[Table]:
+    """What was read from the item before and after the tests, side by side."""
+    start, end = results["item"].get("identity_start"), results["item"].get("identity_end")
+    if not isinstance(start, dict) or not isinstance(end, dict):
+        return []
+    same, other = text("item.same"), text("item.changed")
+    rows = []
+    for key in dict.fromkeys([*start, *end]):
+        words = same if start.get(key) == end.get(key) else other
+        rows.append((key, _shown(start.get(key)) or "—", _shown(end.get(key)) or "—", f"{words['zh']} {words['en']}"))
+    header = [text("item.key"), text("item.at_start"), text("item.at_end"), text("item.compared")]
+    return [Table(header, rows, text("item.identity"))]
+
+
+def _is_clients(results: ResultsDoc, key: str) -> bool:
+    """Whether the client supplied a member: as the laboratory says; models that it did not test always; the PIXIT's VIN."""
+    declared = results["item"].get("client_declared")
+    if key == "covers_models":
+        return True
+    if isinstance(declared, list):
+        return key in declared
+    return key == "vin" and "people" not in results
+
+
+def _shown(value: JsonValue) -> str:
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return ", ".join(map(str, value))
+    return "" if value is None else compact(value)

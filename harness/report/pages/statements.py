@@ -22,5 +22,10 @@ def statements_of(results: ResultsDoc) -> list[Text]:
         text("statement.project_cases"),
         text("statement.no_extract"),
         text("statement.signature"),
-        text("statement.language"),
+        text(f"statement.language_{results['report'].get('precedence', 'zh')}"),
+        *(
+            text("statement.provider", name=each["name"], cases=", ".join(each["cases"]), note=each["note"])
+            for each in results.get("providers", [])
+        ),
+        *([text("statement.demo")] if results["report"].get("demo") else []),
     ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from harness.case.documents import ResultsDoc
 from harness.case.run.results import counted_as
-from harness.report.lab import Lab
 from harness.report.pages.conclusion import concerned_requirements
 from harness.report.pages.sheets import verdict_view
 from harness.report.strings import text
@@ -43,8 +42,10 @@ def lines_of(results: ResultsDoc, words: tuple[str, ...]) -> list[Line]:
     return lines
 
 
-def identity_of(results: ResultsDoc, lab: Lab) -> str:
+def identity_of(results: ResultsDoc) -> str:
     """How the conclusion names the one item tested."""
     if vin := results["item"].get("vin"):
         return f"VIN {vin}"
-    return lab.item_name or str(results["item"].get("model") or results["item"].get("role") or "?")
+    name = str(results["item"].get("name") or results["item"].get("model") or results["item"].get("role") or "?")
+    serial = results["item"].get("serial")
+    return f"{name}, S/N {serial}" if serial else name

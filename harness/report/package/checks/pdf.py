@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from typing import cast
 
 from pyhanko.pdf_utils.generic import DictionaryObject
 from pyhanko.pdf_utils.misc import PdfError as HankoError
@@ -20,11 +21,12 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature, read_cert
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
-from harness.case.documents import ResultsDoc, RowDoc
+from harness.case.documents import PeopleDoc, PersonDoc, ResultsDoc, RowDoc
 from harness.case.run.results import counted_as, deciding_check
+from harness.report.lab.references import same_name
 from harness.report.package.outcome import Status, Step
 from harness.report.package.signing.keys import ROLES
-from harness.report.package.signing.trust import Trust, describe
+from harness.report.package.signing.trust import Trust, describe, person_of, subject_of
 from harness.report.package.wording import say
 from harness.report.pdf_text import PdfError, dense, dense_with_places, document_info, page_texts
 from harness.report.strings import text
@@ -49,8 +51,10 @@ _LAST_ROW = 4000
 _NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?")
 
 
-def check_signatures(pdf: bytes, roles: Sequence[str], trust: Trust, moment: datetime | None, step: Step) -> list[str]:
-    """V6. Gives the subjects that say TEST ONLY."""
+def check_signatures(
+    pdf: bytes, roles: Sequence[str], trust: Trust, moment: datetime | None, step: Step, people: PeopleDoc | None = None
+) -> list[str]:
+    """V6. Gives the subjects that say TEST ONLY. *people* are those whom the report names, if it names any."""
     tests: list[str] = []
     try:
         reader = PdfFileReader(io.BytesIO(pdf))
@@ -61,6 +65,8 @@ def check_signatures(pdf: bytes, roles: Sequence[str], trust: Trust, moment: dat
         _check_certification(reader, len(roles), step)
         for position, signature in enumerate(signatures):
             tests += _check_one(signature, trust, moment, step)
+            if people is not None:
+                _check_name(signature, people, step)
             if position == 0:
                 _check_changes(signature, len(signatures) == 1, trust, moment, step)
         _check_coverage(reader, pdf, trust, moment, step)
@@ -183,6 +189,17 @@ def _check_one(signature: EmbeddedPdfSignature, trust: Trust, moment: datetime |
     else:
         step.add(Status.UNPROVEN, "v6.unproven", role=role, subject=found.subject)
     return list(found.test)
+
+
+def _check_name(signature: EmbeddedPdfSignature, people: PeopleDoc, step: Step) -> None:
+    """The name that the report prints for the role is the subject of the certificate that signed (ISO/IEC 17025, 7.8.2.1 o)."""
+    name = str(signature.field_name)
+    person = cast("Mapping[str, PersonDoc]", people).get(name) if name in ROLES else None
+    subject = subject_of(signature.signer_cert)
+    if person is None:
+        step.fail("v6.unnamed", role=_role(name), subject=subject)
+    elif same_name(person["name"]) != same_name(person_of(signature.signer_cert)):
+        step.fail("v6.name", role=_role(name), printed=person["name"], subject=subject)
 
 
 def _check_changes(first: EmbeddedPdfSignature, alone: bool, trust: Trust, moment: datetime | None, step: Step) -> None:

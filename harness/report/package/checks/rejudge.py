@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import cast
 
 from harness.case.documents import CheckDoc, DecisionDoc, ResultsDoc, RowDoc
 from harness.case.run.invariants import recompute
-from harness.core import Criterion, Decision, DecisionRule, Verdict, decide, worst
+from harness.core import Criterion, Decision, DecisionRule, Reason, Verdict, decide, worst
 
 __all__ = ["Rejudged", "decision_faults", "differences", "rejudge"]
 
 _ADDED = ("report", "issuer", "client", "equipment", "counts", "counts_project", "suites")
 """What the laboratory adds, and what follows from the rows."""
-_LOWERED = ("CAL_EXPIRED",)
-"""Reason codes with which a report lowers a pass that the run gave."""
+_LOWERED = {Reason.CAL_EXPIRED: ("inconc", ("pass",)), Reason.NO_TIMEBASE: ("inconc", ("pass",)), Reason.ITEM_CHANGED: ("error", None)}
+"""Reason codes with which a report lowers what the run gave: to which verdict, and from which ones (``None``: from any)."""
 _ROW_ADDED = ("execution", "equipment", "performed_by", "scope_status", "verdict", "reason", "reason_code")
 
 
@@ -96,8 +97,7 @@ def _weighed(check: CheckDoc, found: Verdict | None) -> Verdict:
 
 
 def _row_differences(stated: RowDoc, computed: RowDoc) -> Iterator[str]:
-    lowered = stated["verdict"] == "inconc" and stated["reason_code"] in _LOWERED and computed["verdict"] == "pass"
-    if stated["verdict"] != computed["verdict"] and not lowered:
+    if stated["verdict"] != computed["verdict"] and not _may_be_lowered(stated, computed):
         yield f"states {stated['verdict']}, plan and records give {computed['verdict']}"
     for key, value in computed.items():
         if key not in _ROW_ADDED and stated.get(key) != value:
@@ -105,6 +105,11 @@ def _row_differences(stated: RowDoc, computed: RowDoc) -> Iterator[str]:
     for part in ("state", "attempt", "started_at", "ended_at"):
         if stated["execution"].get(part) != computed["execution"].get(part):
             yield f"another execution.{part}"
+
+
+def _may_be_lowered(stated: RowDoc, computed: RowDoc) -> bool:
+    to, of = _LOWERED.get(cast("Reason", stated["reason_code"]), ("", None))
+    return stated["verdict"] == to and (of is None or computed["verdict"] in of)
 
 
 def _covers(stated: object, computed: object) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
-from pydantic import JsonValue
-
-from harness.case.documents import PlanDoc, ResultsDoc, RowDoc
+from harness.case.documents import EquipmentDoc, PlanDoc, ResultsDoc, RowDoc
+from harness.core import Reason, Verdict
 from harness.report.claims_files import claims_in_file, claims_in_name
+from harness.report.lab.calibration import Lack, days_of, lacks_of
 from harness.report.package.amendment import read_earlier, supersedes_of
 from harness.report.package.container.bag import Digests, ManifestError
 from harness.report.package.container.layout import CRATE, EARLIER
@@ -23,23 +23,24 @@ _METHOD = re.compile(r"PRECERT-[\w.-]+@\d+(\.\d+)*\S*|(?:[A-Z][A-Za-z/ ]*)[\d.]+
 _AMENDED = re.compile(r"-A[1-9]\d*$")
 _SHOWN = 10
 
-Instrument = Mapping[str, JsonValue]
-
 
 def check_calibration(results: ResultsDoc, plans: Sequence[PlanDoc], payload: Mapping[str, Digests], step: Step) -> None:
     """V11."""
-    listed = {str(each.get("id")): each for each in results["equipment"]}
-    planned = {str(each.get("id")): each for plan in plans for each in plan.get("equipment", [])}
+    listed = {each["id"]: each for each in results["equipment"]}
+    planned = {each["id"]: each for plan in plans for each in plan.get("equipment", [])}
     files = {each.sha256 for path, each in payload.items() if path.startswith("data/equipment/")}
     for name, instrument in listed.items():
-        if name in planned and _calibration(planned[name]) and _calibration(planned[name]) != _calibration(instrument):
+        if name in planned and "cal" in planned[name] and planned[name]["cal"] != instrument.get("cal"):
             step.fail("v11.moved", instrument=name)
-        stated = str(_calibration(instrument).get("sha256") or "")
+        stated = instrument.get("cal", {}).get("sha256")
         if stated and stated not in files:
             step.fail("v11.certificate", instrument=name)
     for row in results["results"]:
-        for serving, cal in _overdue(row, listed, step):
-            step.fail("v11.due", id=row["id"], date=_tested_on(row), instrument=serving, cal=cal)
+        for lack in _not_carried(row, listed, step):
+            if lack.code is Reason.CAL_EXPIRED:
+                step.fail("v11.due", id=row["id"], date=" – ".join(days_of(row)), instrument=lack.instrument, cal=lack.span)
+            else:
+                step.fail("v11.clock", id=row["id"], instrument=lack.instrument)
         if not _METHOD.fullmatch(row["method"]["id"]):
             step.fail("v11.edition", id=row["id"], method=row["method"]["id"])
     methods = len({row["method"]["id"] for row in results["results"]})
@@ -97,37 +98,15 @@ def check_amendments(opened: Opened, results: ResultsDoc, number: str, trust: Tr
     step.end("v13.ok", number=first, reports=len(walked) + 1)
 
 
-def _overdue(row: RowDoc, listed: Mapping[str, Instrument], step: Step) -> Iterator[tuple[str, str]]:
-    """Instruments that served the row without a valid calibration; a row that says so is in order."""
-    if row["reason_code"] == "CAL_EXPIRED" or not row["attempts"]:
+def _not_carried(row: RowDoc, listed: Mapping[str, EquipmentDoc], step: Step) -> Iterator[Lack]:
+    """What the instruments of a row that passed lack; a row that was lowered for it, or did not pass, is in order."""
+    if not row["attempts"]:
         return
     for name in row["equipment"]:
         if name not in listed:
             step.fail("v11.unknown", id=row["id"], instrument=name)
-            continue
-        calibration = _calibration(listed[name])
-        if not calibration:
-            continue  # a stimulus that measures nothing is verified, not calibrated
-        done, due = str(calibration.get("date") or ""), str(calibration.get("due") or "")
-        if not (_is_date(done) and _is_date(due) and done <= _tested_on(row) <= due):
-            yield name, f"{done or '?'} – {due or '?'}"
-
-
-def _calibration(instrument: Instrument) -> Mapping[str, JsonValue]:
-    found = instrument.get("cal", instrument.get("calibration"))
-    return found if isinstance(found, dict) else {}
-
-
-def _tested_on(row: RowDoc) -> str:
-    return (row["execution"]["started_at"] or "")[:10]
-
-
-def _is_date(value: str) -> bool:
-    try:
-        date.fromisoformat(value)
-    except ValueError:
-        return False
-    return True
+    if row["verdict"] == Verdict.PASS.word:
+        yield from lacks_of(row, listed)
 
 
 def _words(value: object) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 from asn1crypto import keys as asn1_keys
 from asn1crypto import x509 as asn1_x509
@@ -18,9 +19,10 @@ from pyhanko.sign.signers import SimpleSigner
 from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from harness.case.documents import PersonDoc, ResultsDoc
 from harness.report.package.signing.keys import ROLES, TEST_MARK, Attestor, SealKeys
 
-__all__ = ["TrialAuthority", "trial_keys"]
+__all__ = ["TrialAuthority", "signers_of", "trial_keys"]
 
 _Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 _PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | Ed25519PublicKey
@@ -94,16 +96,24 @@ class TrialAuthority:
 def trial_keys(authority: TrialAuthority, names: Mapping[str, str] | None = None, *, at: datetime | None = None) -> SealKeys:
     """A full set of keys below *authority*: package, three roles, attestation, time stamps.
 
-    *names* are the persons by role, as the report prints them. *at* stops the clock of the time stamps.
+    *names* are the persons by role, as the report prints them; a role without one does not sign. *at* stops the clock of the time stamps.
     """
     return SealKeys(
         package=authority.signer("package seal"),
-        roles={role: authority.signer((names or {}).get(role) or role) for role in ROLES},
+        roles={role: authority.signer(role if names is None else names[role]) for role in ROLES if names is None or role in names},
         authority=authority.stamper(at),
         attestor=authority.attestor(),
         chain=[_asn1(authority.certificate)],
         crls=[authority.revoked()],
     )
+
+
+def signers_of(results: ResultsDoc) -> dict[str, str] | None:
+    """Who signs in which role, as the report prints it; ``None`` if it names nobody."""
+    if (people := results.get("people")) is None:
+        return None
+    named = cast("Mapping[str, PersonDoc]", people)
+    return {role: named[role]["name"] for role in ROLES if role in named}
 
 
 def _name(common: str) -> x509.Name:

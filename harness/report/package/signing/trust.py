@@ -25,7 +25,18 @@ from pyhanko_certvalidator.path import ValidationPath
 
 from harness.report.package.signing.keys import TEST_MARK
 
-__all__ = ["Signed", "Stamped", "Trust", "Unreadable", "check_certificate", "check_cms", "check_stamp", "signing_time", "subject_of"]
+__all__ = [
+    "Signed",
+    "Stamped",
+    "Trust",
+    "Unreadable",
+    "check_certificate",
+    "check_cms",
+    "check_stamp",
+    "person_of",
+    "signing_time",
+    "subject_of",
+]
 
 _USAGE = KeyUsageConstraints(key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False)
 _BROKEN = (ValueError, TypeError, KeyError, IndexError, AttributeError, NotImplementedError, SignatureValidationError, CMSStructuralError)
@@ -91,6 +102,11 @@ def subject_of(certificate: x509.Certificate) -> str:
     """The common name of a certificate, or its whole subject."""
     name = certificate.subject.native.get("common_name")
     return str(name) if name else str(certificate.subject.human_friendly)
+
+
+def person_of(certificate: x509.Certificate) -> str:
+    """Whom a certificate names; that it is for a trial only is no part of the name."""
+    return subject_of(certificate).removeprefix(TEST_MARK).strip()
 
 
 def check_cms(signature: bytes, content: bytes, trust: Trust, moment: datetime | None) -> Signed:

@@ -46,6 +46,8 @@ def _marks(row: RowDoc) -> list[Text]:
         marks.append(text(f"mark.{row['bench_mode']}"))
     if row["basis"] == "project":
         marks.append(text("mark.project"))
+    if row["performed_by"] != "self":
+        marks.append(text("mark.external"))
     if row["deviations"]:
         marks.append(text("mark.deviation"))
     editions = [attempt.get("edition", "") for attempt in row["attempts"]]
