@@ -117,6 +117,15 @@ class Bench:
         """By how much our own transmissions left their schedule at worst: on the bus where a port tells, else in this process."""
         return max([self.drive.lateness_ns, *(link.jitter_ns() for link in self._ports.values())])
 
+    def take_lateness_ns(self) -> int:
+        """How late the latest event was since this was last asked."""
+
+        def take() -> int:
+            late_ns, self.drive.lateness_ns = self.drive.lateness_ns, 0
+            return late_ns
+
+        return self.drive.call(take)
+
     def dropped(self) -> int:
         """PDUs that ports lost since the start."""
         return sum(link.port.dropped() for link in self._ports.values())

@@ -35,10 +35,8 @@ class Drive(Protocol):
         """How time was kept, for the evidence."""
         ...
 
-    @property
-    def lateness_ns(self) -> int:
-        """How late the latest event was so far; 0 in virtual time."""
-        ...
+    lateness_ns: int
+    """How late the latest event was, since the start or since this was last set to 0; always 0 in virtual time."""
 
     def start(self, opened: Callable[[], None] = _nothing) -> None:
         """Start the nodes; time begins. *opened* is called before that, once ports can be written to."""

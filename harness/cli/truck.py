@@ -5,10 +5,14 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Sequence
+from datetime import datetime
 
-from harness.core import ConfigError, Problem, s
+from harness.core import ConfigError, Problem, ms, ns_in, s
 
 __all__ = ["truck"]
+
+_TOLD_NS = ms(10)
+"""Lateness from here on is told: of the order of the shortest period of a standard."""
 
 
 def truck(rig_name: str, faults: Sequence[str]) -> int:
@@ -35,5 +39,8 @@ def truck(rig_name: str, faults: Sequence[str]) -> int:
         while not ended.is_set():
             # Waits on the bench, so that a node that raised ends the process with its message.
             bench.run_until(bench.now_ns() + s(0.2), ended.is_set)
+            if (late_ns := bench.take_lateness_ns()) >= _TOLD_NS:
+                at = datetime.now().astimezone().isoformat(timespec="milliseconds")
+                print(f"precert truck: {at} late by {ns_in(late_ns, 'ms'):.0f} ms: this machine is too busy to play on time", flush=True)
     print("precert truck: ended", flush=True)
     return 0

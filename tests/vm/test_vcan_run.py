@@ -2,19 +2,22 @@
 
 The clock of an emulated machine is coarse, and the tester on it is late now and then. That may cost verdicts on
 periods, which are inconclusive then and say so; it must cost nothing else. A machine that stands still altogether
-(its own host is busy) makes the SUT late too: then the case says nothing about either and is repeated.
+(its own host is busy) makes the SUT late too, which says so itself: then the case tells nothing and is repeated.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import statistics
 import subprocess
 import sys
 import threading
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +35,14 @@ RUN_S = 900.0
 END_S = 60.0
 STALL_S = 0.03
 """A third of the shortest reaction that a step judges (BST within 100 ms of CST)."""
-REPETITIONS = 2
-CASES = {
-    "vcan.yaml": (
-        "GBT-VP.101", "GBT-VP.102", "GBT-VP.103", "GBT-VP.104", "GBT-VP.107", "GBT-VN.103", "GBT-VN.104",
-        "GBT-VP.201", "GBT-VP.202", "GBT-VP.203", "GBT-VP.204", "GBT-VP.205", "GBT-VN.201", "GBT-VN.202", "GBT-VN.203",
-        "GBT-VP.301", "GBT-VP.303", "GBT-VP.308", "GBT-VP.309", "GBT-VN.302", "GBT-VP.402",
-    ),
-}  # fmt: skip
-"""Cases that are run over vcan, by rig: those of at most ten seconds of bus time that were seen to hold there. Others join when
-they have been seen to; ``rigs/vcan-charger.yaml`` is there for the charger."""
+REPETITIONS = 4
+CASES = {"vcan.yaml": 37, "vcan-charger.yaml": 20}
+"""How many cases of at most ten seconds of bus time (all that are not nightly) apply to the SUT of each rig."""
+
+
+LATE = re.compile(r"^precert truck: (\S+) late by (\d+) ms")
+END_OF_TURN = timedelta(seconds=1)
+"""The SUT tells of a delay some time after it."""
 
 
 @dataclass(frozen=True)
@@ -64,17 +65,24 @@ def complaints(record: dict[str, Any]) -> list[str]:
     wrong = [
         f"{record['id']}: {check['name']}: {check['verdict']} {check['reason']}: {check['observed']}, expected {check['expected']}"
         for check in record["checks"]
-        if check["verdict"] != "pass"
-        and not (check["name"].startswith("F5 ") and (check["verdict"], check["reason"]) == ("inconc", "TESTER_JITTER"))
+        if check["verdict"] != "pass" and not (check["name"].startswith("F5 ") and check["reason"] == "TESTER_JITTER")
     ]
     if record["verdict"] in ("fail", "error") and not wrong:
         wrong.append(f"{record['id']}: {record['verdict']}: {record['reason']}")
     return wrong
 
 
-def is_spoilt(record: dict[str, Any]) -> bool:
-    """The machine stood still for so long that the SUT in the other process was late as well."""
-    return float(record["tester"]["jitter_s"]) > STALL_S
+def is_spoilt(record: dict[str, Any], delays: Sequence[tuple[datetime, float]]) -> bool:
+    """The machine stood still for too long for tester or SUT; *delays* are those of the SUT by its own account."""
+    began, ended = (datetime.fromisoformat(record["execution"][key]) for key in ("started_at", "ended_at"))
+    late_s = [float(record["tester"]["jitter_s"]), *(late_s for at, late_s in delays if began <= at <= ended + END_OF_TURN)]
+    return max(late_s) > STALL_S
+
+
+def delays_in(output: Iterable[str]) -> list[tuple[datetime, float]]:
+    """When, and by how many seconds, the SUT was late."""
+    found = (LATE.search(line) for line in output)
+    return [(datetime.fromisoformat(each[1]), float(each[2]) / 1e3) for each in found if each]
 
 
 class Process:
@@ -131,7 +139,7 @@ def campaign(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     runs: list[dict[str, Any]] = []
     records: dict[str, dict[str, Any]] = {}
     codes, output = [], ""
-    select = list(CASES[request.param])
+    select = ["gbt27930"]
     try:
         sut.await_output()
         while select and len(runs) <= REPETITIONS:
@@ -144,7 +152,7 @@ def campaign(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
             runs.append(json.loads((out / "results.json").read_text(encoding="utf-8")))
             latest = [json.loads(line) for line in (out / "records.jsonl").read_text(encoding="utf-8").splitlines()]
             records |= {record["id"]: record for record in latest}
-            select = [record["id"] for record in latest if complaints(record) and is_spoilt(record)]
+            select = [record["id"] for record in latest if complaints(record) and is_spoilt(record, delays_in(sut.lines))]
         sut.child.send_signal(signal.SIGTERM)
         sut_code = sut.end(END_S)
     finally:
@@ -154,8 +162,7 @@ def campaign(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 def test_every_case_was_run(campaign: Campaign) -> None:
     counts = campaign.runs[0]["counts"]
-    assert (counts["planned"], counts["na"]) == (len(CASES[campaign.rig]), 0)
-    assert campaign.records.keys() == set(CASES[campaign.rig])
+    assert counts["planned"] - counts["na"] == len(campaign.records) == CASES[campaign.rig]
     assert {record["bench_mode"] for record in campaign.records.values()} == {"simulation"}
 
 
