@@ -10,7 +10,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-BUNDLED = ("test_suites", "dbc", "rigs", "reports/templates")
+BUNDLED = ("test_suites", "dbc", "rigs", "reports/templates", "reports/markets")
 
 
 class BundleHook(BuildHookInterface):

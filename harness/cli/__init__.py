@@ -104,9 +104,20 @@ def report(
     init: Annotated[bool, typer.Option("--init", help="Write a laboratory file to fill in (default: lab.yaml), and nothing else.")] = False,
     demo: Annotated[bool, typer.Option("--demo", help="Let placeholders pass in the laboratory file; the cover says so.")] = False,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where to write; default: report/ in the first run folder.")] = None,
+    market: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME|FILE", help="Show readiness for a market: eu, rcep-japan, gcc, cis, domestic, or a profile of your own."
+        ),
+    ] = None,
+    amends: Annotated[
+        Path | None, typer.Option(metavar="OLD", help="Package (or report folder) of the report that this one replaces.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why it is replaced; goes with --amends.")] = None,
 ) -> None:
     """Compile report.pdf, report.html, junit.xml and plots from one or more runs."""
-    _call("report", "report", runs or [], lab, out, init=init, demo=demo)
+    asked = {"markets": market or [], "amends": amends, "reason": reason}
+    _call("report", "report", runs or [], lab, out, init=init, demo=demo, **asked)
 
 
 @app.command()

@@ -16,6 +16,9 @@ from harness.case.run.results import all_passed
 from harness.case.run.runfolder import canonical_json, write_atomic
 from harness.core import ConfigError, Problem
 from harness.report.campaign import load_campaign
+from harness.report.campaign.amendment import Amends, amend
+from harness.report.campaign.market_file import Market
+from harness.report.campaign.readiness import with_markets
 from harness.report.claims_files import claims_in_files, claims_in_name, instrument_texts
 from harness.report.exports import CRATE_FILE, CrateFile, crate_bytes, ctrf_bytes, dtr_bytes, traceability_bytes
 from harness.report.figures import draw_figures
@@ -48,18 +51,33 @@ class Compiled:
 
 
 def compile_report(
-    paths: Sequence[Path], lab: Lab | None = None, standards: Standards | None = None, selfcheck: SelfcheckDoc | None = None
+    paths: Sequence[Path],
+    lab: Lab | None = None,
+    standards: Standards | None = None,
+    selfcheck: SelfcheckDoc | None = None,
+    *,
+    markets: Sequence[Market] = (),
+    amends: Amends | None = None,
 ) -> Compiled:
     """Compile the report about the run folders *paths*. *standards* default to the installed ones; *selfcheck* is printed.
 
+    *markets* are those whose readiness it shows, *amends* is the report that it replaces.
+
     Raises:
-        ConfigError: an input is no run folder, damaged or contradictory, or the font is missing.
+        ConfigError: an input is no run folder, damaged or contradictory, the font is missing, or nothing was amended.
     """
     campaign = load_campaign(paths)
     results = campaign.results if lab is None else issue(campaign.results, lab)
+    if markets:
+        results = with_markets(results, campaign.plan, markets)
+    amendment = None
+    if amends is not None:
+        results, amendment = amend(results, amends, lab.number or "" if lab is not None else "")
     content = canonical_json(results)
     artwork = draw_figures(campaign, results, standards or installed_standards())
-    view = build_view(campaign, results, artwork.figures, hashlib.sha256(content).hexdigest(), selfcheck)
+    view = build_view(
+        campaign, results, artwork.figures, hashlib.sha256(content).hexdigest(), selfcheck, amendment["changes"] if amendment else ()
+    )
     page = render_html(view, artwork)
     files = {
         "report.pdf": render_pdf(view, artwork.pictures, lab.issuer["name"] if lab is not None else "precert", content),
@@ -70,6 +88,8 @@ def compile_report(
         "dtr.xml": dtr_bytes(results),
         "traceability.csv": traceability_bytes(results),
     }
+    if amendment is not None:
+        files["amendment.json"] = canonical_json(amendment)
     if selfcheck is not None:
         files["selfcheck.json"] = canonical_json(selfcheck)
     files.update({f"plots/{name}": picture for name, picture in artwork.pictures.items()})

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-BUNDLED = ("test_suites", "dbc", "rigs", "reports/templates")
+BUNDLED = ("test_suites", "dbc", "rigs", "reports/templates", "reports/markets")
 
 
 @pytest.fixture(scope="module")

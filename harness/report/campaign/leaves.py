@@ -25,7 +25,7 @@ def leaves(value: object, name: str = "") -> Iterator[tuple[str, object]]:
     elif isinstance(value, list) and value:
         for position, each in enumerate(value):
             yield from leaves(each, f"{name}[{position}]")
-    elif name or value not in ({}, []):
+    elif name or value not in (None, {}, []):
         yield name, value
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from harness.case.documents import ResultsDoc
+from harness.case.documents import ChangeDoc, ResultsDoc
 from harness.report.campaign import Campaign
-from harness.report.lab import Lab
+from harness.report.pages.amendment import amendment_view
 from harness.report.pages.attachments import attachments_of
 from harness.report.pages.conclusion import conclude
 from harness.report.pages.conditions import condition_fields, condition_tables
 from harness.report.pages.cover import cover_fields
 from harness.report.pages.deviations import deviation_table
-from harness.report.pages.equipment import equipment_table
+from harness.report.pages.equipment import equipment_tables
 from harness.report.pages.item import declared_tables, item_fields
+from harness.report.pages.markets import market_views
+from harness.report.pages.opinions import opinion_views
 from harness.report.pages.people import signatures_of
 from harness.report.pages.sheets import SheetParts, result_view, sheet_view
 from harness.report.pages.software import software_view
@@ -30,12 +32,15 @@ __all__ = ["build_view"]
 def build_view(
     campaign: Campaign,
     results: ResultsDoc,
-    lab: Lab,
     figures: Mapping[str, Sequence[Figure]],
     results_sha256: str,
     selfcheck: SelfcheckDoc | None = None,
+    changes: Sequence[ChangeDoc] = (),
 ) -> ReportView:
-    """The report about *campaign*; *results* is the document that goes out with it, *figures* are given by case id."""
+    """The report about *campaign*; *results* is the document that goes out with it, *figures* are given by case id.
+
+    *changes* are those from the report that it replaces.
+    """
     mode = results["report"]["bench_mode"]
     cases = {case["id"]: case for case in campaign.plan["cases"]}
     rows = [result_view(number, row, cases[row["id"]]) for number, row in enumerate(results["results"], 1)]
@@ -49,27 +54,30 @@ def build_view(
         mode_notice=text(f"mode.notice_{mode}") if mode != "vehicle" else None,
         issued=results["report"]["issued_at"],
         results_sha256=results_sha256,
-        cover=cover_fields(results, lab),
+        cover=cover_fields(results),
         statements=statements_of(results),
         suites=suite_lines(results),
-        conclusion=conclude(results, identity_of(results, lab)),
+        conclusion=conclude(results, identity_of(results)),
         clauses=clause_lines(results),
         failed=lines_of(results, ("fail",)),
         undecided=lines_of(results, ("inconc", "error", "none")),
         notes=campaign.notes,
-        signatures=signatures_of(lab),
-        item=item_fields(results, lab),
-        declared=declared_tables(campaign),
-        conditions=condition_fields(results, lab),
+        signatures=signatures_of(results),
+        item=item_fields(results),
+        declared=declared_tables(campaign, results),
+        conditions=condition_fields(results),
         condition_tables=condition_tables(campaign, results),
-        equipment=equipment_table(results),
+        equipment=equipment_tables(results),
         results=rows,
         sheets=_sheets(campaign, results, rows, figures, attachments),
         deviations=deviation_table(results),
         uncertainty=uncertainty_statements(),
         uncertainty_facts=uncertainty_facts(results),
+        opinions=opinion_views(results),
         software=software_view(selfcheck),
         attachments=attachments,
+        markets=market_views(results),
+        amendment=amendment_view(results, changes),
     )
 
 
