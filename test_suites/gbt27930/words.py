@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from harness.core import Message
+from harness.core import Limit, Message
 
 Where = Callable[[Message], bool]
 
@@ -38,3 +38,8 @@ def bits_set(message: Message, names: Iterable[str]) -> str:
     Fields that the edition does not have are none.
     """
     return "+".join(name for name in names if message.values.get(name) == 1) or "none"
+
+
+def severity_of(limit: Limit) -> str:
+    """What a breach of *limit* weighs: a row of low confidence warns, every other one fails."""
+    return "warning" if limit.confidence == "low" else "failure"

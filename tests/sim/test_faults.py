@@ -164,6 +164,12 @@ def _late_crm(pair) -> None:
     pair.run_for(s(2))
 
 
+def _crm_after_bem(pair) -> None:
+    _held("handshake", 33)(pair)
+    pair.order(lambda: pair.charger.hold("recognition"))
+    pair.run_for(s(2))
+
+
 def _jitter(pair) -> None:
     pair.order(lambda: pair.charger.vary("CHM", ms(225), ms(275)), lambda: pair.charger.vary("CRM", ms(225), ms(275)))
     _held("handshake", 4)(pair)
@@ -319,6 +325,7 @@ SCENARIOS = {
     "late reconnect": _reconnected_after(31),
     "never recognised": _never_recognised,
     "late CRM": _late_crm,
+    "CRM after BEM": _crm_after_bem,
     "jitter": _jitter,
     "never ready": _never_charging_ready,
     "first CCS missing": _charging(seconds=0, before=lambda charger: charger.withhold("CCS")),

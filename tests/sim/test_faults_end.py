@@ -141,7 +141,9 @@ SHOWN: dict[Callable[..., None], tuple[str, ...]] = {
         "bsd_continues_without_supply", "restarts_on_chm_without_replugging", "restarts_on_crm_without_replugging",
         "stays_ended_after_replugging", "no_bsm_in_a_second_session", "bsd_lost_in_a_second_session",
     ),
-    _under_load: ("opens_under_load_after_9_5s", "opens_under_load_after_9850ms", "opens_under_load_after_30s"),
+    _under_load: (
+        "opens_under_load_after_9_5s", "opens_under_load_after_9850ms", "opens_under_load_after_30s", "load_at_the_end_told_by_bst",
+    ),
     _supply_off: ("starts_anew_when_the_supply_goes",),
     _reconnected_in_two_sessions: ("reconnects_counted_across_sessions",),
     _granted(GrantPolicy(packets=2, delay_ns=ms(100))): (

@@ -140,11 +140,11 @@ class Session(Stimuli):
 
     def misses_bsd(self, cst: Message) -> None:
         """Check that CST goes on for the whole time after the first *cst*, then CEM comes; no CSD, no current."""
+        csds = self._bench.messages("CSD")
+        self._check("CSD seen", len(csds), equals=0, message=csds[0] if csds else cst)
         self.output_off(after=cst)
         cem = self.cem("TC12", after=cst)
         self.kept_up("CST", since=cst, until=cem)
-        csds = self._bench.messages("CSD")
-        self._check("CSD seen", len(csds), equals=0, message=csds[0] if csds else cem)
 
     def heard_during(self, during_ns: int) -> list[Message]:
         """Let *during_ns* pass; every message that the charger sent then."""

@@ -22,8 +22,13 @@ class Stimuli(Approach):
         self._bench.withheld(name, since=since)
 
     def substituted(self, name: str, other: str, *, since: Message) -> None:
-        """Make sure that *name* did not come since then, and *other* did in its place; it began a phase later."""
-        least = self._truck.limit("timeout.TC12").lower_ns // self._truck.limit(f"period.{name}").upper_ns // 2
+        """Make sure that *name* did not come since then, and *other* did in its place; it began a phase later.
+
+        A charger that answers it by CSD ends the stimulus itself.
+        """
+        csds = self._bench.messages("CSD", since=since)
+        during_ns = csds[0].start_ns - since.start_ns if csds else self._truck.limit("timeout.TC12").lower_ns
+        least = max(1, during_ns // self._truck.limit(f"period.{name}").upper_ns // 2)
         self._bench.given(other, since=since, at_least=least, what=f"{other} in the place of {name}")
         self._bench.withheld(name, since=since)
 

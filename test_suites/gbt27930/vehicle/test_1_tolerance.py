@@ -94,7 +94,14 @@ def test_crm_aa_counts_until_its_timeout(bench, truck, step, check, charger, ses
     confidence="medium",
     pics="V.DC",
     editions=["2015", "2023A"],
-    faults=["bem_crm00_at_28500ms", "crm00_unheard_after_28s", "bem_crm00_late", "no_bem_after_chm_silence", "bem_wrong_bit_crm"],
+    faults=[
+        "bem_crm00_at_28500ms",
+        "crm00_unheard_after_28s",
+        "bem_crm00_late",
+        "no_bem_after_chm_silence",
+        "bem_wrong_bit_crm",
+        "contactors_close_on_late_crm00",
+    ],
     pixit=["wakeup_s"],
     duration_s=70,
 )
@@ -118,13 +125,16 @@ def test_crm_00_counts_until_its_timeout(bench, truck, step, check, charger, ses
         charger.silence_after("BEM")
         bem = bench.expect("BEM", within=truck.limit("timeout.TB1"), after=chm.start_ns)
         session.names(bem, "timeout_crm00")
-    with step(4, "Send CRM(00) after the timeout", expect="taken for a reconnect: RTS for BRM within one period"):
+    with step(4, "Send CRM(00) after the timeout", expect="taken for a reconnect (should): RTS for BRM; no charging"):
         charger.hold("recognition")
         session.wait_until(chm.start_ns + truck.limit("window.crm00_late").nominal_ns)
         charger.silence(False)
         crm = bench.reach("CRM", within=s(1), where=is_crm_00, what="CRM(00)")
         session.in_window(crm, since=chm, window=truck.limit("window.crm00_late"))
-        bench.expect("BRM.RTS", within=truck.limit("response.BRM"), after=crm.start_ns)
+        brms = bench.collect("BRM.RTS", during=session.watch_ns)
+        check("BRM after the timeout", len(brms), at_least=1, severity="warning", message=brms[0] if brms else None)
+        session.held("CRM", since=crm, where=is_crm_00, what="CRM(00)")
+        session.not_charging()
 
 
 @case(

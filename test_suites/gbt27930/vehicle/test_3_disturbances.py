@@ -124,6 +124,7 @@ def reconnect(truck, session, bem):
     faults=[
         "silent_after_bus_off",
         "false_data_after_bus_off",
+        "demand_10_percent_lower_after_bus_off",
         "ccs_timeout_ignored",
         "contactors_stay_closed_after_ccs_timeout",
         "bem_ends_within_2s",
@@ -142,8 +143,12 @@ def test_bus_off(bench, truck, step, check, charger, session):
         end_ns = short(bench, truck.limit("stimulus.short_survived").nominal_ns)
         bcl = bench.expect("BCL", within=truck.limit("response.bus_on"), after=end_ns)
         session.goes_on(session.watch_ns, since=bsm)
-        for signal, unit in (("voltage_v", "V"), ("current_a", "A"), ("mode", "1")):
-            check(f"BCL.{signal} as before", bcl[signal], equals=before[signal], unit=unit, message=bcl)
+        share, unit_width = (float(truck.limit(f"tolerance.{row}").upper) for row in ("BCL_kept", "BCL_kept_unit"))
+        for signal, unit in (("voltage_v", "V"), ("current_a", "A")):
+            width = abs(before[signal]) * share / 100 + unit_width
+            kept = (before[signal] - width, before[signal] + width)
+            check(f"BCL.{signal} as before", bcl[signal], between=kept, unit=unit, message=bcl, note=f"before {before[signal]:g} {unit}")
+        check("BCL.mode as before", bcl["mode"], equals=before["mode"], message=bcl)
         bcs, ccs = bench.last("BCS"), bench.last("CCS")
         width = ccs["voltage_v"] * float(truck.limit("tolerance.BCS").upper) / 100 + float(truck.limit("tolerance.BCS_unit").upper)
         real = (ccs["voltage_v"] - width, ccs["voltage_v"] + width)

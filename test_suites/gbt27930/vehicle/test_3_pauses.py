@@ -85,7 +85,13 @@ def test_session_survives_a_pause_of_the_charger(bench, truck, step, check, char
     confidence="medium",
     pics="V.DC AND V.PAUSE",
     editions=["2015", "2023A"],
-    faults=["vehicle_pause_not_told", "vehicle_pause_never_ends", "vehicle_pause_told_as_fault", "bcl_stops_in_own_pause"],
+    faults=[
+        "vehicle_pause_not_told",
+        "vehicle_pause_never_ends",
+        "vehicle_pause_told_as_fault",
+        "own_pause_ends_the_charge",
+        "bcl_stops_in_own_pause",
+    ],
     needs=["energise"],
     duration_s=30,
 )
@@ -99,7 +105,11 @@ def test_vehicle_pauses_and_resumes(bench, truck, step, check, check_time, charg
         paused = bench.expect("BSM", within=truck.limit("response.vehicle_pause"), after=asked_ns, where=is_paused, what="BSM(00)")
         check("BSM states", abnormal(paused) or "all normal", equals="all normal", message=paused)
         bench.reach("CCS", within=s(1), where=is_paused, what="CCS without permission, the charger's answer")
-        session.goes_on(truck.limit("stimulus.vehicle_pause").nominal_ns, since=bsm)
+        bench.run_for(truck.limit("stimulus.vehicle_pause").nominal_ns)
+        for name in ("BST", "BEM"):
+            found = bench.messages(name, since=bsm)
+            check(f"{name} in the pause", len(found), equals=0, message=found[0] if found else None)
+        bench.withheld("CST", since=bsm, what="end of charging by CST")
         for told in [found for found in bench.messages("BSM", since=paused.start_ns - 1) if abnormal(found)][:1] or [paused]:
             check("BSM states in the pause", abnormal(told) or "all normal", equals="all normal", message=told)
         refused = bench.messages("BSM", since=paused, where=lambda found: found["permitted"] != 0)

@@ -48,6 +48,8 @@ class VehicleOptions:
     """The contactors open below this current."""
     open_limit_s: float = 10.0
     """The contactors open after this time, even under load."""
+    pause_opens: bool = False
+    """The contactors open below that current while the vehicle pauses, and close again after it."""
     over_current_s: float = 2.0
     """So long may CCS report more than 10 A and 10 % above the demand."""
     over_voltage_share: float = 1.01

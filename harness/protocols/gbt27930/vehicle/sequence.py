@@ -195,6 +195,8 @@ class VehicleSequence(VehicleSender):
             if self._is_full(now_ns):
                 return VehicleEvent.FULL
             self.plant.asks(now_ns, self._state.wish_a)
+        if name == "BSM" and self.options.pause_opens:
+            self._follow_pause(now_ns)
         if name == "BRO":
             self._state.is_ready = self.plant.contactors_closed if self._wheel.ready is None else self._wheel.ready
         if self.phase is VehiclePhase.STOPPING and name == "BST":
@@ -255,6 +257,13 @@ class VehicleSequence(VehicleSender):
     def _open_when_low(self, now_ns: int) -> None:
         if self._state.opening and self.plant.current_a < self.options.low_current_a:
             self._open(now_ns)
+
+    def _follow_pause(self, now_ns: int) -> None:
+        closed = self.plant.contactors_closed
+        if closed and self.plant.pause_wanted and self.plant.current_a < self.options.low_current_a:
+            self.plant.open_contactors(now_ns)
+        elif not closed and not self.plant.pause_wanted:
+            self.plant.close_contactors(now_ns)
 
     def _open(self, now_ns: int) -> None:
         self._timers.cancel("OPEN_LIMIT")

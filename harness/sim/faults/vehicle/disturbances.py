@@ -53,6 +53,11 @@ def _ccs_was_missed(moment: Moment) -> bool:
     return "CCS missed" in moment.marks
 
 
+def _lower_after_bus_off(values: Values, moment: Moment) -> Values:
+    share = 0.9 if _ccs_was_missed(moment) else 1.0
+    return {**values, "current_a": round(number(values["current_a"]) * share, 1)}
+
+
 def _was_reconnected(moment: Moment) -> bool:
     """Asked with each reconnect: not the first one from charging."""
     known = "reconnected" in moment.marks
@@ -180,6 +185,11 @@ DISTURBANCE_FAULTS = (
     ),
     Fault(
         "false_data_after_bus_off", "BCS tells 0 V once CCS was missing for 0.3 s", (Change("BCS", {"voltage_v": 0.0}, _ccs_was_missed),)
+    ),
+    Fault(
+        "demand_10_percent_lower_after_bus_off",
+        "BCL demands 10 % less current once CCS was missing for 0.3 s",
+        (Derive("BCL", _lower_after_bus_off),),
     ),
     Fault(
         "bem_ends_within_2s",

@@ -9,7 +9,9 @@ from harness.protocols.gbt27930.behaviour import (
     Change,
     Deaf,
     Delay,
+    Derive,
     Hinder,
+    Leads,
     Lenient,
     Mishear,
     Misread,
@@ -42,6 +44,16 @@ def _of_right_priority(frame: Frame) -> Frame:
     return replace(frame, can_id=0x1801F456) if frame.can_id == 0x1C01F456 else frame
 
 
+def _a_little_lower(values: Values, moment: Moment) -> Values:
+    if moment.phase == "CHARGING" and moment.age_ns("CCS") > ms(300):
+        moment.marks.add("CCS missed")
+    return {**values, "current_a": round(number(values["current_a"]) * 0.99, 1)} if "CCS missed" in moment.marks else values
+
+
+def _stopping_for_long(moment: Moment) -> bool:
+    return moment.phase == "STOPPING" and moment.now_ns - moment.phase_since_ns > s(6)
+
+
 _HANDSHAKE = (
     Fault("wakes_up_after_3s", "the BMS hears nothing for 3 s after its wake-up", (OptionEffect("wakeup_s", 3.0),)),
     Fault("bhm_4900ms_late", "BHM begins 4.9 s later than it could", (Delay("BHM", ms(4_900)),)),
@@ -52,6 +64,11 @@ _HANDSHAKE = (
     Fault("bem_without_chm_at_62s", "BEM 62 s after the wake-up without CHM", (TimerEffect("TB1b", s(62)),)),
     Fault("bem_crm00_at_32500ms", "BEM 32.5 s after the first CHM", (TimerEffect("TB1", ms(32_500)),)),
     Fault("bem_crmaa_at_5400ms", "BEM 5.4 s after the first BRM", (TimerEffect("TB2", ms(5_400)),)),
+    Fault(
+        "late_crm00_ignored",
+        "CRM(00) that was reported missing before any BRM is ignored",
+        (Leads("ERROR", "CRM(00)", None, lambda moment: "BRM" not in moment.sent),),
+    ),
     Fault("reconnect_awaited_32s", "CRM(00) is awaited for 32 s after BEM", (TimerEffect("TB9", s(32)),)),
     Fault("reconnects_without_end", "every CRM(00) after BEM begins recognition again", (OptionEffect("max_reconnects", 1_000),)),
     Fault(
@@ -108,6 +125,8 @@ _CHARGING = (
         (Mistake("CCS", VehicleEvent.OVER_VOLTAGE.value, lambda values, moment: values["voltage_v"] == 0),),
     ),
     Fault("remaining_time_of_the_demand", "the remaining time does not follow what is delivered", (Change("BCS", {"remaining_min": 59}),)),
+    Fault("contactors_open_in_own_pause", "the contactors open while the vehicle pauses", (OptionEffect("pause_opens", True),)),
+    Fault("demand_1_percent_lower_after_bus_off", "BCL demands 1 % less once CCS was missing for 0.3 s", (Derive("BCL", _a_little_lower),)),
     Fault("foreign_traffic_hardly_slows_bcl", "every foreign frame puts BCL off by 0.1 ms", (Hinder("BCL", 100_000),)),
     Fault("bmv_period_10500ms", "BMV comes every 10.5 s", (Period("BMV", ms(10_500)),)),
 )
@@ -124,6 +143,11 @@ _END = (
             linger("BSD", "ENDED"),
             Suppress("BSD", lambda moment: moment.phase == "ENDED" and moment.now_ns - moment.phase_since_ns > ms(2_300)),
         ),
+    ),
+    Fault(
+        "load_at_the_end_told_by_bst",
+        "a current that does not fall is told as a relay fault by BST, and not by BEM",
+        (TimerEffect("TB8", None), Change("BST", {"relay_fault": 1}, _stopping_for_long)),
     ),
     Fault("opens_under_load_after_9850ms", "the contactors open under load 0.15 s too early", (OptionEffect("open_limit_s", 9.85),)),
     Fault("opens_under_load_after_30s", "the contactors open under load later than declared", (OptionEffect("open_limit_s", 30.0),)),

@@ -96,6 +96,11 @@ PAUSE_FAULTS = (
     Fault("vehicle_pause_never_ends", "BSM forbids charging for ever once the vehicle has paused", (Derive("BSM", _for_ever),)),
     Fault("vehicle_pause_told_as_fault", "BSM tells a fault of the insulation while the vehicle pauses", (Derive("BSM", _with_fault),)),
     Fault(
+        "own_pause_ends_the_charge",
+        "the vehicle ends charging once it has announced a pause of its own",
+        (Derive("BSM", _noted), Mistake("CCS", _FULL, lambda values, moment: "vehicle pauses" in moment.marks)),
+    ),
+    Fault(
         "bcl_stops_in_own_pause",
         "BCL is not sent while the vehicle pauses",
         (Derive("BSM", _noted), Suppress("BCL", lambda moment: "vehicle pauses" in moment.marks)),

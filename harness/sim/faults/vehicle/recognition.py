@@ -176,6 +176,11 @@ RECOGNITION_FAULTS = (
     Fault("bem_crmaa_at_5600ms", "BEM 5.6 s after the first BRM", (TimerEffect("TB2", ms(5_600)),)),
     Fault("crmaa_accepted_after_timeout", "CRM(AA) is accepted after BEM", (Leads("ERROR", "CRM(AA)", "PARAMETERS"),)),
     Fault("crmaa_taken_for_reconnect", "CRM(AA) after BEM begins recognition again", (Leads("ERROR", "CRM(AA)", "RECOGNITION"),)),
+    Fault(
+        "contactors_close_on_late_crm00",
+        "CRM(00) that was reported missing before any BRM closes the contactors",
+        (Close("RECOGNITION", lambda moment: "BEM" in moment.sent and "BRM" not in moment.sent),),
+    ),
     Fault("bem_crm00_at_28500ms", "BEM 28.5 s after the first CHM", (TimerEffect("TB1", ms(28_500)),)),
     Fault(
         "crm00_unheard_after_28s",
