@@ -51,7 +51,12 @@ def check_declaration(cases: Sequence[CaseSource], catalogue: Catalogue, declara
         ConfigError: all missing, unknown and wrong entries, with what asks for them.
     """
     text = declaration.file.read_text(encoding="utf-8")
-    problems = [*_missing(cases, declaration), *_unknown(catalogue, declaration, text), *_wrong_values(cases, catalogue, declaration, text)]
+    problems = [
+        *_missing(cases, declaration),
+        *_no_edition(cases, catalogue, declaration),
+        *_unknown(catalogue, declaration, text),
+        *_wrong_values(cases, catalogue, declaration, text),
+    ]
     if problems:
         raise ConfigError(problems)
 
@@ -79,6 +84,24 @@ def _missing(cases: Sequence[CaseSource], declaration: Declaration) -> Iterator[
         yield Problem(
             f"PIXIT value '{key}' is missing, but {_users(users)} ask for it{did_you_mean(key, declaration.pixit)}", declaration.file
         )
+
+
+def _no_edition(cases: Sequence[CaseSource], catalogue: Catalogue, declaration: Declaration) -> Iterator[Problem]:
+    """A SUT that declares every edition of a suite false leaves nothing to test, which can hardly be meant."""
+    wanting: dict[str, list[CaseSource]] = {}
+    for source in cases:
+        if source.meta.editions and parse_condition(source.meta.pics).value(declaration.pics):
+            wanting.setdefault(source.suite, []).append(source)
+    for name, sources in wanting.items():
+        suite = catalogue.suite(name)
+        items = suite.edition_items(sources[0].sut)
+        if items and all(declaration.pics.get(item) is False for item in items):
+            yield Problem(
+                f"no edition is declared for suite '{name}': {', '.join(items)} are all false, so none of {len(sources)} cases applies; "
+                "declare as true what the system under test speaks",
+                declaration.file,
+                toml_line(declaration.file.read_text(encoding="utf-8"), "pics", items[0]),
+            )
 
 
 def _unknown(catalogue: Catalogue, declaration: Declaration, text: str) -> Iterator[Problem]:

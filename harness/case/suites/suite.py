@@ -146,6 +146,10 @@ class Suite:
         own = f"({meta.pics})" if " OR " in meta.pics else meta.pics
         return f"{own} AND {f'({editions})' if ' OR ' in editions else editions}"
 
+    def edition_items(self, sut: str) -> tuple[str, ...]:
+        """The PICS items by which a SUT of this role declares the editions that it speaks."""
+        return tuple(edition.pics[sut] for edition in self.editions.values() if sut in edition.pics)
+
     def editions_of(self, meta: CaseMeta, declared: Mapping[str, bool]) -> tuple[str, ...]:
         """The editions for which the case is run: all of its own that are declared; one nameless if it knows none."""
         if not meta.editions:
