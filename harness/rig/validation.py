@@ -93,7 +93,7 @@ def _problem(document: Document, path: KeyPath, where: KeyPath, detail: ErrorDet
     kind = detail["type"]
     if kind == "extra_forbidden":
         key = str(where[-1])
-        return document.problem(_unknown_key(key, known), path, document.line((*path, key)))
+        return document.problem(_unknown_key(key, known), (*path, *where[:-1]), document.line((*path, *where)))
     if kind == "missing":
         return document.problem(f"key '{where[-1]}' is missing", (*path, *where[:-1]))
     return document.problem(_bad_value(detail), (*path, *where))

@@ -20,6 +20,8 @@ from harness.protocols.gbt27930.messages import MESSAGES
 ENDED = "2026-07-01T09:45:00.000+08:00"
 SEALED = "2026-07-01T09:00:00.000+08:00"
 VIN = "LPRECERT000000001"
+REAL_VIN = "LPRECERT900000001"
+"""With the check digit that belongs to it."""
 
 TITLES = {
     "GBT-VP.101": ("BHM answer", "BHM 应答"),
@@ -105,6 +107,41 @@ def demo_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_run(tmp_path: Path) -> Path:
     """A finished run of three cases: pass, fail, not applicable."""
     return _make_run(tmp_path / "small", ids=("GBT-VP.101", "GBT-VP.104", "GBT-VP.303"))
+
+
+@pytest.fixture(scope="session")
+def vehicle_run(make_run: Callable[..., Path]) -> Callable[..., Path]:
+    """``vehicle_run(path, ids=..., outcomes=..., rig={}, item={}, **plan)``: as ``make_run``, on a vehicle at a bench with a clock."""
+
+    def write(path: Path, ids: Sequence[str] = ("GBT-VP.101", "GBT-VP.104", "GBT-VP.303"), **changes: Any) -> Path:
+        clock = {"source": "interface", "resolution_ns": 1000, "accuracy_ns": 10000, "drift_ppm": 50}
+        rig = {
+            "name": "dc-bench-02", "file": "dc-bench-02.yaml", "bench_mode": "vehicle", "time": "real", "clock": clock,
+            "links": {"charge": {"kind": "can", "driver": "socketcan", "bitrate_bps": 250000}},
+        }  # fmt: skip
+        item = {"role": "truck", "model": None, "pics_file": "h7.toml", "vin": REAL_VIN}
+        run = {key: changes.pop(key) for key in ("outcomes", "finish", "first_minute") if key in changes}
+        plan = {"rig": {**rig, **changes.pop("rig", {})}, "item": {**item, **changes.pop("item", {})}, **changes}
+        return make_run(path, ids=ids, plan=plan, **run)
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def lab_file() -> Callable[..., Path]:
+    """``lab_file(folder, (old, new), ...)`` writes the laboratory file of the vehicle's run, with texts replaced."""
+
+    def write(folder: Path, *changes: tuple[str, str]) -> Path:
+        content = (Path(__file__).parent / "lab" / "vehicle.yaml").read_text(encoding="utf-8")
+        for old, new in changes:
+            assert content.count(old) >= 1, f"the laboratory file of the tests holds no '{old}'"
+            content = content.replace(old, new, 1)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "lab.yaml").write_text(content, encoding="utf-8")
+        (folder / "EQ-001.txt").write_text("calibration of the logger", encoding="utf-8")
+        return folder / "lab.yaml"
+
+    return write
 
 
 def _make_run(
@@ -236,7 +273,7 @@ def _record(folder: RunFolder, case_id: str, outcome: str, number: int) -> dict[
         "deviations": [{"id": case_id, "reason": "known slow wake-up", "ticket": "T-12", "expires": "2026-12-31"}] if fail else [],
         "performed_by": "self",
         "scope_status": "not-accredited",
-        "bench_mode": "simulation",
+        "bench_mode": folder.read_plan()["rig"]["bench_mode"],
         "evidence": [
             {
                 "link": "charge",

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from harness.case.documents import CheckDoc, CriterionDoc, DecisionDoc, ResultsDoc, RowDoc, ValueDoc
+from harness.case.run.laboratory import laboratory_violations
 from harness.case.run.results import count
 from harness.core import Criterion, DecisionRule, Verdict, decide, worst
 
@@ -16,7 +17,8 @@ __all__ = ["recompute", "violations"]
 
 def violations(results: ResultsDoc) -> list[str]:
     """One line for each invariant that *results* breaks; empty if it holds."""
-    return [*_table(results), *(line for row in results["results"] for line in _row(row))]
+    rows = (line for row in results["results"] for line in _row(row))
+    return [*_table(results), *rows, *laboratory_violations(results)]
 
 
 def recompute(check: CheckDoc) -> Verdict | None:

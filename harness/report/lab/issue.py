@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import cast
 
 from harness.case.documents import ClockDoc, EquipmentDoc, ResultsDoc, RowDoc, RunDoc
+from harness.case.run.laboratory import same_name
 from harness.case.run.results import count, suite_counts
 from harness.core import ConfigError, Problem, Reason, Verdict, did_you_mean
 from harness.report.lab.calibration import lacks_of
-from harness.report.lab.references import same_name
 from harness.report.lab.serving import is_measured, matching, runs_of, serving_problems, serving_rows
 from harness.report.lab.values import Lab
 
@@ -158,10 +158,11 @@ def _clocks(results: ResultsDoc, lab: Lab) -> Iterator[Problem]:
         for run in runs_of(results):
             if not _on(each, run) or (clock := run["rig"]["clock"]) is None:
                 continue
-            for key, path, found, judged in _compared(stated, clock):
+            for path, unit, found, judged in _compared(stated, clock):
                 if found > judged:
-                    text = f"{found:f} is worse than the {judged:f} of the rig '{run['rig']['name']}', with which U was computed"
-                    yield lab.problem(f"{key} {text}", "equipment", index, "clock", path)
+                    values = f"{found.normalize():f} {unit} is worse than the {judged.normalize():f} {unit}"
+                    text = f"{values} of the rig '{run['rig']['name']}', with which U was computed"
+                    yield lab.problem(text, "equipment", index, "clock", path)
 
 
 def _on(each: EquipmentDoc, run: RunDoc) -> bool:
@@ -171,13 +172,13 @@ def _on(each: EquipmentDoc, run: RunDoc) -> bool:
 def _compared(stated: ClockDoc, clock: Mapping[str, object]) -> Iterator[tuple[str, str, Decimal, Decimal]]:
     nano = Decimal("1e-9")
     pairs = (
-        ("resolution_s", "resolution_us", stated["resolution_s"], "resolution_ns", nano),
-        ("accuracy_s", "accuracy_us", stated["accuracy_s"], "accuracy_ns", nano),
-        ("ppm", "drift_ppm", stated["ppm"], "drift_ppm", Decimal(1)),
+        ("resolution_us", "s", stated["resolution_s"], "resolution_ns", nano),
+        ("accuracy_us", "s", stated["accuracy_s"], "accuracy_ns", nano),
+        ("drift_ppm", "ppm", stated["ppm"], "drift_ppm", Decimal(1)),
     )
-    for key, path, value, judged, factor in pairs:
+    for path, unit, value, judged, factor in pairs:
         if clock.get(judged) is not None:
-            yield key, path, Decimal(value), Decimal(str(clock[judged])) * factor
+            yield path, unit, Decimal(value), Decimal(str(clock[judged])) * factor
 
 
 def _gaps(results: ResultsDoc, lab: Lab) -> Iterator[Problem]:

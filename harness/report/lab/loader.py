@@ -69,8 +69,11 @@ def load_lab(file: Path, *, demo: bool = False) -> Lab:
     problems += [*images_placed(document), *claims_made(document)]
     if not demo:
         problems += placeholders(document)
-    parsed = parse_section(document, (), _without(document.data, {path for path, _ in marks}), LabFile, problems)
-    if parsed is None:
+    found: list[Problem] = []
+    parsed = parse_section(document, (), _without(document.data, {path for path, _ in marks}), LabFile, found)
+    problems += found
+    # What refers to a part that cannot be read would only be said to lead nowhere.
+    if parsed is None or found:
         raise ConfigError(_in_order(problems))
     problems += check_references(document, parsed)
     enclosed = _Enclosed(document)
@@ -252,8 +255,8 @@ def _clock(clock: ClockFile) -> ClockDoc:
     micro = Decimal("1e-6")
     return {
         "source": clock.source,
-        "resolution_s": f"{Decimal(str(clock.resolution_us)) * micro:f}",
-        "accuracy_s": f"{Decimal(str(clock.accuracy_us)) * micro:f}",
+        "resolution_s": f"{Decimal(_number(clock.resolution_us)) * micro:f}",
+        "accuracy_s": f"{Decimal(_number(clock.accuracy_us)) * micro:f}",
         "ppm": _number(clock.drift_ppm),
         "sync": clock.sync,
     }

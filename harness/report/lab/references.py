@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 
+from harness.case.run.laboratory import same_name
 from harness.core import Problem, did_you_mean
 from harness.report.lab.schema import CalibrationFile, EquipmentFile, ItemFile, LabFile, PeopleFile, SiteFile
 from harness.report.lab.vin import check_digit, has_check_digit, objection_to_vin
 from harness.rig.document import Document, KeyPath
 
-__all__ = ["check_references", "same_name"]
-
-
-def same_name(name: str) -> str:
-    """*name* in the form in which two spellings of it are compared."""
-    return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
+__all__ = ["check_references"]
 
 
 def check_references(document: Document, lab: LabFile) -> Iterator[Problem]:

@@ -22,8 +22,8 @@ from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from harness.case.documents import PeopleDoc, PersonDoc, ResultsDoc, RowDoc
+from harness.case.run.laboratory import same_name
 from harness.case.run.results import counted_as, deciding_check
-from harness.report.lab.references import same_name
 from harness.report.package.outcome import Status, Step
 from harness.report.package.signing.keys import ROLES
 from harness.report.package.signing.trust import Trust, describe, person_of, subject_of

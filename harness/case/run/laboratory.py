@@ -1,0 +1,61 @@
+"""Invariants of what a laboratory adds to results.json: everything has somebody, a place, an instrument and one item."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from harness.case.documents import ResultsDoc, RowDoc
+
+__all__ = ["laboratory_violations", "same_name"]
+
+
+def laboratory_violations(results: ResultsDoc) -> Iterator[str]:
+    """One line for each statement about laboratory, equipment and item that does not go with the others."""
+    yield from _equipment(results)
+    yield from _people(results)
+    for number, opinion in enumerate(results.get("opinions", []), 1):
+        if not (opinion["author"].strip() and opinion["basis"].strip() and opinion["refs"]):
+            yield f"opinion {number}: without author, basis or references"
+    carried_out = [row for row in results["results"] if row["attempts"]]
+    if "site" in results:
+        yield from (f"{row['id']}: no site" for row in carried_out if not row["execution"]["site"])
+    if _item_changed(results["item"]):
+        yield from (f"{row['id']}: the item was changed, the row says {row['verdict']}" for row in carried_out if row["verdict"] != "error")
+    providers = {each["name"] for each in results.get("providers", [])}
+    yield from _performed(results["results"], providers)
+
+
+def _equipment(results: ResultsDoc) -> Iterator[str]:
+    listed = [each["id"] for each in results["equipment"]]
+    if twice := [name for name, n in Counter(listed).items() if n > 1]:
+        yield f"equipment listed more than once: {', '.join(twice)}"
+    measured = [shown for each in results.get("conditions", []) for shown in (each["temperature"], each["humidity"], each.get("pressure"))]
+    for shown in measured:
+        if shown is not None and shown["equipment"] not in listed:
+            yield f"conditions: instrument {shown['equipment']} is not listed"
+
+
+def _people(results: ResultsDoc) -> Iterator[str]:
+    if (people := results.get("people")) is None:
+        return
+    operators = {same_name(person["name"]) for person in people["operators"]}
+    if same_name(people["checker"]["name"]) in operators and not people.get("waiver"):
+        yield "the checker is an operator, and nothing says why"
+
+
+def _performed(rows: list[RowDoc], providers: set[str]) -> Iterator[str]:
+    for row in rows:
+        if row["performed_by"] != "self" and providers and row["performed_by"] not in providers:
+            yield f"{row['id']}: performed by '{row['performed_by']}', who is not listed"
+
+
+def _item_changed(item: Mapping[str, object]) -> bool:
+    start, end = item.get("identity_start"), item.get("identity_end")
+    return isinstance(start, dict) and isinstance(end, dict) and start != end
+
+
+def same_name(name: str) -> str:
+    """*name* in the form in which two spellings of it are compared."""
+    return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()

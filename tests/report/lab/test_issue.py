@@ -1,0 +1,211 @@
+"""The laboratory file against the run: what goes into results.json, what contradicts the run, which rows are lowered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.case.documents import ResultsDoc
+from harness.case.run.invariants import violations
+from harness.case.run.runfolder import canonical_json
+from harness.case.run.validation import RESULTS
+from harness.core import ConfigError
+from harness.report.campaign import load_campaign
+from harness.report.lab import issue, load_lab
+
+Make = Callable[..., Path]
+DUE = "due: 2027-01-09"
+
+
+@pytest.fixture
+def issued(tmp_path: Path, vehicle_run: Make, lab_file: Make) -> Callable[..., ResultsDoc]:
+    """``issued((old, new), ..., run={})``: results of the vehicle's run with the laboratory file, texts replaced in it."""
+
+    def build(*changes: tuple[str, str], run: dict[str, Any] | None = None) -> ResultsDoc:
+        campaign = load_campaign([vehicle_run(tmp_path / "run", **(run or {}))])
+        results = issue(campaign.results, load_lab(lab_file(tmp_path, *changes)))
+        RESULTS.parse(canonical_json(results), tmp_path / "results.json")
+        assert violations(results) == []
+        return results
+
+    return build
+
+
+def _row(results: ResultsDoc, case_id: str) -> Any:
+    return next(row for row in results["results"] if row["id"] == case_id)
+
+
+def _refused(issued: Callable[..., ResultsDoc], *changes: tuple[str, str], run: dict[str, Any] | None = None) -> str:
+    with pytest.raises(ConfigError) as caught:
+        issued(*changes, run=run)
+    assert all(problem.line is not None for problem in caught.value.problems)
+    return "\n".join(str(problem) for problem in caught.value.problems)
+
+
+def test_laboratory_data_go_into_the_results(issued: Any) -> None:
+    results = issued()
+    report = results["report"]
+    assert (report["number"], report["category"], report["precedence"]) == ("PC-2026-000777", "commissioned", "en")
+    assert "demo" not in report
+    assert results["issuer"]["contact"] == "lab@somemotors.test"
+    assert results["item"]["vin"] == "LPRECERT900000001"
+    assert results["item"]["role"] == "truck"
+    assert results["people"]["approved"]["name"] == "王五"
+    assert [each["id"] for each in results["equipment"]] == ["EQ-001", "EQ-002", "EQ-003"]
+    assert results["opinions"][0]["author"] == "李四"
+
+
+def test_row_names_who_where_and_what_served_it(issued: Any) -> None:
+    results = issued()
+    row = _row(results, "GBT-VP.101")
+    assert row["execution"]["operator"] == "张三"
+    assert row["execution"]["checker"] == "赵六"
+    assert row["execution"]["site"] == "2 号台架 Bench 2, 试验路 8 号 8 Shiyan Road, 合肥 Hefei, 中国 China"
+    assert row["equipment"] == ["EQ-001", "EQ-003"]
+    assert row["performed_by"] == "self"
+    assert _row(results, "GBT-VP.104")["performed_by"] == "外部试验室 Outside Ltd"
+    assert _row(results, "GBT-VP.303")["equipment"] == []
+
+
+def test_operator_and_site_of_the_run_stand(issued: Any) -> None:
+    row = _row(issued(run={"operator": "张三"}), "GBT-VP.101")
+    assert row["execution"]["operator"] == "张三"
+
+
+def test_valid_calibration_changes_no_verdict(issued: Any) -> None:
+    results = issued()
+    assert [row["verdict"] for row in results["results"]] == ["pass", "fail", "none"]
+    assert results["counts"]["pass"] == 1
+
+
+@pytest.mark.parametrize("due", ["2026-07-01", "2027-01-09"])
+def test_calibration_due_on_the_day_of_the_test_is_valid(due: str, issued: Any) -> None:
+    assert _row(issued((DUE, f"due: {due}")), "GBT-VP.101")["verdict"] == "pass"
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ((DUE, "due: 2026-06-30"), "EQ-001: calibration 2026-01-10 – 2026-06-30, tested on 2026-07-01"),
+        (("date: 2026-01-10\n      due: 2027-01-09\n      accepted_by: 赵六\n      accepted_on: 2026-01-12",
+          "date: 2026-07-02\n      due: 2027-01-09\n      accepted_by: 赵六\n      accepted_on: 2026-07-02"),
+         "EQ-001: calibration 2026-07-02 – 2027-01-09, tested on 2026-07-01"),
+    ],
+)  # fmt: skip
+def test_calibration_that_does_not_cover_the_test_caps_a_pass(change: tuple[str, str], reason: str, issued: Any) -> None:
+    results = issued(change)
+    row = _row(results, "GBT-VP.101")
+    assert (row["verdict"], row["reason_code"], row["reason"]) == ("inconc", "CAL_EXPIRED", reason)
+    assert (results["counts"]["pass"], results["counts"]["inconc"]) == (0, 1)
+    assert results["suites"][0]["counts"]["inconc"] == 1
+
+
+def test_expired_calibration_leaves_a_failure_a_failure(issued: Any) -> None:
+    row = _row(issued((DUE, "due: 2026-06-30")), "GBT-VP.104")
+    assert (row["verdict"], row["reason_code"]) == ("fail", "EXPECTATION")
+
+
+def test_missing_calibration_caps_a_pass(issued: Any, lab_file: Make, tmp_path: Path) -> None:
+    content = lab_file(tmp_path / "whole").read_text(encoding="utf-8")
+    begin = content.index("    calibration:\n")
+    calibration = content[begin : content.index("  - id: EQ-002")]
+    row = _row(issued((calibration, "")), "GBT-VP.101")
+    assert (row["verdict"], row["reason_code"]) == ("inconc", "CAL_EXPIRED")
+    assert row["reason"] == "EQ-001: no calibration, tested on 2026-07-01"
+
+
+def test_expired_calibration_of_an_instrument_that_served_no_row_caps_nothing(issued: Any) -> None:
+    second = "due: 2027-01-09\n      accepted_by: 赵六\n      accepted_on: 2026-01-12\n      no_file"
+    assert _row(issued((second, second.replace("2027-01-09", "2026-02-01"))), "GBT-VP.101")["verdict"] == "pass"
+
+
+def test_logger_without_a_time_base_makes_timing_rows_inconclusive(issued: Any, lab_file: Make, tmp_path: Path) -> None:
+    content = lab_file(tmp_path / "whole").read_text(encoding="utf-8")
+    clock = next(line for line in content.splitlines(keepends=True) if line.strip().startswith("clock:"))
+    row = _row(issued((clock, "")), "GBT-VP.101")
+    assert (row["verdict"], row["reason_code"]) == ("inconc", "NO_TIMEBASE")
+    assert "EQ-001: its time base is not stated" in row["reason"]
+
+
+def test_cases_narrow_down_what_an_instrument_served(issued: Any) -> None:
+    results = issued(("    links: [charge]\n    verification", '    links: [charge]\n    cases: ["GBT-VP.104"]\n    verification'))
+    assert _row(results, "GBT-VP.101")["equipment"] == ["EQ-001"]
+    assert _row(results, "GBT-VP.104")["equipment"] == ["EQ-001", "EQ-003"]
+
+
+def test_instrument_that_the_rig_names_serves_every_row_of_its_run(issued: Any) -> None:
+    rig = {"instruments": {"meter": {"driver": "scpi", "port": None, "calibration": "EQ-002"}}}
+    assert _row(issued(run={"rig": rig}), "GBT-VP.101")["equipment"] == ["EQ-001", "EQ-002", "EQ-003"]
+
+
+@pytest.mark.parametrize("verdict", ["GBT-VP.101", "GBT-VP.104"])
+def test_item_that_changed_makes_every_row_a_test_error(verdict: str, issued: Any) -> None:
+    results = issued(("at_end: {vin: LPRECERT900000001, BMS software: 1.4.0-rc2}", "at_end: {vin: LPRECERT900000001, BMS software: 1.5.0}"))
+    row = _row(results, verdict)
+    assert (row["verdict"], row["reason_code"]) == ("error", "ITEM_CHANGED")
+    assert "BMS software was 1.4.0-rc2 at the start, 1.5.0 at the end" in row["reason"]
+    assert _row(results, "GBT-VP.303")["verdict"] == "none"
+
+
+def test_simulated_rows_are_served_by_no_instrument(tmp_path: Path, make_run: Make, lab_file: Make) -> None:
+    campaign = load_campaign([make_run(tmp_path / "run", ids=("GBT-VP.101", "GBT-VP.104"))])
+    changes = (("vin: LPRECERT900000001\n", "vin: LPRECERT000000001\n  vin_without_check_digit: simulated\n"), (DUE, "due: 2026-02-01"))
+    rest = (("{vin: LPRECERT900000001,", "{vin: LPRECERT000000001,"), ("{vin: LPRECERT900000001,", "{vin: LPRECERT000000001,"))
+    results = issue(campaign.results, load_lab(lab_file(tmp_path, *changes, *rest)))
+    assert [row["equipment"] for row in results["results"]] == [[], []]
+    assert results["results"][0]["verdict"] == "pass"
+
+
+def test_demo_is_stated(tmp_path: Path, vehicle_run: Make, lab_file: Make) -> None:
+    results = load_campaign([vehicle_run(tmp_path / "run")]).results
+    assert issue(results, load_lab(lab_file(tmp_path, ("name: 王五", "name: TODO")), demo=True))["report"]["demo"] is True
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("decision_rule: SIMPLE", "decision_rule: GUARD_U", "'GUARD_U' is not the rule that was sealed with the plan ('SIMPLE')"),
+        (
+            "vin: LPRECERT900000001",
+            "vin: 1M8GDM9AXKP042788",
+            "'1M8GDM9AXKP042788' is not the item that was tested, whose VIN is 'LPRECERT9",
+        ),
+        ("at_start: {vin: LPRECERT900000001", "at_start: {vin: LPRECERT900000002", "'LPRECERT900000002' was read, the tests were run on"),
+        ("received: 2026-06-30", "received: 2026-07-02", "received on 2026-07-02, first tested on 2026-07-01"),
+        ("    links: [charge]", "    links: [charg]", "no link 'charg' on the rig (did you mean 'charge'?)"),
+        ('cases: ["GBT-VP.104"]', 'cases: ["GBT-VX*"]', "external.0.cases.0: no planned case 'GBT-VX*'"),
+        ("refs: [GBT-VP.101]", "refs: [GBT-VP.1011]", "'GBT-VP.1011' is no case and no requirement of this report"),
+        ("accuracy_us: 10,", "accuracy_us: 20,", "clock.accuracy_us: 0.00002 s is worse than the 0.00001 s of the rig 'dc-bench-02'"),
+        ("drift_ppm: 50,", "drift_ppm: 80,", "clock.drift_ppm: 80 ppm is worse than the 50 ppm of the rig"),
+        ("    links: [charge]\n    verification", "    verification", "'EQ-003' served no row; name its 'links' or 'cases'"),
+        ("    links: [charge]\n    clock", '    cases: ["GBT-VP.104"]\n    clock', "no measuring instrument served GBT-VP.101"),
+        ("    kind: instrument\n", "    kind: instrument\n    unused: spare\n", "'EQ-002' is in use; remove 'unused'"),
+        ("  - temperature_degc", "  - run: night\n    temperature_degc", "no run 'night'; there is one run only"),
+    ],
+)
+def test_contradiction_with_the_run_is_refused(old: str, new: str, message: str, issued: Any) -> None:
+    assert message in _refused(issued, (old, new))
+
+
+def test_instrument_that_served_nothing_may_be_listed_with_a_note(issued: Any) -> None:
+    results = issued(("    links: [charge]\n    verification", "    unused: 备用 spare\n    verification"))
+    assert _row(results, "GBT-VP.101")["equipment"] == ["EQ-001"]
+
+
+def test_operator_of_the_run_must_be_among_the_operators(issued: Any) -> None:
+    assert "a run was operated by '孙七'" in _refused(issued, run={"operator": "孙七"})
+
+
+def test_instrument_of_the_rig_must_be_listed(issued: Any) -> None:
+    rig = {"instruments": {"meter": {"driver": "scpi", "port": None, "calibration": "EQ-009"}}}
+    assert "the rig 'dc-bench-02' names instrument 'EQ-009', which is not listed" in _refused(issued, run={"rig": rig})
+
+
+def test_conditions_of_a_run_on_hardware_must_be_stated(issued: Any, lab_file: Make, tmp_path: Path) -> None:
+    content = lab_file(tmp_path / "whole").read_text(encoding="utf-8")
+    conditions = content[content.index("conditions:") : content.index("external:")]
+    found = _refused(issued, (conditions, ""))
+    assert "temperature, humidity and supply are missing" in found
