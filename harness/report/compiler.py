@@ -16,7 +16,7 @@ from harness.case.run.results import all_passed
 from harness.case.run.runfolder import canonical_json, write_atomic
 from harness.core import ConfigError, Problem
 from harness.report.campaign import load_campaign
-from harness.report.campaign.amendment import Amends, amend
+from harness.report.campaign.amendment import AMENDED, Amends, amend
 from harness.report.campaign.market_file import Market
 from harness.report.campaign.readiness import with_markets
 from harness.report.claims_files import claims_in_files, claims_in_name, instrument_texts
@@ -24,6 +24,7 @@ from harness.report.exports import CRATE_FILE, CrateFile, crate_bytes, ctrf_byte
 from harness.report.figures import draw_figures
 from harness.report.html import render_html
 from harness.report.lab import Lab, issue
+from harness.report.package.container.layout import AMENDMENT
 from harness.report.package.register import sealed_number
 from harness.report.pages import build_view
 from harness.report.pdf import render_pdf
@@ -73,6 +74,9 @@ def compile_report(
     amendment = None
     if amends is not None:
         results, amendment = amend(results, amends, lab.number or "" if lab is not None else "")
+    elif AMENDED.fullmatch(number := results["report"]["number"]) or results["report"]["revision"]:
+        text = f"{number}, revision {results['report']['revision']}, is an amendment; name the report that it replaces with --amends"
+        raise ConfigError(Problem(text, paths[0]))
     content = canonical_json(results)
     artwork = draw_figures(campaign, results, standards or installed_standards())
     view = build_view(
@@ -89,7 +93,7 @@ def compile_report(
         "traceability.csv": traceability_bytes(results),
     }
     if amendment is not None:
-        files["amendment.json"] = canonical_json(amendment)
+        files[AMENDMENT] = canonical_json(amendment)
     if selfcheck is not None:
         files["selfcheck.json"] = canonical_json(selfcheck)
     files.update({f"plots/{name}": picture for name, picture in artwork.pictures.items()})
@@ -117,9 +121,9 @@ def write_report(compiled: Compiled, out: Path) -> list[Path]:
             (out / folder).mkdir(parents=True, exist_ok=True)
         for name, content in compiled.files.items():
             write_atomic(out / name, content)
-        for old in (out / "plots").glob("*.svg"):
-            if f"plots/{old.name}" not in compiled.files:
-                old.unlink()
+        for old in (*(out / "plots").glob("*.svg"), out / AMENDMENT):
+            if old.relative_to(out).as_posix() not in compiled.files:
+                old.unlink(missing_ok=True)
     except OSError as error:
         raise ConfigError(Problem(f"cannot be written: {error.strerror}", error.filename or out)) from error
     return [out / name for name in compiled.files if "/" not in name]

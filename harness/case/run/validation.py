@@ -8,10 +8,10 @@ from typing import Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from harness.case.documents import JournalDoc, PlanDoc, RecordDoc, ResultsDoc
+from harness.case.documents import AmendmentDoc, JournalDoc, PlanDoc, RecordDoc, ResultsDoc
 from harness.core import ConfigError, Problem
 
-__all__ = ["JOURNAL", "PLAN", "RECORD", "RESULTS", "SCHEMA_FOLDER", "VOLATILE", "Shape", "schema_texts", "write_schemas"]
+__all__ = ["AMENDMENT", "JOURNAL", "PLAN", "RECORD", "RESULTS", "SCHEMA_FOLDER", "VOLATILE", "Shape", "schema_texts", "write_schemas"]
 
 SCHEMA_FOLDER = Path(__file__).resolve().parent / "schemas"
 
@@ -97,6 +97,7 @@ PLAN = Shape(PlanDoc, "precert-plan/1")
 RECORD = Shape(RecordDoc, "precert-record/1")
 JOURNAL = Shape(JournalDoc, "precert-journal/1")
 RESULTS = Shape(ResultsDoc, "precert-results/1", VOLATILE)
+AMENDMENT = Shape(AmendmentDoc, "precert-amendment/1")
 
 
 def schema_texts() -> dict[str, str]:
@@ -106,6 +107,7 @@ def schema_texts() -> dict[str, str]:
         "record": RECORD.schema_text(),
         "journal": JOURNAL.schema_text(),
         "results": RESULTS.schema_text(),
+        "amendment": AMENDMENT.schema_text(),
     }
 
 

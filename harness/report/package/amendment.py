@@ -1,4 +1,4 @@
-"""A report that replaces another: the seals of the earlier reports travel with it, and the chain is walked back."""
+"""A report that replaces another: the seals and results of the earlier reports travel with it, and the chain is walked back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from harness.report.package.container.bag import (
     parse_info,
     parse_manifest,
 )
-from harness.report.package.container.layout import EARLIER, PDF, SIGNATURE
+from harness.report.package.container.layout import EARLIER, PDF, RESULTS, SIGNATURE
 from harness.report.package.container.opening import open_package
 from harness.report.package.outcome import Status, Step
 
@@ -41,6 +41,8 @@ class Earlier:
 
     number: str
     pdf_sha256: str
+    results: bytes | None
+    """Its results.json, if it is enclosed."""
     signed: bytes
     signature: bytes
     replaced: Replaced | None
@@ -55,7 +57,7 @@ def supersedes_of(results: ResultsDoc) -> Replaced | None:
 
 
 def earlier_seals(results: ResultsDoc, package: Path | None, folder: Path) -> dict[str, bytes]:
-    """Seals of the replaced report and of those before it, by path in the new package.
+    """Seals and results of the replaced report and of those before it, by path in the new package.
 
     Raises:
         ConfigError: the package of the replaced report is missing, damaged, or another one.
@@ -72,7 +74,8 @@ def earlier_seals(results: ResultsDoc, package: Path | None, folder: Path) -> di
     with open_package(package, step) as opened:
         if step.status is Status.FAIL:
             raise ConfigError([Problem(remark.text["en"], package) for remark in step.remarks])
-        kept = {path: opened.read(path) or b"" for path in opened.files if path in TAG_FILES or path.startswith("seal/")}
+        enclosed = [path for path in opened.files if path in (*TAG_FILES, RESULTS) or path.startswith("seal/")]
+        kept = {path: opened.read(path) or b"" for path in enclosed}
         older = {path: opened.read(path) or b"" for path in opened.files if path.startswith(f"{EARLIER}/")}
     try:
         found = read_earlier(kept)
@@ -95,11 +98,16 @@ def read_earlier(files: Mapping[str, bytes]) -> Earlier:
     for name, digest in parse_manifest(files[TAG_MANIFEST]).items():
         if hashlib.sha256(files.get(name, b"")).hexdigest() != digest:
             raise ManifestError(f"{name} was changed")
+    # The manifest proves the results too, so that the difference list can be made again.
     info, payload = parse_info(files[INFO]), parse_manifest(files[manifest_name("sha256")])
     number, _, digest = info.get("Supersedes", "").partition(" ")
+    results = files.get(RESULTS)
+    if results is not None and hashlib.sha256(results).hexdigest() != payload.get(RESULTS):
+        raise ManifestError(f"{RESULTS} was changed")
     return Earlier(
         number=info.get("External-Identifier", ""),
         pdf_sha256=payload.get(PDF, ""),
+        results=results,
         signed=files[TAG_MANIFEST],
         signature=files[SIGNATURE],
         replaced=Replaced(number, digest) if number else None,

@@ -19,7 +19,7 @@ from harness.core import ConfigError, Problem
 from harness.report.campaign import load_campaign
 from harness.report.exports import CRATE_FILE, ctrf_bytes, dtr_bytes, traceability_bytes
 from harness.report.package.checks.rejudge import differences
-from harness.report.package.container.layout import REPORT_FILES, REPORT_FOLDERS, run_file
+from harness.report.package.container.layout import AMENDMENT, REPORT_FILES, REPORT_FOLDERS, run_file
 from harness.report.package.container.paths import path_faults
 from harness.report.package.register import NOTE
 from harness.report.package.wording import say
@@ -60,6 +60,8 @@ def collect(folder: Path, runs: Sequence[Path] = ()) -> Collected:
         raise ConfigError(missing)
     file = folder / "results.json"
     results = RESULTS_SHAPE.parse(_read(file), file)
+    if ("supersedes" in results["report"]) != (folder / AMENDMENT).is_file():
+        raise ConfigError(Problem("goes with an amendment, and only with one; compile the report again", folder / AMENDMENT))
     paths = list(runs) or _find_runs(folder, results)
     campaign = load_campaign(paths)
     if found := differences(results, campaign.results):

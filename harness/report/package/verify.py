@@ -12,11 +12,12 @@ from asn1crypto import x509
 from harness.case.documents import PlanDoc, ResultsDoc
 from harness.case.run.runfolder import RunFolder
 from harness.core import ConfigError, Problem
+from harness.report.package.checks.amendments import check_amendments
 from harness.report.package.checks.bag import check_bag, check_manifest_paths, check_tag_manifest, read_info
 from harness.report.package.checks.pdf import check_attachment, check_print, check_signatures
 from harness.report.package.checks.records import check_runs
 from harness.report.package.checks.results import check_results, read_results, rejudge_rows
-from harness.report.package.checks.rules import check_amendments, check_calibration, check_claims
+from harness.report.package.checks.rules import check_calibration, check_claims
 from harness.report.package.checks.seal import check_attestation, check_signature, check_time, read_stamp, trust_of
 from harness.report.package.container.bag import Digests
 from harness.report.package.container.layout import PDF, RESULTS, SIGNATURE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.case.documents import BodyDoc, ResultsDoc
+from harness.report.pages.amendment import replaced_fields
 from harness.report.pages.conclusion import standard_name
 from harness.report.pages.fields import stated
 from harness.report.pages.item import item_value
@@ -21,9 +22,9 @@ def cover_fields(results: ResultsDoc) -> list[Field]:
     demo = text("cover.demo_data")
     run = results["run"]
     dates = list(dict.fromkeys([run["started_at"][:10], run["ended_at"][:10]]))
-    revision = f" (A{results['report']['revision']})" if results["report"]["revision"] else ""
     return [
-        Field(text("cover.number"), results["report"]["number"] + revision),
+        Field(text("cover.number"), results["report"]["number"]),
+        *replaced_fields(results),
         item_value(results, "name"),
         item_value(results, "type"),
         item_value(results, "serial" if results["item"].get("serial") else "vin"),

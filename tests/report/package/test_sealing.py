@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from harness.core import ConfigError
 from harness.report.package import seal as seal_module
-from harness.report.package.amendment import Replaced
 from harness.report.package.collect import collect
 from harness.report.package.container import files
 from harness.report.package.container.layout import PDF, RESULTS
@@ -220,53 +218,6 @@ def test_zip_has_the_same_bytes_for_the_same_bag(workshop: Any, tmp_path: Path) 
     for name in ("a.zip", "b.zip"):
         write_container(tmp_path / name, workshop.copy(tmp_path / name.removesuffix(".zip")), workshop.bag.name)
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
-
-
-# ---- amendments ----
-
-
-@pytest.fixture
-def amend(workshop: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
-    """``amend(number, sha256)`` lets the reports say that they replace another one."""
-    from harness.report.package import amendment
-    from harness.report.package.checks import rules
-
-    def say(number: str, sha256: str) -> None:
-        for module in (amendment, rules, seal_module):
-            monkeypatch.setattr(module, "supersedes_of", lambda results: Replaced(number, sha256))
-
-    return say
-
-
-def test_amendment_carries_the_seal_of_the_report_it_replaces(
-    workshop: Any, tmp_path: Path, amend: Callable[[str, str], None], failed_keys: Any
-) -> None:
-    number = workshop.collected.results["report"]["number"]
-    digest = hashlib.sha256((workshop.bag / PDF).read_bytes()).hexdigest()
-    amend(number, digest)
-    collected = workshop.other
-    with pytest.raises(ConfigError, match="--supersedes"):
-        seal(collected, workshop.keys, tmp_path / "none", check=False)
-    sealed = seal(collected, workshop.keys, tmp_path / "out", earlier=workshop.zip, check=False)
-    (collected.folder / "sealed.json").unlink()
-    outcome = workshop.verify(sealed.paths[0])
-    assert outcome.step("V13").status is Status.OK
-    assert f"data/supersedes/{number}/seal/tagmanifest-sha256.txt.p7s" in (sealed.paths[0] / "manifest-sha256.txt").read_text("utf-8")
-    amend(number, "0" * 64)
-    assert failed_keys(workshop.verify(sealed.paths[0]), "V13") == {"v13.hash"}
-    amend("PC-OTHER", digest)
-    assert failed_keys(workshop.verify(sealed.paths[0]), "V13") == {"v13.missing"}
-
-
-def test_amendment_of_another_package_is_refused(workshop: Any, tmp_path: Path, amend: Callable[[str, str], None]) -> None:
-    amend("PC-OTHER", "0" * 64)
-    with pytest.raises(ConfigError, match="replaced is PC-OTHER"):
-        seal(workshop.other, workshop.keys, tmp_path / "out", earlier=workshop.bag, check=False)
-
-
-def test_enclosed_seal_that_nobody_names_is_refused(workshop: Any, tmp_path: Path, failed_keys: Any) -> None:
-    bag = workshop.sealed(tmp_path, {"data/supersedes/PC-1/bagit.txt": b""})
-    assert failed_keys(workshop.verify(bag), "V13") == {"v13.unstated"}
 
 
 def test_keys_of_another_day_are_judged_at_the_time_of_sealing(workshop: Any, tmp_path: Path, failed_keys: Any) -> None:

@@ -12,6 +12,7 @@ from harness.case.run.invariants import violations
 from harness.case.run.validation import RESULTS
 from harness.core import ConfigError
 from harness.report.campaign import load_campaign
+from harness.report.campaign.readiness import readiness_faults
 from harness.report.package.checks.rejudge import decision_faults, differences, rejudge
 from harness.report.package.outcome import Status, Step
 
@@ -40,15 +41,16 @@ def check_results(results: ResultsDoc, number: str, runs: Mapping[str, Path], st
     for line in violations(results)[:_SHOWN]:
         step.fail("v8.invariant", detail=line)
     try:
-        computed = load_campaign(list(runs.values())).results
+        campaign = load_campaign(list(runs.values()))
     except ConfigError as error:
         for problem in error.problems[:_SHOWN]:
             step.fail("v8.differs", detail=problem.text)
         return
+    computed = campaign.results
     if results["plan"]["cases"] != computed["plan"]["cases"]:
         missing = sorted(set(computed["plan"]["cases"]) - set(results["plan"]["cases"]))
         step.fail("v8.plan", detail=", ".join(missing) or "-")
-    for line in differences(results, computed)[:_SHOWN]:
+    for line in [*differences(results, computed), *readiness_faults(results, campaign.plan)][:_SHOWN]:
         step.fail("v8.differs", detail=line)
     numbers = sum(rejudge(row).numbers for row in results["results"])
     step.end("v8.ok", rows=len(results["results"]), checks=numbers)

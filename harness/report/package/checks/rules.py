@@ -1,26 +1,22 @@
-"""V11 to V13: calibration and methods, claims that are not allowed, and the chain of amendments."""
+"""V11 and V12: calibration and methods, and claims that are not allowed."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 
 from harness.case.documents import EquipmentDoc, PlanDoc, ResultsDoc, RowDoc
 from harness.core import Reason, Verdict
 from harness.report.claims_files import claims_in_file, claims_in_name
 from harness.report.lab.calibration import Lack, days_of, lacks_of
-from harness.report.package.amendment import read_earlier, supersedes_of
-from harness.report.package.container.bag import Digests, ManifestError
-from harness.report.package.container.layout import CRATE, EARLIER
+from harness.report.package.container.bag import Digests
+from harness.report.package.container.layout import CRATE
 from harness.report.package.container.opening import Opened
 from harness.report.package.outcome import Step
-from harness.report.package.signing.trust import Trust, Unreadable, check_cms
 
-__all__ = ["check_amendments", "check_calibration", "check_claims"]
+__all__ = ["check_calibration", "check_claims"]
 
 _METHOD = re.compile(r"PRECERT-[\w.-]+@\d+(\.\d+)*\S*|(?:[A-Z][A-Za-z/ ]*)[\d.]+(?:[-:.][\w.]+)*[-:]\d{4}\S*")
-_AMENDED = re.compile(r"-A[1-9]\d*$")
 _SHOWN = 10
 
 
@@ -60,42 +56,6 @@ def check_claims(opened: Opened, results: ResultsDoc | None, step: Step) -> None
     for claim in found[:_SHOWN]:
         step.fail("v12.claim", where=f"{claim.file}, {claim.place}", detail=str(claim.claim))
     step.end("v12.ok")
-
-
-def check_amendments(opened: Opened, results: ResultsDoc, number: str, trust: Trust, moment: datetime | None, step: Step) -> None:
-    """V13: from this report back to the first one, each step proven by the seal of the replaced report."""
-    enclosed = sorted({path.split("/")[2] for path in opened.files if path.startswith(f"{EARLIER}/")})
-    replaced = supersedes_of(results)
-    if replaced is None:
-        if _AMENDED.search(number):
-            step.fail("v13.suffix", number=number)
-        for name in enclosed:
-            step.fail("v13.unstated", number=name)
-        step.end("v13.first")
-        return
-    first, walked = replaced.number, []
-    while replaced is not None:
-        if replaced.number in walked or replaced.number not in enclosed:
-            step.fail("v13.missing", number=replaced.number)
-            return
-        walked.append(replaced.number)
-        prefix = f"{EARLIER}/{replaced.number}/"
-        files = {path.removeprefix(prefix): opened.read(path) or b"" for path in opened.files if path.startswith(prefix)}
-        try:
-            earlier = read_earlier(files)
-            signed = check_cms(earlier.signature, earlier.signed, trust, moment)
-        except (ManifestError, Unreadable) as error:
-            step.fail("v13.seal", number=replaced.number, detail=str(error))
-            return
-        if not signed.intact or not signed.trusted:
-            step.fail("v13.seal", number=replaced.number, detail=signed.problem or signed.subject)
-        if (earlier.number, earlier.pdf_sha256) != (replaced.number, replaced.sha256):
-            step.fail("v13.hash", number=replaced.number)
-        replaced = earlier.replaced
-    for name in enclosed:
-        if name not in walked:
-            step.fail("v13.unstated", number=name)
-    step.end("v13.ok", number=first, reports=len(walked) + 1)
 
 
 def _not_carried(row: RowDoc, listed: Mapping[str, EquipmentDoc], step: Step) -> Iterator[Lack]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from harness.report.package.container.bag import TAG_FILES
 
 __all__ = [
+    "AMENDMENT",
     "ATTESTATION",
     "CHAIN",
     "CRATE",
@@ -29,6 +30,8 @@ RESULTS = "data/results/results.json"
 CRATE = "data/ro-crate-metadata.json"
 """Describes the payload, so it is made when the rest of it is complete."""
 JUNIT = "data/results/junit.xml"
+AMENDMENT = "amendment.json"
+"""The difference list, as the report folder names it."""
 SEAL = "seal"
 SIGNATURE = "seal/tagmanifest-sha256.txt.p7s"
 STAMP = "seal/tagmanifest-sha256.txt.tsr"
@@ -45,7 +48,7 @@ REPORT_FILES: Mapping[str, str] = {
     "ctrf.json": "data/results/ctrf.json",
     "dtr.xml": "data/results/dtr.xml",
     "traceability.csv": "data/results/traceability.csv",
-    "amendment.json": "data/results/amendment.json",
+    AMENDMENT: f"data/results/{AMENDMENT}",
     "selfcheck.json": "data/env/selfcheck.json",
 }
 """Place of each file of a report folder; the first four must be there."""
