@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 __all__ = ["GLOBAL", "MAX_PGN", "NULL", "J1939Id", "build_id", "is_pdu1", "split_id"]
 
@@ -57,6 +58,7 @@ def build_id(pgn: int, source: int, destination: int = GLOBAL, priority: int = 6
     return priority << 26 | (pgn | destination) << 8 | source
 
 
+@lru_cache(maxsize=4096)
 def split_id(can_id: int) -> J1939Id:
     """Take a 29-bit identifier apart.
 

@@ -27,12 +27,16 @@ _RESULTS: Mapping[int, str] = {Result.AGREED: "agreed", Result.FAILED: "failed"}
 
 def is_class_c(message: Message) -> bool:
     """Whether *message* is one of class C."""
-    return message.name == "VC" or message.name.partition(".")[0] in ("CONTROL", "LM", "PGI") or message.name in _BY_NAME
+    return _is_of_class_c(message.name)
+
+
+def _is_of_class_c(name: str) -> bool:
+    return name == "VC" or name.partition(".")[0] in ("CONTROL", "LM", "PGI") or name in _BY_NAME
 
 
 def speaks_class_c(messages: Sequence[Message]) -> bool:
     """Whether more than a version was told, or the version negotiation ended with class C."""
-    return any(is_class_c(message) and message.name != "VC" for message in messages) or _is_agreed(messages)
+    return any(_is_of_class_c(name) and name != "VC" for name in {message.name for message in messages}) or _is_agreed(messages)
 
 
 def negotiation_of(messages: Sequence[Message]) -> str:

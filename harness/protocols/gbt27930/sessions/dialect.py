@@ -75,6 +75,7 @@ def dialect_of(messages: Sequence[Message]) -> tuple[str, str]:
 
 
 def _signs(messages: Sequence[Message]) -> Iterator[tuple[str, str]]:
+    lengths: set[tuple[str, int]] = set()
     for message in messages:
         length = len(message.data)
         if message.name in ("CHM", "BHM"):
@@ -85,7 +86,8 @@ def _signs(messages: Sequence[Message]) -> Iterator[tuple[str, str]]:
             version = message.data[:3]
             if edition := {VERSION_1_0: "2011", VERSION_1_1: "2015"}.get(version):
                 yield edition, f"BRM says {version_text(version)}"
-        elif edition := _BY_LENGTH.get(message.name, {}).get(length):
+        elif (message.name, length) not in lengths and (edition := _BY_LENGTH.get(message.name, {}).get(length)):
+            lengths.add((message.name, length))
             yield edition, f"{message.name} of {length} bytes"
 
 

@@ -52,6 +52,10 @@ class Attempt:
     """Last instant of every event."""
     edition: Edition = USUAL
     """The edition that was spoken, as far as the last event shows."""
+    latest: dict[str, int] = field(default_factory=dict)
+    """Latest instant of any event of each sender."""
+    steps: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    """Of each sender every phase that was higher than those before it, as its index and the instant of its first event."""
 
     def add(self, event: Event) -> None:
         """Append *event*."""
@@ -65,6 +69,14 @@ class Attempt:
         self.last[event.word] = event.t_ns
         if event.sound and meaningful:
             self.orders.setdefault(event.word, event.t_ns)
+        self._follow(event.message.sender, event.t_ns, PHASE_OF.get(event.word, -1))
+
+    def _follow(self, sender: str, t_ns: int, rank: int) -> None:
+        if t_ns > self.latest.get(sender, t_ns - 1):
+            self.latest[sender] = t_ns
+        steps = self.steps.setdefault(sender, [])
+        if not steps or rank > steps[-1][0]:
+            steps.append((rank, t_ns))
 
     def first(self, *words: str) -> Event | None:
         """The first event that is one of *words*."""
@@ -126,13 +138,15 @@ def split(messages: Sequence[Message], end_ns: int, edition: str = "") -> list[T
     previous_ns = 0
     charger_ns: int | None = None
     for index, event in enumerate(events):
-        if not talks or _begins_session(talks[-1].attempts[-1], event, previous_ns, charger_ns):
+        opens = not talks or (event.word in _OPENING and _begins_session(talks[-1].attempts[-1], event, previous_ns, charger_ns))
+        if opens:
             midway = not talks and event.word not in _PROPER_START
             talks.append(Talk([Attempt(begins_midway=midway)]))
         elif event.word == "CRM(00)" and _begins_attempt(talks[-1].attempts[-1], events, index):
             talks[-1].attempts.append(Attempt())
-        talks[-1].attempts[-1].add(event)
-        talks[-1].attempts[-1].edition = editions[index]
+        attempt = talks[-1].attempts[-1]
+        attempt.add(event)
+        attempt.edition = editions[index]
         previous_ns = event.t_ns
         if event.word != "CHM" and MESSAGES[base_name(event.word)].sender == "charger":
             charger_ns = event.t_ns

@@ -6,7 +6,8 @@ a BEM without a set bit reports nothing. Phases and rules are written in these w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from harness.core.message import Message
 from harness.protocols.gbt27930.editions import USUAL, Edition
@@ -37,9 +38,8 @@ _UNTRUSTED = 2
 _WITH_VALUE = {"CRM": {0x00: "00", 0xAA: "AA"}, "BRO": {0x00: "00", 0xAA: "AA"}, "CRO": {0x00: "00", 0xAA: "AA"}}
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A message with its meaning."""
+class Event(NamedTuple):
+    """A message with its meaning. A tuple, because every rule looks at all of them."""
 
     word: str
     """For example ``CRM(AA)``."""
@@ -47,11 +47,8 @@ class Event:
     sound: bool
     """It has a length of this edition and its own priority. An unsound message may be taken for received or not: it permits,
     it never obliges."""
-
-    @property
-    def t_ns(self) -> int:
-        """When it was complete."""
-        return self.message.t_ns
+    t_ns: int
+    """When it was complete."""
 
 
 def event_of(message: Message, edition: Edition = USUAL) -> Event | None:
@@ -62,17 +59,17 @@ def event_of(message: Message, edition: Edition = USUAL) -> Event | None:
     if row is None:
         return None
     if name != base:
-        return Event(name, message, True)
+        return Event(name, message, True, message.t_ns)
     row = edition.messages.get(base, row)
     sound = row.min_length <= len(message.data) <= row.length and not message.note.startswith(ODD_PRIORITY)
     if base in _WITH_VALUE:
         value = _WITH_VALUE[base].get(message.data[0], "?") if message.data else "?"
-        return Event(f"{base}({value})", message, sound)
+        return Event(f"{base}({value})", message, sound, message.t_ns)
     if base in ("BEM", "CEM") and set_bits(message):
-        return Event(f"{base}!", message, sound)
+        return Event(f"{base}!", message, sound, message.t_ns)
     if base == "CST" and _UNTRUSTED in message.values.values() and not set_bits(message):
-        return Event("CST(?)", message, sound)
-    return Event(base, message, sound)
+        return Event("CST(?)", message, sound, message.t_ns)
+    return Event(base, message, sound, message.t_ns)
 
 
 def set_bits(message: Message) -> tuple[str, ...]:
@@ -81,6 +78,7 @@ def set_bits(message: Message) -> tuple[str, ...]:
     return tuple(signal for signal, value in values if value == 1 and signal != "other" and not signal.startswith("reserved"))
 
 
+@lru_cache(maxsize=1024)
 def base_name(word: str) -> str:
     """The message behind an event: ``CRM`` of ``CRM(AA)``, ``BRM`` of ``BRM.RTS``."""
     return word.partition(".")[0].partition("(")[0].rstrip("!")

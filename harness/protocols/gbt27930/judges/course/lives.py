@@ -97,6 +97,6 @@ def end_of_run(attempt: Attempt, word: str) -> int:
         ends.append(error)
     rank, sender = PHASE_OF.get(word), MESSAGES[base_name(word)].sender
     if rank is not None:
-        later = (event.t_ns for event in attempt.events if event.message.sender == sender and PHASE_OF.get(event.word, -1) > rank)
+        later = (t_ns for reached, t_ns in attempt.steps.get(sender, ()) if reached > rank)
         ends.append(next(later, attempt.end_ns))
     return min(ends)

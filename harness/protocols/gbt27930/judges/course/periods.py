@@ -24,6 +24,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import pairwise
+from typing import NamedTuple
 
 from harness.core.check import Check, Finding, Severity, Statistics, judge_number
 from harness.core.durations import ns_in
@@ -47,8 +48,7 @@ _MAY_STOP = (*_BURST, "BST", "CST", "BSD", "CSD", "CTS", "BMV", "BMT", "BSP")
 """Messages whose end is not missed: optional, or ended by a decision of the sender."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Interval:
+class _Interval(NamedTuple):
     after: Event
     """The message before."""
     before: Event | None
@@ -143,7 +143,7 @@ def _collect(view: View, sample: _Sample, attempt: Attempt, events: list[Event],
         else:
             sample.judged.append(_Interval(before, after, length_ns))
     if inside and name not in _MAY_STOP and not _excuse(inside[-1], sample.lower_ns, transfers, end_ns):
-        peer_ns = max((event.t_ns for event in attempt.events if event.message.sender != MESSAGES[name].sender), default=0)
+        peer_ns = max((t_ns for sender, t_ns in attempt.latest.items() if sender != MESSAGES[name].sender), default=0)
         silence_ns = min(end_ns, peer_ns) - inside[-1].t_ns
         disturbed = view.is_disturbed(inside[-1].t_ns, end_ns)
         if silence_ns > sample.upper_ns + sample.slack_ns and not disturbed and not _goes_on(attempt, inside[-1]):
@@ -152,10 +152,11 @@ def _collect(view: View, sample: _Sample, attempt: Attempt, events: list[Event],
 
 def _goes_on(attempt: Attempt, last: Event) -> bool:
     """Whether the same message follows with another value: that run has its own intervals."""
+    if last.word.endswith(".RTS"):
+        return False
     name = base_name(last.word)
-    return any(base_name(event.word) == name and event.word != last.word for event in attempt.events if event.t_ns > last.t_ns) and (
-        not last.word.endswith(".RTS")
-    )
+    others = {word for word in attempt.last if base_name(word) == name and word != last.word}
+    return bool(others) and any(event.word in others for event in attempt.events if event.t_ns > last.t_ns)
 
 
 def _excuse(before: Event, lower_ns: int, transfers: Transfers, due_ns: int) -> str:

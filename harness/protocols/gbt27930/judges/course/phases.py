@@ -15,17 +15,24 @@ from harness.protocols.gbt27930.sessions.tokens import Event, base_name
 __all__ = ["judge_phases"]
 
 
+_Span = tuple[int, int]
+_NEVER = 1 << 63
+"""Later than every time stamp."""
+
+
 def judge_phases(view: View) -> Iterator[Check]:
     """One check per message that was sent and has conditions."""
     sent: dict[str, int] = {}
     wrong: dict[str, list[tuple[Event, str, Severity]]] = {}
     for attempt in view.attempts():
+        spans: dict[str, _Span] = {}
         for event in attempt.events:
             name = base_name(event.word)
             if event.word not in LIVES or event.message.sender != MESSAGES[name].sender or not view.judges(event.message.sender):
                 continue
             sent[name] = sent.get(name, 0) + 1
-            if (problem := _problem(view, attempt, event)) is not None:
+            begin_ns, end_ns = spans.get(event.word) or spans.setdefault(event.word, _sound_span(attempt, event.word))
+            if not begin_ns <= event.t_ns <= end_ns and (problem := _problem(view, attempt, event)) is not None:
                 wrong.setdefault(name, []).append((event, *problem))
     for name in MESSAGES:
         if name in sent:
@@ -47,6 +54,13 @@ def _check(name: str, sent: int, wrong: Sequence[tuple[Event, str, Severity]]) -
         findings=tuple(finding(rule, text, event.message, severity) for event, text, severity in shown[:MAX_FINDINGS]),
         occurrences=len(shown),
     )
+
+
+def _sound_span(attempt: Attempt, word: str) -> _Span:
+    """From when on and until when *word* can have no problem at all; beyond it, tails decide."""
+    begins = [attempt.seen.get(after, _NEVER) for after in LIVES[word].after]
+    end, error_ns = end_of_life(attempt, word), first_error(attempt)
+    return max(begins, default=-_NEVER), min(_NEVER if end is None else end[0], _NEVER if error_ns is None else error_ns)
 
 
 def _problem(view: View, attempt: Attempt, event: Event) -> tuple[str, Severity] | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 
 from harness.core.check import Check, Finding, judge_number, judge_quality
 from harness.core.durations import ns_in
@@ -63,6 +64,17 @@ _TIMERS = (
 )
 _END_PHASE = frozenset(("TB7", "TB8", "TC11", "TC12"))
 """Timers of the end; a stop message ends all others."""
+_STOPS = ("BST", "CST")
+
+
+@cache
+def _concerned(word: str) -> tuple[_Timer, ...]:
+    """The timers that an event arms or ends."""
+    return tuple(
+        timer
+        for timer in _TIMERS
+        if word in timer.armed_by or word in timer.cleared_by or (word in _STOPS and timer.name not in _END_PHASE)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,14 +190,14 @@ class _Follower:
             if event.word in ERRORS:
                 self._error(event)
             else:
-                for timer in _TIMERS:
+                for timer in _concerned(event.word):
                     self._step(timer, event)
         for timer in _TIMERS:
             self._end(timer, self._attempt.end_ns)
 
     def _step(self, timer: _Timer, event: Event) -> None:
         word = event.word
-        stops = word in ("BST", "CST") and timer.name not in _END_PHASE
+        stops = word in _STOPS and timer.name not in _END_PHASE
         if stops or word in timer.cleared_by:
             self._end(timer, event.t_ns)
             self._spent.add(timer.name)
