@@ -103,10 +103,14 @@ class Transport:
 
     def next_deadline_ns(self) -> int | None:
         """The earliest instant at which a session wants ``handle_timers``; ``None`` without open sessions."""
+        if not self._has_sessions:  # Asked after every event; there are none most of the time.
+            return None
         return min((s.deadline_ns for s in self._sessions() if s.deadline_ns is not None), default=None)
 
     def handle_timers(self, now_ns: int) -> list[Frame]:
         """Fire what is due."""
+        if not self._has_sessions:
+            return []
         due = [(s.deadline_ns, s) for s in self._sessions() if s.deadline_ns is not None and s.deadline_ns <= now_ns]
         frames: list[Frame] = []
         for _, session in sorted(due, key=itemgetter(0)):
@@ -242,6 +246,10 @@ class Transport:
     def _unexpected(self, now_ns: int, peer: int, text: str, pgn: int = 0) -> None:
         event = TransportEvent(EventKind.UNEXPECTED, Role.RECEIVER, pgn, peer, now_ns, local=False, text=text)
         self._context.events.append(event)
+
+    @property
+    def _has_sessions(self) -> bool:
+        return bool(self._outbound or self._inbound or self._broadcasts)
 
     def _sessions(self) -> Iterable[Session]:
         yield from self._outbound.values()
