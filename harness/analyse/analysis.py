@@ -134,7 +134,7 @@ def _analyse(capture: Capture, standards: Sequence[Standard], channel: str | Non
 
 def _analyse_link(capture: Capture, link: str, standards: Sequence[Standard]) -> LinkAnalysis:
     records, timing = capture.on(link), capture.timing[link]
-    seen = Counter(_identifier(record) for record in records)
+    seen = _identifiers(records)
     frequent = tuple(sorted(seen.items(), key=lambda item: (-item[1], item[0]))[:3])
     claims = [(claim, standard) for standard in standards if (claim := standard.recognise(records)) is not None]
     if not claims:
@@ -180,5 +180,7 @@ def _profile(standard: Standard, dialect: str) -> Path | None:
     return found[0] if len(found) == 1 else None
 
 
-def _identifier(record: Record) -> str:
-    return str(record.pdu).partition("#")[0] if isinstance(record.pdu, Frame) else ""
+def _identifiers(records: Sequence[Record]) -> Counter[str]:
+    """How often each identifier was seen, as it is printed; what is no frame counts as one without a name."""
+    seen = Counter((pdu.can_id, pdu.extended) if isinstance(pdu := record.pdu, Frame) else None for record in records)
+    return Counter({"" if key is None else str(Frame(key[0], extended=key[1])).partition("#")[0]: count for key, count in seen.items()})

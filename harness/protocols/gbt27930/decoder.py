@@ -241,4 +241,4 @@ def _length_note(row: MessageType, data: bytes) -> str:
 
 
 def _join(*notes: str) -> str:
-    return "; ".join(note for note in notes if note)
+    return "; ".join(filter(None, notes))

@@ -19,7 +19,7 @@ from harness.core.check import Check, Finding, judge_quality
 from harness.core.pdu import Frame
 from harness.core.trace import Record
 from harness.protocols.gbt27930.judges.view import MAX_FINDINGS, View
-from harness.protocols.gbt27930.messages import BY_PGN, CHARGER, VEHICLE
+from harness.protocols.gbt27930.messages import BY_PGN, CHARGER, VEHICLE, party_of
 from harness.protocols.j1939.frames import (
     MAX_LENGTH,
     MIN_LENGTH,
@@ -98,11 +98,11 @@ class _Watch:
         self.frames = {"vehicle": 0, "charger": 0}
 
     def feed(self, record: Record, frame: Frame) -> Iterator[tuple[str, str]]:
-        """Party and text of everything that is wrong with this frame."""
+        """Party and text of everything that is wrong with this frame of TP.CM or TP.DT."""
         ident = split_id(frame.can_id)
-        sender = {VEHICLE: "vehicle", CHARGER: "charger"}.get(ident.source)
+        sender = party_of(ident.source)
         peer = CHARGER if ident.source == VEHICLE else VEHICLE
-        if sender is None or ident.pgn not in (TP_CM, TP_DT) or ident.destination not in (peer, GLOBAL):
+        if sender is None or ident.destination not in (peer, GLOBAL):
             return
         self.frames[sender] += 1
         while self._outages and record.t_ns > self._outages[0][1]:
@@ -243,7 +243,9 @@ def judge_transport(view: View) -> Iterator[Check]:
     wrong: dict[str, list[tuple[Record, str]]] = {"vehicle": [], "charger": []}
     for record in view.records:
         frame = record.pdu
-        if isinstance(frame, Frame) and frame.extended and not frame.remote and not frame.fd:
+        if not isinstance(frame, Frame) or not frame.extended or split_id(frame.can_id).pgn not in (TP_CM, TP_DT):
+            continue
+        if not frame.remote and not frame.fd:
             for party, text in watch.feed(record, frame):
                 wrong[party].append((record, text))
     for party in view.parties:

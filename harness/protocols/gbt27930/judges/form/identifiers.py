@@ -7,6 +7,8 @@ the table's identifier, or if a party's own address sends a parameter group of t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from harness.core.check import Check, Finding, judge_quality
 from harness.core.pdu import Frame
@@ -24,60 +26,72 @@ _SINGLE_FRAME_BYTES = 8
 _EXPECTED = "identifiers of the table, extended data frames"
 
 
+@dataclass(slots=True)
+class _Seen:
+    """The frames of one party."""
+
+    frames: int = 0
+    wrong: int = 0
+    shown: list[tuple[Record, str]] = field(default_factory=list)
+    """The first wrong ones, and what is wrong with them."""
+
+
 def judge_identifiers(view: View) -> Iterator[Check]:
     """One check per party that sent anything of the standard."""
-    for party in view.parties:
-        name = f"F1 {party} identifiers"
-        seen = wrong = 0
-        findings: list[Finding] = []
-        first: Record | None = None
-        for record in view.records:
-            if view.context.parties and record.direction is Direction.TX:
-                continue
-            sender, problem = _examine(record)
-            if sender != party:
-                continue
-            seen += 1
-            if problem:
-                wrong += 1
-                first = first or record
-                if len(findings) < MAX_FINDINGS:
-                    findings.append(Finding(problem, record.t_ns, record.number, rule=name))
-        if seen:
-            yield judge_quality(
-                name,
-                not wrong,
-                observed=f"{seen} frames, {wrong} of them wrong" if wrong else f"{seen} frames, all right",
-                expected=_EXPECTED,
-                frames=(first.number,) if first else (),
-                t_ns=first.t_ns if first else None,
-                findings=tuple(findings),
-                occurrences=wrong,
-            )
+    parties = {party: _Seen() for party in view.parties}
+    only_received = bool(view.context.parties)
+    for record in view.records:
+        frame = record.pdu
+        if not isinstance(frame, Frame) or not frame.extended or (only_received and record.direction is Direction.TX):
+            continue
+        sender, problem = _examine(frame.can_id, frame.remote, frame.fd)
+        seen = parties.get(sender)
+        if seen is None:
+            continue
+        seen.frames += 1
+        if problem:
+            seen.wrong += 1
+            if len(seen.shown) < MAX_FINDINGS:
+                seen.shown.append((record, f"{frame}: {problem}"))
+    for party, seen in parties.items():
+        if seen.frames:
+            yield _check(f"F1 {party} identifiers", seen)
 
 
-def _examine(record: Record) -> tuple[str | None, str]:
-    """Who sent a frame of the standard (``None``: it is of no concern), and what is wrong with it."""
-    frame = record.pdu
-    if not isinstance(frame, Frame) or not frame.extended:
-        return None, ""
-    ident = split_id(frame.can_id)
+def _check(name: str, seen: _Seen) -> Check:
+    first = seen.shown[0][0] if seen.shown else None
+    return judge_quality(
+        name,
+        not seen.wrong,
+        observed=f"{seen.frames} frames, {seen.wrong} of them wrong" if seen.wrong else f"{seen.frames} frames, all right",
+        expected=_EXPECTED,
+        frames=(first.number,) if first else (),
+        t_ns=first.t_ns if first else None,
+        findings=tuple(Finding(problem, record.t_ns, record.number, rule=name) for record, problem in seen.shown),
+        occurrences=seen.wrong,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _examine(can_id: int, remote: bool, fd: bool) -> tuple[str, str]:
+    """Who sent an extended frame of the standard (empty: it is of no concern), and what is wrong with it."""
+    ident = split_id(can_id)
     sender, row = party_of(ident.source), BY_PGN.get(ident.pgn)
     if sender is None or (row is None and ident.pgn not in _TRANSPORT):
-        return None, ""
+        return "", ""
     if row is None:
         peer = VEHICLE if sender == "charger" else CHARGER
         expected, name = build_id(ident.pgn, ident.source, peer, _TRANSPORT_PRIORITY), _TRANSPORT[ident.pgn]
     else:
         expected, name = row.can_id, row.name
         if row.sender != sender:
-            return sender, f"{frame}: {name} is a message of the {row.sender}"
+            return sender, f"{name} is a message of the {row.sender}"
         if row.min_length > _SINGLE_FRAME_BYTES:
-            return sender, f"{frame}: {name} as a single frame, it needs the transport protocol"
-    if frame.can_id != expected:
-        return sender, f"{frame}: {name} has the identifier {expected:08X}"
-    if frame.remote:
-        return sender, f"{frame}: {name} as a remote frame"
-    if frame.fd:
-        return sender, f"{frame}: {name} as a CAN FD frame"
+            return sender, f"{name} as a single frame, it needs the transport protocol"
+    if can_id != expected:
+        return sender, f"{name} has the identifier {expected:08X}"
+    if remote:
+        return sender, f"{name} as a remote frame"
+    if fd:
+        return sender, f"{name} as a CAN FD frame"
     return sender, ""

@@ -8,6 +8,7 @@ from decimal import Decimal
 from harness.core.check import Check, Finding, judge_number, judge_quality
 from harness.core.message import Message
 from harness.core.pdu import Frame
+from harness.core.trace import Record
 from harness.protocols.gbt27930.judges.view import MAX_FINDINGS, View, place, severity_of
 from harness.protocols.gbt27930.messages import CHARGER, MESSAGES, VEHICLE
 from harness.protocols.j1939.frames import TP_CM, TP_DT
@@ -17,14 +18,17 @@ __all__ = ["judge_lengths"]
 
 _NOTES = {"BRM": "the message table of 2015 prints 41, its field table sums to 49"}
 _TRANSPORT_PRIORITY = 7
+_RTS = ".RTS"
 
 
 def judge_lengths(view: View) -> Iterator[Check]:
     """One check per message, one per kind of transport frame and party."""
     announced: dict[str, list[Message]] = {}
     for message in view.messages:
-        base = message.name.removesuffix(".RTS")
-        if base != message.name and base in MESSAGES and view.judges(message.sender) and id(message) not in view.strange:
+        if not message.name.endswith(_RTS):
+            continue
+        base = message.name.removesuffix(_RTS)
+        if base in MESSAGES and view.judges(message.sender) and id(message) not in view.strange:
             announced.setdefault(base, []).append(message)
     for name, row in MESSAGES.items():
         if row.multi_packet:
@@ -79,12 +83,13 @@ def _whole_cells(sample: Sequence[tuple[int, Message]]) -> Check:
 
 
 def _judge_transport(view: View) -> Iterator[Check]:
+    by_identifier = _transport_frames(view)
     for party in view.parties:
         source, destination = (VEHICLE, CHARGER) if party == "vehicle" else (CHARGER, VEHICLE)
         for name, pgn in (("TP.CM", TP_CM), ("TP.DT", TP_DT)):
             identifier = build_id(pgn, source, destination, _TRANSPORT_PRIORITY)
             limit = view.limit(f"length.{name}")
-            frames = [(r, r.pdu) for r in view.records if isinstance(r.pdu, Frame) and r.pdu.extended and r.pdu.can_id == identifier]
+            frames = by_identifier[identifier]
             if not frames or limit is None:
                 continue
             wrong = [(record, frame) for record, frame in frames if len(frame.data) != limit.upper]
@@ -101,3 +106,17 @@ def _judge_transport(view: View) -> Iterator[Check]:
                 findings=tuple(found),
                 occurrences=len(wrong),
             )
+
+
+def _transport_frames(view: View) -> dict[int, list[tuple[Record, Frame]]]:
+    """The frames of TP.CM and TP.DT between the parties, by identifier."""
+    found: dict[int, list[tuple[Record, Frame]]] = {
+        build_id(pgn, source, destination, _TRANSPORT_PRIORITY): []
+        for source, destination in ((VEHICLE, CHARGER), (CHARGER, VEHICLE))
+        for pgn in (TP_CM, TP_DT)
+    }
+    for record in view.records:
+        frame = record.pdu
+        if isinstance(frame, Frame) and frame.extended and frame.can_id in found:
+            found[frame.can_id].append((record, frame))
+    return found

@@ -29,7 +29,7 @@ def judge_reserved_bits(view: View) -> Iterator[Check]:
         messages = view.named.get(name, ())
         if not messages:
             continue
-        wrong = [message for message in messages if _cleared(message, masks)]
+        wrong = [message for message in messages if _has_cleared(message.data, masks)]
         first = (wrong or messages)[0]
         observed = (
             f"{_cleared(first, masks)} in {len(wrong)} of {len(messages)} messages" if wrong else f"all 1 in {len(messages)} messages"
@@ -44,6 +44,10 @@ def judge_reserved_bits(view: View) -> Iterator[Check]:
             t_ns=first.t_ns,
             occurrences=len(wrong),
         )
+
+
+def _has_cleared(data: bytes, masks: Mapping[int, int]) -> bool:
+    return any(number <= len(data) and data[number - 1] & mask != mask for number, mask in masks.items())
 
 
 def _cleared(message: Message, masks: Mapping[int, int]) -> str:

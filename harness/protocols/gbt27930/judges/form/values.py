@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import inf
 
 from harness.core.check import Check, Finding, Severity, judge_quality
+from harness.core.decision import Criterion
 from harness.core.limit import Limit
 from harness.core.message import Message
 from harness.protocols.gbt27930.editions import edition_of
@@ -58,6 +61,30 @@ _FILLER = 0xFF
 _VIN = re.compile(rb"[A-HJ-NPR-Z0-9]{17}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """The limit of one signal, ready for many values."""
+
+    limit: Limit
+    criterion: Criterion
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, limit: Limit) -> _Range:
+        """That of *limit*."""
+        criterion = limit.criterion()
+        low = -inf if criterion.lower is None else float(criterion.lower)
+        return cls(limit, criterion, low, inf if criterion.upper is None else float(criterion.upper))
+
+    def holds(self, value: int | float) -> bool:
+        """Whether *value* is inside. Only at a bound itself do the digits of its spelling matter."""
+        if self.low < value < self.high:
+            return True
+        exact, lower, upper = decimal(value), self.criterion.lower, self.criterion.upper
+        return (lower is None or exact >= lower) and (upper is None or exact <= upper)
+
+
 def judge_values(view: View) -> Iterator[Check]:
     """One check per message that has ranges or states; one each for protocol version and VIN of BRM, and for the form of the time."""
     for name, messages in view.named.items():
@@ -70,12 +97,12 @@ def judge_values(view: View) -> Iterator[Check]:
     yield from _judge_time(view.named.get("CTS", ()))
 
 
-def _ranges(view: View, name: str, sample: Message) -> dict[str, Limit]:
+def _ranges(view: View, name: str, sample: Message) -> dict[str, _Range]:
     found = {signal: view.limit(f"range.{name}.{signal}", f"range.{signal}") for signal in sample.values}
-    return {signal: limit for signal, limit in found.items() if limit is not None}
+    return {signal: _Range.of(limit) for signal, limit in found.items() if limit is not None}
 
 
-def _judge(name: str, messages: Sequence[Message], ranges: dict[str, Limit], states: dict[str, frozenset[int]]) -> Check:
+def _judge(name: str, messages: Sequence[Message], ranges: dict[str, _Range], states: dict[str, frozenset[int]]) -> Check:
     rule = f"F3 {name} values"
     found: list[tuple[Finding, Message]] = []
     for message in messages:
@@ -96,18 +123,16 @@ def _judge(name: str, messages: Sequence[Message], ranges: dict[str, Limit], sta
     )
 
 
-def _remarks(rule: str, message: Message, ranges: dict[str, Limit], states: dict[str, frozenset[int]]) -> Iterator[Finding]:
-    for signal, limit in ranges.items():
-        value = message.values.get(signal)
-        if not isinstance(value, int | float) or (signal in _OPTIONAL and value == _FILLER):
+def _remarks(rule: str, message: Message, ranges: dict[str, _Range], states: dict[str, frozenset[int]]) -> Iterator[Finding]:
+    values = message.values
+    for signal, allowed in ranges.items():
+        value = values.get(signal)
+        if not isinstance(value, (int, float)) or allowed.holds(value) or (signal in _OPTIONAL and value == _FILLER):
             continue
-        criterion = limit.criterion()
-        exact = decimal(value)
-        if (criterion.lower is not None and exact < criterion.lower) or (criterion.upper is not None and exact > criterion.upper):
-            text = f"{message.name} {signal} {value:g} {limit.unit}, expected {criterion}".replace(" 1,", ",")
-            yield finding(rule, text, message, severity_of(limit))
+        text = f"{message.name} {signal} {value:g} {allowed.limit.unit}, expected {allowed.criterion}".replace(" 1,", ",")
+        yield finding(rule, text, message, severity_of(allowed.limit))
     for signal, defined in states.items():
-        value = message.values.get(signal)
+        value = values.get(signal)
         if isinstance(value, int) and value not in defined:
             yield finding(rule, f"{message.name} {signal} 0x{value:02X} is not defined", message)
 
