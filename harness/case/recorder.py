@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from harness.case.metadata import StepPlan
@@ -84,6 +84,7 @@ class CaseRecorder:
         self._current: StepResult | None = None
         self._left: StepResult | None = None
         """The step that an exception left."""
+        self._closing = False
 
     @contextmanager
     def step(self, number: int, text: str, expect: str) -> Iterator[None]:
@@ -102,8 +103,19 @@ class CaseRecorder:
         result.state = "done"
         self._left = None
 
+    @contextmanager
+    def closing(self) -> Iterator[None]:
+        """What is checked meanwhile shows that no harm was done; it counts as ever, but is not what the case is about."""
+        before, self._closing = self._closing, True
+        try:
+            yield
+        finally:
+            self._closing = before
+
     def add(self, check: Check) -> Check:
         """Record a finished check in the step that is running."""
+        if self._closing:
+            check = replace(check, closing=True)
         if self._current is not None:
             self._current.checks.append(len(self.checks))
             check = check.at_step(self._current.plan.number)

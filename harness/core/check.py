@@ -74,6 +74,8 @@ class Check:
     """Single occurrences behind a check over many frames; the first ones only, see ``occurrences``."""
     occurrences: int = 0
     """How many times the rule was broken."""
+    closing: bool = False
+    """It belongs to the session that a case completes to show that no harm was done, not to its own purpose."""
 
     @property
     def is_numeric(self) -> bool:

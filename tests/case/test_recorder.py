@@ -49,6 +49,27 @@ def _limit(unit: str = "ms", value: str | None = None, lower: str | None = None,
     return Limit("T", unit, number(value), number(lower), number(upper), "S1", "R", "high")
 
 
+def test_checks_of_a_closing_session_are_marked_and_count_as_ever():
+    recorder = _recorder(1)
+    with _step(recorder, 1):
+        recorder.check("own", 1, equals=1)
+        with recorder.closing():
+            with recorder.closing():
+                recorder.check("inner", 1, equals=1)
+            recorder.check("outer", 1, equals=2)
+        recorder.check("after", 1, equals=1)
+    assert {check.name: check.closing for check in recorder.checks} == {"own": False, "inner": True, "outer": True, "after": False}
+    assert recorder.outcome().verdict is Verdict.FAIL
+
+
+def test_closing_ends_with_an_exception_too():
+    recorder = _recorder(1)
+    with pytest.raises(ExpectationFailed), _step(recorder, 1), recorder.closing():
+        raise ExpectationFailed("no BSD")
+    recorder.check("after", 1, equals=1)
+    assert not recorder.checks[-1].closing
+
+
 def _passed(recorder: CaseRecorder, number: int) -> None:
     with _step(recorder, number):
         recorder.check(f"c{number}", 1, equals=1)

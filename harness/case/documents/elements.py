@@ -104,6 +104,8 @@ class CheckDoc(TypedDict):
     t_s: DecimalText | None
     findings: list[FindingDoc]
     occurrences: int
+    closing: NotRequired[bool]
+    """It belongs to a session completed to show that no harm was done, not to the purpose of the case."""
 
 
 @with_config(STRICT)

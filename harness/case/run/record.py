@@ -170,6 +170,7 @@ def check_document(check: Check) -> CheckDoc:
         "t_s": None if check.t_ns is None else seconds(check.t_ns),
         "findings": [finding_document(finding) for finding in check.findings],
         "occurrences": check.occurrences,
+        **({"closing": True} if check.closing else {}),  # type: ignore[typeddict-item]
     }
 
 

@@ -122,8 +122,8 @@ def decided_by(attempts: Sequence[AttemptDoc], retry_reasons: Sequence[str]) -> 
 
 def deciding_check(row: RowDoc) -> CheckDoc | None:
     """The check whose result is printed for the row: the first of the row's verdict; of a pass, the last one of the
-    steps, a measured one (with U) before a counted one before one without a number. ``None`` if no check gave the
-    verdict (not tested, an exception).
+    steps that is about the purpose of the case (not of its closing session), a measured one (with U) before a counted
+    one before one without a number. ``None`` if no check gave the verdict (not tested, an exception).
     """
     checks = [check for check in row["checks"] if check["verdict"] == row["verdict"]]
     if row["verdict"] != "pass":
@@ -131,6 +131,7 @@ def deciding_check(row: RowDoc) -> CheckDoc | None:
     of_steps = [check for check in checks if check["step"] is not None] or checks
     if not of_steps:
         return None
+    of_steps = [check for check in of_steps if not check.get("closing")] or of_steps
     numeric = [check for check in of_steps if check["kind"] == "numeric"]
     measured = [check for check in numeric if check["value"] is not None and check["value"]["U"] is not None]
     return (measured or numeric or of_steps)[-1]

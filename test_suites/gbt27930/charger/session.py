@@ -154,10 +154,11 @@ class Session(Stimuli):
 
     def wind_down(self) -> None:
         """End the charge from the truck's side and check that the charger follows with CST."""
-        self._vehicle.stop()
-        bst = self._bench.reach("BST", within=self._truck.limit("approach.next_message"))
-        self._bench.expect("CST", within=self._truck.limit("response.CST"), after=bst.start_ns)
-        self.output_off(after=bst)
+        with self._bench.closing():
+            self._vehicle.stop()
+            bst = self._bench.reach("BST", within=self._truck.limit("approach.next_message"))
+            self._bench.expect("CST", within=self._truck.limit("response.CST"), after=bst.start_ns)
+            self.output_off(after=bst)
 
     def starts_again(self) -> None:
         """Unplug, plug in: check that a proper session reaches a running charge, then end it."""

@@ -21,8 +21,9 @@ class Session(Answers):
             ExpectationFailed: a message of the vehicle did not come in time.
             Inconclusive: the rig has no line to pull the connector (reason NO_LINE).
         """
-        self.ended_by_unplugging()
-        return self.complete(self._begin_good())
+        with self._bench.closing():
+            self.ended_by_unplugging()
+            return self.complete(self._begin_good())
 
     def ended_by_unplugging(self) -> None:
         """Fall silent, unplug, and take back every order to the tester's charger."""
@@ -68,10 +69,11 @@ class Session(Answers):
         return self._bench.reach("CRM", within=self._truck.limit("approach.recognition"))
 
     def _stopped_by_charger(self) -> Message:
-        self._charger.stop("manual")
-        cst = self._bench.reach("CST", within=self._next)
-        bst = self._bench.expect("BST", within=self._truck.limit("response.BST"), after=cst.start_ns)
-        bsd = self._bench.expect("BSD", within=self._truck.limit("response.BSD"), after=cst.start_ns)
-        self.contactors_open(after=bst)
-        self._bench.reach("CSD", within=self._next)
-        return bsd
+        with self._bench.closing():
+            self._charger.stop("manual")
+            cst = self._bench.reach("CST", within=self._next)
+            bst = self._bench.expect("BST", within=self._truck.limit("response.BST"), after=cst.start_ns)
+            bsd = self._bench.expect("BSD", within=self._truck.limit("response.BSD"), after=cst.start_ns)
+            self.contactors_open(after=bst)
+            self._bench.reach("CSD", within=self._next)
+            return bsd

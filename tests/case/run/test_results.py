@@ -149,6 +149,18 @@ def test_deciding_check_of_a_pass_is_measured_rather_than_counted(
     assert check["name"] == "time"
 
 
+def test_deciding_check_of_a_pass_is_not_one_of_its_closing_session(
+    make_plan: Build, make_case: Build, make_record: Build, make_check: Build
+) -> None:
+    counted = make_check(name="count")
+    counted["value"].update(U=None, k=None, p=None)
+    closing = [make_check(name=name, closing=True) for name in ("BRM time", "contactors open")]
+    plan = make_plan(make_case("A"), make_case("B"))
+    records = [make_record("A", checks=[counted, *closing]), make_record("B", checks=closing)]
+    deciding = [deciding_check(row) for row in assemble(plan, records, ended_at=END)["results"]]
+    assert [check["name"] for check in deciding if check] == ["count", "contactors open"]
+
+
 def test_deciding_check_of_a_failure_is_its_first_failed_check(
     make_plan: Build, make_case: Build, make_record: Build, make_check: Build
 ) -> None:
