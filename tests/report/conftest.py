@@ -178,7 +178,7 @@ def _plan(ids: Sequence[str], outcomes: Mapping[str, str]) -> dict[str, Any]:
             "bench_mode": "simulation",
             "time": "virtual",
             "links": {"charge": {"kind": "can", "driver": "simulated", "bitrate_bps": 250000}, "pilot": {"kind": "line"}},
-            "clock": {"source": "virtual", "resolution_us": 0.001, "accuracy_us": 0, "drift_ppm": 0},
+            "clock": {"source": "virtual", "resolution_ns": 1, "accuracy_ns": 0, "drift_ppm": 0},
         },
         "item": {"role": "truck", "model": "heavy_truck", "pics_file": "sim-truck.toml", "vin": VIN},
         "pics": {

@@ -24,7 +24,8 @@ def _is_clean(result: Result) -> bool:
 
 def test_passed_run_exits_0_and_names_its_files(tmp_path: Path, make_run: MakeRun) -> None:
     run = make_run(tmp_path / "run", ids=("GBT-VP.101",))
-    result = _report(run, "--out", tmp_path / "out", "--lab", resource("reports", "templates", "lab-example.toml"))
+    lab = resource("reports", "templates", "lab-example.yaml")
+    result = _report(run, "--out", tmp_path / "out", "--lab", lab, "--demo")
     assert result.exit_code == 0, result.output
     for name in ("report.pdf", "report.html", "results.json", "junit.xml"):
         assert str(tmp_path / "out" / name) in result.output
@@ -50,7 +51,7 @@ def test_killed_run_exits_1_and_names_the_cases_not_tested(tmp_path: Path, make_
     assert "did not come to its end" in result.output
 
 
-@pytest.mark.parametrize("kind", ["nowhere", "file", "empty", "torn plan", "no evidence", "bad lab", "missing lab"])
+@pytest.mark.parametrize("kind", ["nowhere", "file", "empty", "torn plan", "no evidence", "bad lab", "missing lab", "toml lab"])
 def test_wrong_input_exits_2_with_one_message_and_writes_nothing(kind: str, tmp_path: Path, make_run: MakeRun) -> None:
     run = make_run(tmp_path / "run", ids=("GBT-VP.101",))
     extra: list[str | Path] = []
@@ -67,13 +68,58 @@ def test_wrong_input_exits_2_with_one_message_and_writes_nothing(kind: str, tmp_
         case "no evidence":
             (run / "evidence/GBT-VP.101/1/charge.blf").unlink()
         case "bad lab":
-            (tmp_path / "lab.toml").write_text("[issuer]\nnmae = 'x'\n")
-            extra = ["--lab", tmp_path / "lab.toml"]
+            (tmp_path / "lab.yaml").write_text("schema: 2\n")
+            extra = ["--lab", tmp_path / "lab.yaml"]
         case "missing lab":
-            extra = ["--lab", tmp_path / "none.toml"]
+            extra = ["--lab", tmp_path / "none.yaml"]
+        case "toml lab":
+            (tmp_path / "lab.toml").write_text("[issuer]\n")
+            extra = ["--lab", tmp_path / "lab.toml"]
     result = _report(run, "--out", tmp_path / "out", *extra)
     assert result.exit_code == 2
     assert _is_clean(result)
     assert len(result.output.strip().splitlines()) == 1, result.output
     assert str(tmp_path) in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_init_writes_a_file_to_fill_in_and_never_overwrites(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert _report("--init").exit_code == 0
+    written = (tmp_path / "lab.yaml").read_bytes()
+    assert _report("--init").exit_code == 2
+    assert (tmp_path / "lab.yaml").read_bytes() == written
+    assert _report("--init", tmp_path / "other.yaml").exit_code == 0
+    assert (tmp_path / "other.yaml").read_bytes() == written
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "name at least one run folder"),
+        (("run", "--demo"), "--demo goes with --lab FILE"),
+        (("--init", "a.yaml", "b.yaml"), "--init takes the name of one file"),
+        (("--init", "a.yaml", "--demo"), "no other option"),
+        (("--init", "a.txt"), "a laboratory file ends with .yaml"),
+    ],
+)
+def test_wrong_arguments_give_one_message(
+    arguments: tuple[str, ...], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = _report(*arguments)
+    assert result.exit_code == 2
+    assert _is_clean(result)
+    assert message in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_template_is_refused_line_by_line_without_demo(tmp_path: Path, make_run: MakeRun) -> None:
+    run = make_run(tmp_path / "run", ids=("GBT-VP.101",))
+    lab = resource("reports", "templates", "lab-example.yaml")
+    result = _report(run, "--lab", lab, "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    lines = result.output.strip().splitlines()
+    assert len(lines) > 50
+    assert all(line.startswith(f"{lab}:") for line in lines)
     assert not (tmp_path / "out").exists()

@@ -20,7 +20,7 @@ from harness.core import ConfigError
 from harness.report import fonts
 from harness.report.claims import forbidden_claims
 from harness.report.compiler import Compiled, compile_report, write_report
-from harness.report.lab import Lab, Person
+from harness.report.lab import load_lab
 
 MakeRun = Callable[..., Path]
 
@@ -48,6 +48,13 @@ def _pdf_pages(content: bytes, folder: Path) -> list[str]:
     file = folder / "report.pdf"
     file.write_bytes(content)
     done = subprocess.run([tool, "-layout", str(file), "-"], check=True, capture_output=True)
+    return done.stdout.decode("utf-8").split("\f")[:-1]
+
+
+def _reading_order(content: bytes, folder: Path) -> list[str]:
+    """Text of each page in the order of its contents, so that a cell with several lines stays together."""
+    (folder / "ordered.pdf").write_bytes(content)
+    done = subprocess.run(["pdftotext", "-raw", str(folder / "ordered.pdf"), "-"], check=True, capture_output=True)
     return done.stdout.decode("utf-8").split("\f")[:-1]
 
 
@@ -200,19 +207,80 @@ def test_measured_run_carries_no_simulation_mark(tmp_path: Path, make_run: MakeR
     assert "SIMULATION" not in "".join(_pdf_pages(report.files["report.pdf"], tmp_path))
 
 
-def test_laboratory_data_are_printed_and_kept_in_the_results(small_run: Path, standards: Mapping[str, Any]) -> None:
-    lab = Lab(number="PC-2026-000123", item_name="H7 牵引车", site="上海市试验路 1 号", prepared=Person("张三", "检测工程师"))
-    report = compile_report([small_run], lab, standards)
-    page = report.files["report.html"].decode("utf-8")
-    for words in ("PC-2026-000123", "H7 牵引车", "上海市试验路 1 号", "张三", "检测工程师"):
-        assert words in page
-    assert json.loads(report.files["results.json"])["report"]["number"] == "PC-2026-000123"
+@pytest.fixture(scope="module")
+def laboratory(tmp_path_factory: pytest.TempPathFactory, vehicle_run: MakeRun, lab_file: MakeRun, standards: Mapping[str, Any]) -> Compiled:
+    """The report about a vehicle, with everything that a laboratory adds."""
+    folder = tmp_path_factory.mktemp("laboratory")
+    return compile_report([vehicle_run(folder / "run")], load_lab(lab_file(folder)), standards)
+
+
+LABORATORY = (
+    "PC-2026-000777", "某某汽车测试部 Some Motors test department", "export@somemotors.test", "合肥 Hefei", "SM-H7", "LPRECERT900000001",
+    "PACK-77", "3600100-H7", "1203.5", "SM-H7L", "张三", "李四", "王五", "授权签字人 approver", "赵六 (核查 checker)", "J2026-0815",
+    "CNAS L1234", "ILAC-MRA", "2027-01-09", "hardware stamps", "23.4 Cel", "V-2026-3", "22.5 – 24 °C (EQ-002)", "40 – 52 % (EQ-002)",
+    "三相 400 V three-phase 400 V", "外部试验室 Outside Ltd", "外部 ext", "应答时间接近限值，建议复查。",
+    "三次试验的比较 comparison of three runs",
+    "In case of a difference between the languages the English text prevails.", "委托 commissioned", "委托方声明的同类车型（未经核实）",
+)  # fmt: skip
+
+
+def test_laboratory_data_are_printed_and_kept_in_the_results(laboratory: Compiled, tmp_path: Path) -> None:
+    page = re.sub(r"\s+", "", unescape(re.sub(r"<[^>]*>", "", laboratory.files["report.html"].decode("utf-8"))))
+    paper = re.sub(r"\s+", "", "".join(_pdf_pages(laboratory.files["report.pdf"], tmp_path)))
+    plain = re.sub(r"\s+", "", "".join(_reading_order(laboratory.files["report.pdf"], tmp_path)))
+    for words in LABORATORY:
+        dense = re.sub(r"\s+", "", words)
+        assert dense in page, words
+        assert dense in paper or dense in plain, words
+    results = json.loads(laboratory.files["results.json"])
+    assert results["report"]["number"] == "PC-2026-000777"
+    assert results["people"]["approved"]["name"] == "王五"
+    assert laboratory.files["equipment/EQ-001.txt"] == b"calibration of the logger"
+    assert "equipment/EQ-001.txt" in laboratory.files["ro-crate-metadata.json"].decode("utf-8")
+
+
+def test_only_what_the_client_supplied_is_marked(laboratory: Compiled) -> None:
+    page = unescape(re.sub(r"<[^>]*>", "", laboratory.files["report.html"].decode("utf-8")))
+    assert re.search(r"SM-H7\s*◇", page)
+    assert re.search(r"SM-H7L\s*◇", page)
+    assert not re.search(r"(LPRECERT900000001|某某汽车 Some Motors|export@somemotors\.test|battery-electric tractor)\s*◇", page)
+
+
+def test_report_without_placeholders_says_nothing_of_a_demo(laboratory: Compiled, page: str) -> None:
+    assert "占位内容" not in laboratory.files["report.html"].decode("utf-8")
+    assert "占位内容" not in page
+
+
+def test_demo_is_printed_on_the_cover(tmp_path: Path, vehicle_run: MakeRun, lab_file: MakeRun, standards: Mapping[str, Any]) -> None:
+    lab = load_lab(lab_file(tmp_path, ("name: 王五", "name: TODO")), demo=True)
+    report = compile_report([vehicle_run(tmp_path / "run", ids=("GBT-VP.101", "GBT-VP.104"))], lab, standards)
+    cover = re.sub(r"\s+", "", _pdf_pages(report.files["report.pdf"], tmp_path)[0])
+    assert "演示Demo" in cover
+    assert "实验室数据为占位内容" in cover
+    assert "of no use" in report.files["report.html"].decode("utf-8")
+
+
+def test_expired_calibration_lowers_the_printed_row_and_the_exit_code(
+    tmp_path: Path, vehicle_run: MakeRun, lab_file: MakeRun, standards: Mapping[str, Any]
+) -> None:
+    run = vehicle_run(tmp_path / "run", ids=("GBT-VP.101",))
+    content = lab_file(tmp_path).read_text(encoding="utf-8")
+    external = content[content.index("external:") : content.index("opinions:")]
+    good = compile_report([run], load_lab(lab_file(tmp_path / "good", (external, ""))), standards)
+    late = compile_report([run], load_lab(lab_file(tmp_path / "late", (external, ""), ("due: 2027-01-09", "due: 2026-06-30"))), standards)
+    assert (good.passed, late.passed) == (True, False)
+    words = unescape(late.files["report.html"].decode("utf-8"))
+    assert "CAL_EXPIRED" in words
+    assert "（未覆盖检测日期）" in words
+    assert "（未覆盖检测日期）" not in unescape(good.files["report.html"].decode("utf-8"))
+    assert b'type="inconclusive"' in late.files["junit.xml"]
 
 
 def test_markup_in_data_is_printed_not_obeyed(tmp_path: Path, make_run: MakeRun, standards: Mapping[str, Any]) -> None:
     item = {"role": "truck", "vin": '<b>"x"</b> #eval[1] $x$ */'}
+    item["remark"] = '"; } body { display: none } /*'
     path = make_run(tmp_path / "odd", ids=("GBT-VP.402",), plan={"item": item})
-    report = compile_report([path], Lab(number='"; } body { display: none } /*'), standards)
+    report = compile_report([path], None, standards)
     page = report.files["report.html"].decode("utf-8")
     assert "&lt;b&gt;" in page
     assert "<b>&#34;" not in page

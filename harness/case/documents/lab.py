@@ -84,7 +84,8 @@ class CalibrationDoc(TypedDict, total=False):
 
     cert: str
     lab: str
-    accreditation: str
+    registration: str
+    """Number under which the laboratory is registered with its accreditation body."""
     route: str
     justification: str
     date: str

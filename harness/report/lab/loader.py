@@ -243,9 +243,12 @@ def _calibration(stated: CalibrationFile, enclosed: _Enclosed, path: KeyPath) ->
             for each in stated.corrections
         ],
     }
-    for key in ("accreditation", "justification", "no_file"):
-        if (value := getattr(stated, key)) is not None:
-            found[key] = value
+    if stated.accreditation is not None:
+        found["registration"] = stated.accreditation
+    if stated.justification is not None:
+        found["justification"] = stated.justification
+    if stated.no_file is not None:
+        found["no_file"] = stated.no_file
     if stated.file is not None:
         found["file"], found["sha256"] = enclosed.sha256(stated.file, path)
     return found

@@ -46,6 +46,8 @@ def _day(value: object) -> object:
 
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+# Names folders and files.
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$")]
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -57,7 +59,7 @@ Some = Field(min_length=1)
 class ReportFile(Section):
     """``report``: which report this is."""
 
-    number: Text | None = None
+    number: Code | None = None
     revision: Annotated[int, Field(ge=0)] = 0
     category: Literal["self", "witnessed", "commissioned"]
     precedence: Literal["zh", "en"] = "zh"
@@ -190,7 +192,7 @@ class ClockFile(Section):
 class EquipmentFile(Section):
     """One entry of ``equipment``."""
 
-    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
+    id: Code
     kind: Literal["instrument", "logger", "auxiliary"]
     name: Text
     maker: Text

@@ -37,7 +37,7 @@ def _calibrations(results: ResultsDoc) -> Table:
     rows = []
     for each in results["equipment"]:
         if (stated := each.get("cal")) is not None:
-            by = ", ".join(filter(None, (stated.get("lab", ""), stated.get("accreditation", ""))))
+            by = ", ".join(filter(None, (stated.get("lab", ""), stated.get("registration", ""))))
             route = ": ".join(filter(None, (stated.get("route", ""), stated.get("justification", ""))))
             accepted = ", ".join(filter(None, (stated.get("accepted_by", ""), stated.get("accepted_on", ""))))
             due = stated.get("due", "") + _overdue(results, each)
