@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 __all__ = [
     "SCHEMAS",
@@ -171,7 +171,7 @@ class SchemaSet:
         )
 
 
-def _particle(row: list[object]) -> Particle:
+def _particle(row: list[Any]) -> Particle:
     low, high = _occurs(str(row[0]))
     if row[1] == "any":
         return Wildcard(low, high)

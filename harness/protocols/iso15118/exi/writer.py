@@ -16,7 +16,7 @@ from harness.protocols.iso15118.exi.reader import HEADER, TEXT, VALUE
 from harness.protocols.iso15118.exi.schema import ComplexType, Element, SchemaSet, SimpleType
 from harness.protocols.iso15118.exi.values import Unwritable, write_value
 
-__all__ = ["Span", "Writing", "write_document"]
+__all__ = ["Layout", "Span", "write_document"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Writing:
+class Layout:
     """A stream and the places in it by path (``V2G_Message/Body/CurrentDemandReq/EVTargetCurrent``)."""
 
     payload: bytes
@@ -43,7 +43,7 @@ class Writing:
     spans: Mapping[str, Span]
 
 
-def write_document(schema: SchemaSet, grammar: Callable[[str], Grammar], document: object, *, allow_invalid: bool = False) -> Writing:
+def write_document(schema: SchemaSet, grammar: Callable[[str], Grammar], document: object, *, allow_invalid: bool = False) -> Layout:
     """Encode *document*; *grammar* gives the grammar of a complex type by name.
 
     With *allow_invalid* values outside their type are written as far as there are bits for them, and a mandatory element that is
@@ -64,7 +64,7 @@ class _Writer:
         self._path: list[str] = []
         self._spans: dict[str, Span] = {}
 
-    def write(self, document: object) -> Writing:
+    def write(self, document: object) -> Layout:
         if not isinstance(document, Mapping) or len(document) != 1:
             raise ExiEncodeError("", "a document is a mapping with the name of the message as its only key")
         [(name, content)] = document.items()
@@ -75,7 +75,7 @@ class _Writer:
         start = self._bits.position
         self._bits.bits(code, self._schema.root_bits)
         self._element(self._schema.elements[code], content, name, start)
-        return Writing(self._bits.finish(), self._bits.position, self._spans)
+        return Layout(self._bits.finish(), self._bits.position, self._spans)
 
     def _element(self, element: Element, content: object, step: str, start: int) -> None:
         """Content of *element* and its end; *start* is where its event code began."""
