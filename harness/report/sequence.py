@@ -20,8 +20,8 @@ _TEXT_X = 470
 _FULL, _SHORT = (26, 12), (8, 5)
 """How many of the first and of the last messages are drawn."""
 _TEXT_CHARS = 34
-_INK, _SOFT = "#222222", "#777777"
-_COLOURS = {"charger": "#0b5394", "vehicle": "#c55a11", "truck": "#c55a11"}
+_INK, _SOFT = "#222222", "#666666"
+_COLOURS = {"charger": "#0b5394", "vehicle": "#b34a0a", "truck": "#b34a0a"}
 
 Row = tuple[str, str, str, str]
 

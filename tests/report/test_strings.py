@@ -23,7 +23,7 @@ def _sources() -> str:
         *folder.rglob("*.py"),
         folder / "plots.toml",
         *resource("reports", "templates").glob("*.typ"),
-        resource("reports", "templates", "report.html.j2"),
+        *(path for path in resource("reports", "templates").glob("*.j2") if path.name != "timeline.html.j2"),
     ]
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
