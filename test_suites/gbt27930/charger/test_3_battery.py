@@ -1,7 +1,6 @@
 """What the battery reports to the charger under test: abnormal, untrusted, paused (reference catalogue 9, stage 3)."""
 
 from harness.case import case
-from harness.core import s
 
 ABNORMAL = (
     ("cell_voltage_state", 1),
@@ -28,7 +27,9 @@ def stops_at(bench, truck, check, vehicle, session, signal, value):
     """From a running charge: BSM reports one abnormal state, and the charger stops."""
     vehicle.withhold("BSD")
     vehicle.override("BSM", **{signal: value})
-    bsm = bench.reach("BSM", within=s(1), where=lambda message: message[signal] == value, what=f"BSM {signal} = {value}")
+    bsm = bench.reach(
+        "BSM", within=truck.limit("approach.own"), where=lambda message: message[signal] == value, what=f"BSM {signal} = {value}"
+    )
     cst = bench.expect("CST", within=truck.limit("response.CST_after_BSM"), after=bsm.start_ns, what=f"CST after {signal} = {value}")
     watched_ns = truck.limit("stimulus.cst_watch").nominal_ns
     csts = bench.collect("CST", during=watched_ns)
@@ -105,7 +106,9 @@ def test_untrusted_states_change_nothing(bench, truck, step, check, vehicle, ses
     with step(2, "Report each of SPN 3092 to 3095 untrusted in turn, then all together", expect="CCS every 50 ms, permitted, with current"):
         for names in (*((name,) for name in UNTRUSTED), UNTRUSTED):
             vehicle.override("BSM", **dict.fromkeys(names, 2))
-            bsm = bench.reach("BSM", within=s(1), where=lambda message, names=names: all(message[name] == 2 for name in names))
+            bsm = bench.reach(
+                "BSM", within=truck.limit("approach.own"), where=lambda message, names=names: all(message[name] == 2 for name in names)
+            )
             session.repeats("CCS", session.watch_ns)
             session.held("BSM", since=bsm, where=lambda message, names=names: all(message[name] == 2 for name in names))
             vehicle.override("BSM")
@@ -148,7 +151,7 @@ def test_battery_pauses_and_resumes(bench, truck, step, check, vehicle, session)
         forbids(bench, truck, check, vehicle, session)
     with step(3, "Permit charging again", expect="CCS permitted, then with current"):
         vehicle.override("BSM")
-        bsm = bench.reach("BSM", within=s(1), where=is_permitted)
+        bsm = bench.reach("BSM", within=truck.limit("approach.own"), where=is_permitted)
         bench.expect("CCS", within=truck.limit("response.pause"), after=bsm.start_ns, where=is_permitted, what="CCS permitted")
         least_a = float(truck.limit("approach.current").lower)
         bench.expect("CCS", within=truck.limit("approach.charging"), after=bsm.start_ns, where=lambda ccs: abs(ccs["current_a"]) >= least_a)
@@ -164,7 +167,7 @@ def test_battery_pauses_and_resumes(bench, truck, step, check, vehicle, session)
 def forbids(bench, truck, check, vehicle, session):
     """Forbid charging, see the output pause and stay so; the first BSM that forbids it."""
     vehicle.override("BSM", permitted=0)
-    bsm = bench.reach("BSM", within=s(1), where=is_forbidden)
+    bsm = bench.reach("BSM", within=truck.limit("approach.own"), where=is_forbidden)
     bench.expect("CCS", within=truck.limit("response.pause"), after=bsm.start_ns, where=is_forbidden, what="CCS not permitted")
     bench.run_for(truck.limit("response.output_off").upper_ns)
     ccss = session.repeats("CCS", truck.limit("stimulus.battery_pause").nominal_ns)

@@ -59,8 +59,8 @@ def test_ccs_follows_bcl_and_bcs(bench, truck, step, check, vehicle, session):
     with step(1, "Bring the charger to CRO(AA)", expect="CRO(AA) on the bus"):
         cro = session.output_ready()
     with step(2, "Send BCL every 50 ms and BCS every 250 ms", expect="CTS and acknowledgement for BCS, first CCS within the limit"):
-        bench.reach("BCL", within=s(1))
-        rts = bench.reach("BCS.RTS", within=s(1))
+        bench.reach("BCL", within=truck.limit("approach.own"))
+        rts = bench.reach("BCS.RTS", within=truck.limit("approach.own"))
         ccs = bench.expect("CCS", within=truck.limit("response.CCS"), after=rts.t_ns)
         highest_v = bench.last("BCL")["voltage_v"] * (1 + float(truck.limit("tolerance.CCS").upper) / 100)
         check("CCS.voltage of the first", ccs["voltage_v"], at_most=highest_v, unit="V", message=ccs, note="demand of BCL")
@@ -78,7 +78,12 @@ def test_ccs_follows_bcl_and_bcs(bench, truck, step, check, vehicle, session):
     with step(4, "Lower the demand by BCL and let the output settle", expect="CCS every 50 ms with the lower current"):
         lower_a = -float(truck.limit("stimulus.lower_demand").value)
         vehicle.override("BCL", current_a=lower_a)
-        bcl = bench.reach("BCL", within=s(1), where=lambda message: message["current_a"] == lower_a, what="BCL with the lower demand")
+        bcl = bench.reach(
+            "BCL",
+            within=truck.limit("approach.own"),
+            where=lambda message: message["current_a"] == lower_a,
+            what="BCL with the lower demand",
+        )
         session.repeats("CCS", truck.limit("stimulus.settle").nominal_ns)
         session.held("BCL", since=bcl)
         follows_the_demand(bench, truck, check, "lower demand")
@@ -90,7 +95,7 @@ def test_ccs_follows_bcl_and_bcs(bench, truck, step, check, vehicle, session):
 def offered(bench, truck, check, vehicle, session, name):
     """RTS for an optional message: accepted or refused, and the charge goes on."""
     vehicle.send_once(name)
-    rts = bench.reach(f"{name}.RTS", within=s(1))
+    rts = bench.reach(f"{name}.RTS", within=truck.limit("approach.own"))
     session.repeats("CCS", truck.limit("stimulus.optional_watch").nominal_ns)
 
     def answers(message):

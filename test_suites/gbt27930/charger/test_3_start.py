@@ -1,7 +1,6 @@
 """Start of charging with the charger under test: BCL or BCS missing after CRO(AA) (reference catalogue 9, stage 3)."""
 
 from harness.case import case
-from harness.core import s
 
 from ..words import is_ready
 
@@ -30,7 +29,7 @@ def test_cem_when_bcs_never_comes(bench, truck, step, check, vehicle, session):
     with step(1, "Bring the charger to CRO(AA)", expect="CRO(AA) on the bus"):
         vehicle.withhold("BCS")
         cro = session.output_ready()
-        bcl = bench.reach("BCL", within=s(1))
+        bcl = bench.reach("BCL", within=truck.limit("approach.own"))
     with step(2, "Send BCL every 50 ms, no BCS", expect="CRO(AA) every 250 ms, no CCS, CEM 5 s after the first CRO(AA)"):
         session.await_error("TC7", after=cro)
         session.held("BCL", since=bcl)
@@ -90,7 +89,7 @@ def test_bcs_frame_is_no_bcs(bench, truck, step, check, vehicle, session):
     with step(1, "Bring the charger to CRO(AA)", expect="CRO(AA) on the bus"):
         vehicle.carry("BCS", "single")
         cro = session.output_ready()
-        bcl = bench.reach("BCL", within=s(1))
+        bcl = bench.reach("BCL", within=truck.limit("approach.own"))
     with step(
         2,
         "Send BCL every 50 ms, and BCS every 250 ms as a single frame of 8 bytes",
@@ -133,7 +132,7 @@ def test_bsm_and_bcs_are_not_enough(bench, truck, step, check, vehicle, session)
         "Send BCS every 250 ms, and BSM every 50 ms in the place of BCL",
         expect="BCS granted, CRO(AA) every 250 ms, no CCS, CEM 1 s after the first CRO(AA)",
     ):
-        bsm = bench.reach("BSM", within=s(1), what="BSM in the place of BCL")
+        bsm = bench.reach("BSM", within=truck.limit("approach.own"), what="BSM in the place of BCL")
         session.await_error("TC6", after=cro)
         session.replaced("BCL", "BSM", since=bsm)
         cem = session.cem("TC6", after=cro)

@@ -60,7 +60,8 @@ def test_csd_follows_bsd(bench, truck, step, check, vehicle, session):
         check("CSD.length", len(csd.data), limit=truck.limit("length.CSD"), message=csd)
         check("CSD.energy", csd["energy_kwh"], between=(energy - width, energy + width), unit="kWh", message=csd, note="sum over CCS")
         told = ccss[-1]["elapsed_min"]
-        check("CSD.elapsed", csd["elapsed_min"], between=(told, told + 1), unit="min", message=csd, note="last CCS")
+        latest = told + int(truck.limit("tolerance.CSD_elapsed").upper)
+        check("CSD.elapsed", csd["elapsed_min"], between=(told, latest), unit="min", message=csd, note="last CCS")
         check("CSD.charger_number", csd["charger_number"], equals=truck.pixit("charger_number"), message=csd)
     with step(3, "Keep BSD", expect="CSD every 250 ms, no CST; then silence, and no auxiliary supply where it is declared and can be seen"):
         bench.run_for(truck.limit("response.CSD_end").upper_ns)
@@ -68,11 +69,11 @@ def test_csd_follows_bsd(bench, truck, step, check, vehicle, session):
         late = bench.messages("CST", since=csd.t_ns + truck.limit("tail.CST").upper_ns)
         check("CST ended", len(late), equals=0, message=late[0] if late else csd)
         csds = bench.messages("CSD")
-        check("CSD count", len(csds), at_least=2, message=csds[-1])
+        check("CSD count", len(csds), limit=truck.limit("count.CSD"), message=csds[-1])
         talked = session.heard_during(session.watch_ns)
         check("charger silent", len(talked), equals=0, message=talked[0] if talked else csds[-1])
         if truck.pics("C.AUX") and bench.level("aux_v") is not None:
-            check("auxiliary supply", bench.level("aux_v"), equals=0.0, unit="V")
+            check("auxiliary supply", bench.level("aux_v"), limit=truck.limit("approach.supply_off"))
         session.no_error()
 
 

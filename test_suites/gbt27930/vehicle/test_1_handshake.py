@@ -30,7 +30,7 @@ def test_bhm_answers_chm(bench, truck, step, check, charger, session):
         charger.hold("handshake")
         session.plug_in()
         charger.begin("handshake")
-        chm = bench.reach("CHM", within=s(1))
+        chm = bench.reach("CHM", within=truck.limit("approach.own"))
         bhm = bench.expect("BHM", within=truck.limit("response.BHM"), after=chm.start_ns)
     with step(2, "Keep CHM on the bus", expect="BHM every 250 ms with the declared maximum voltage"):
         bhms = bench.collect("BHM", during=session.watch_ns)
@@ -125,7 +125,7 @@ def test_bcp_follows_crm_aa(bench, truck, step, check, charger, session):
         session.recognition()
     with step(2, "Send CRM(AA) every 250 ms", expect="RTS for BCP within one period"):
         charger.hold("identified")
-        crm = bench.reach("CRM", within=s(1), where=is_crm_aa, what="CRM(AA)")
+        crm = bench.reach("CRM", within=truck.limit("approach.own"), where=is_crm_aa, what="CRM(AA)")
         bench.expect("BCP.RTS", within=truck.limit("response.BCP"), after=crm.start_ns)
     with step(3, "Keep CRM(AA)", expect="no BRM any more"):
         session.ended(("BRM.RTS", "BRM"), after=crm)
@@ -213,7 +213,9 @@ def test_region_code_may_be_missing(bench, truck, step, check, charger, session)
         bench.reach("BRM", within=truck.limit("approach.next_message"))
     with step(3, "Send CRM(AA) with region code FF FF FF", expect="RTS for BCP within one period"):
         charger.hold("identified")
-        crm = bench.reach("CRM", within=s(1), where=lambda crm: is_crm_aa(crm) and has_no_region(crm), what="CRM(AA)")
+        crm = bench.reach(
+            "CRM", within=truck.limit("approach.own"), where=lambda crm: is_crm_aa(crm) and has_no_region(crm), what="CRM(AA)"
+        )
         bench.expect("BCP.RTS", within=truck.limit("response.BCP"), after=crm.start_ns)
         session.no_error()
 

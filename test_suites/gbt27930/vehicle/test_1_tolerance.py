@@ -1,7 +1,6 @@
 """What the vehicle must bear in handshake and recognition: unknown versions, the edges of timeouts, jitter (reference catalogue 8.1)."""
 
 from harness.case import case
-from harness.core import s
 
 from ..words import is_crm_00, is_crm_aa
 
@@ -28,7 +27,7 @@ def test_unknown_version_does_no_harm(bench, truck, step, check, charger, sessio
         charger.hold("handshake")
         session.plug_in()
         charger.begin("handshake")
-        chm = bench.reach("CHM", within=s(1), where=lambda chm: chm.data == version)
+        chm = bench.reach("CHM", within=truck.limit("approach.own"), where=lambda chm: chm.data == version)
         bench.run_for(truck.limit("response.BHM").upper_ns)
         session.held("CHM", since=chm, where=lambda chm: chm.data == version)
         others = [m for m in bench.all_messages() if m.sender == "vehicle" and m.name not in ("BHM", "BEM")]
@@ -64,7 +63,7 @@ def test_crm_aa_counts_until_its_timeout(bench, truck, step, check, charger, ses
     with step(2, "Send CRM(AA) just before the timeout", expect="RTS for BCP within one period, no BEM"):
         session.wait_until(brm.start_ns + truck.limit("window.crmaa_in_time").nominal_ns)
         charger.hold("identified")
-        crm = bench.reach("CRM", within=s(1), where=is_crm_aa, what="CRM(AA)")
+        crm = bench.reach("CRM", within=truck.limit("approach.own"), where=is_crm_aa, what="CRM(AA)")
         session.in_window(crm, since=brm, window=truck.limit("window.crmaa_in_time"))
         bench.expect("BCP.RTS", within=truck.limit("response.BCP"), after=crm.start_ns)
         session.no_error()
@@ -78,7 +77,7 @@ def test_crm_aa_counts_until_its_timeout(bench, truck, step, check, charger, ses
         charger.hold("identified")
         session.wait_until(brm.start_ns + truck.limit("window.crmaa_late").nominal_ns)
         charger.silence(False)
-        crm = bench.reach("CRM", within=s(1), where=is_crm_aa, what="CRM(AA)")
+        crm = bench.reach("CRM", within=truck.limit("approach.own"), where=is_crm_aa, what="CRM(AA)")
         session.in_window(crm, since=brm, window=truck.limit("window.crmaa_late"))
         bench.absent("BCP.RTS", during=session.watch_ns, since=bem)
         bench.absent("BRM.RTS", during=0, since=crm)
@@ -113,7 +112,7 @@ def test_crm_00_counts_until_its_timeout(bench, truck, step, check, charger, ses
         session.wait_until(chm.start_ns + truck.limit("window.crm00_in_time").nominal_ns)
         session.held("CHM", since=chm)
         charger.hold("recognition")
-        crm = bench.reach("CRM", within=s(1), where=is_crm_00, what="CRM(00)")
+        crm = bench.reach("CRM", within=truck.limit("approach.own"), where=is_crm_00, what="CRM(00)")
         session.in_window(crm, since=chm, window=truck.limit("window.crm00_in_time"))
         bench.expect("BRM.RTS", within=truck.limit("response.BRM"), after=crm.start_ns)
         session.no_error()
@@ -129,7 +128,7 @@ def test_crm_00_counts_until_its_timeout(bench, truck, step, check, charger, ses
         charger.hold("recognition")
         session.wait_until(chm.start_ns + truck.limit("window.crm00_late").nominal_ns)
         charger.silence(False)
-        crm = bench.reach("CRM", within=s(1), where=is_crm_00, what="CRM(00)")
+        crm = bench.reach("CRM", within=truck.limit("approach.own"), where=is_crm_00, what="CRM(00)")
         session.in_window(crm, since=chm, window=truck.limit("window.crm00_late"))
         brms = bench.collect("BRM.RTS", during=session.watch_ns)
         check("BRM after the timeout", len(brms), at_least=1, severity="warning", message=brms[0] if brms else None)

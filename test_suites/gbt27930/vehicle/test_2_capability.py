@@ -1,20 +1,34 @@
 """Configuration: what the vehicle makes of a CML that it cannot, or should not, take as it stands (reference catalogue 8.2)."""
 
 from harness.case import case
-from harness.core import Inconclusive, Reason, s
+from harness.core import Inconclusive, Reason
 
 from ..words import is_ready
 
-CML = bytes.fromhex("1C257C01DC05A00F")
-"""950 V, 38 V, -250 A, 0 A."""
+LEAST_OF_THE_FIELD_A = -400.0
+"""Raw 0, the largest current that CML can offer."""
+ABOVE_ZERO_A = 0.1
+"""Raw 4001, which no charger means."""
 
 
-def offer(bench, charger, **signals):
+def cml_of(truck, length):
+    """The first *length* bytes of a CML with the values of the profile."""
+    max_v, min_v, max_a = (float(truck.limit(f"stimulus.short_cml_{name}").value) for name in ("max_voltage", "min_voltage", "max_current"))
+    raws = (max_v, min_v, max_a - LEAST_OF_THE_FIELD_A, -LEAST_OF_THE_FIELD_A)
+    return b"".join(round(10 * raw).to_bytes(2, "little") for raw in raws)[:length]
+
+
+def offer(bench, truck, charger, **signals):
     """Let CML say this; the first such CML."""
     charger.override("CML", **signals)
     charger.hold("configuration")
     name, value = next(iter(signals.items()))
-    return bench.reach("CML", within=s(1), where=lambda cml: abs(cml.number(name) - value) < 0.05, what=f"CML with {name} {value:g}")
+    width = float(truck.limit("stimulus.cml_same").upper)
+
+    def says_so(cml):
+        return abs(cml.number(name) - value) <= width
+
+    return bench.reach("CML", within=truck.limit("approach.own"), where=says_so, what=f"CML with {name} {value:g}")
 
 
 def ready_for(bench, truck, cml):
@@ -100,18 +114,18 @@ def test_charger_that_does_not_match_is_refused(bench, truck, step, check, charg
     with step(1, "Bring the vehicle to BCP", expect="BCP on the bus"):
         bcp = session.identified()
     with step(2, "Offer a highest voltage below the present battery voltage", expect="no BRO(AA), contactors open"):
-        cml = offer(bench, charger, max_voltage_v=round(battery_voltage(bcp, margin_v) - margin_v, 1))
+        cml = offer(bench, truck, charger, max_voltage_v=round(battery_voltage(bcp, margin_v) - margin_v, 1))
         refuses(bench, truck, check, session, cml)
     with step(3, "Unplug, plug in, offer a lowest voltage above the present battery voltage", expect="no BRO(AA), contactors open"):
         session.ended_by_unplugging()
         bcp = session.identified()
         lowest_v = round(battery_voltage(bcp, margin_v) + margin_v, 1)
-        cml = offer(bench, charger, min_voltage_v=lowest_v, max_voltage_v=max(lowest_v, bcp["max_voltage_v"]))
+        cml = offer(bench, truck, charger, min_voltage_v=lowest_v, max_voltage_v=max(lowest_v, bcp["max_voltage_v"]))
         refuses(bench, truck, check, session, cml)
     with step(4, "Unplug, plug in, offer a largest current of 0 A", expect="no BRO(AA), contactors open"):
         session.ended_by_unplugging()
         session.identified()
-        cml = offer(bench, charger, max_current_a=0.0, min_current_a=0.0)
+        cml = offer(bench, truck, charger, max_current_a=0.0, min_current_a=0.0)
         refuses(bench, truck, check, session, cml)
     with step(5, "Unplug, plug in, complete a good session", expect="the vehicle gets ready and charges"):
         since_ns = bench.now_ns
@@ -137,7 +151,7 @@ def test_exchanged_currents_do_not_raise_the_demand(bench, truck, step, check, c
     with step(1, "Bring the vehicle to BCP", expect="BCP on the bus"):
         session.identified()
     with step(2, "Send CML with a largest current below the smallest one", expect="BRO, or a stop or an error that says no"):
-        cml = offer(bench, charger, max_current_a=-small_a, min_current_a=-large_a)
+        cml = offer(bench, truck, charger, max_current_a=-small_a, min_current_a=-large_a)
         ready_for(bench, truck, cml)
         answers = [name for name in ("BRO", "BST", "BEM") if bench.messages(name, since=cml)]
         check("answer to CML", answers[0] if answers else "none", equals=answers[0] if answers else "BRO, BST or BEM")
@@ -157,9 +171,9 @@ def is_answered(bench, truck, check, check_time, charger, session, length):
     A vehicle that takes it is not kept waiting: it would report the missing CRO with good reason.
     """
     bcp = session.identified()
-    charger.override_data("CML", CML[:length])
+    charger.override_data("CML", cml_of(truck, length))
     charger.hold("configuration")
-    cml = bench.reach("CML", within=s(1), where=lambda cml: len(cml.data) == length, what=f"CML of {length} bytes")
+    cml = bench.reach("CML", within=truck.limit("approach.own"), where=lambda cml: len(cml.data) == length, what=f"CML of {length} bytes")
     timeout = truck.limit("timeout.TB3")
     until_ns = bcp.start_ns + timeout.upper_ns + session.watch_ns
     while not any(bench.messages(name, since=cml) for name in ("BRO", "BEM")) and bench.now_ns < until_ns:
@@ -225,24 +239,24 @@ def test_cml_of_wrong_length_is_answered(bench, truck, step, check, check_time, 
 def test_corner_values_of_cml_do_not_overflow(bench, truck, step, check, charger, session):
     with step(1, "Bring the vehicle to BCP, then offer 6553.5 V", expect="a refusal, or a demand within BCP"):
         bcp = session.identified()
-        cml = offer(bench, charger, max_voltage_v=6553.5)
+        cml = offer(bench, truck, charger, max_voltage_v=float(truck.limit("stimulus.voltage_raw").value))
         stay_within_bcp(check, demands_after(bench, truck, charger, session, cml), bcp)
     with step(2, "Unplug, plug in, offer -400 A (raw 0)", expect="BRO(AA), a demand within BCP"):
         session.ended_by_unplugging()
         bcp = session.identified()
-        cml = offer(bench, charger, max_current_a=-400.0)
+        cml = offer(bench, truck, charger, max_current_a=LEAST_OF_THE_FIELD_A)
         demands = demands_after(bench, truck, charger, session, cml)
         check("BCL count", len(demands), at_least=1, note="400 A is the largest current that CML can offer, and no reason to refuse")
         stay_within_bcp(check, demands, bcp)
     with step(3, "Unplug, plug in, offer 0 A (raw 4000)", expect="a refusal, or a demand of 0 A"):
         session.ended_by_unplugging()
         session.identified()
-        cml = offer(bench, charger, max_current_a=0.0)
+        cml = offer(bench, truck, charger, max_current_a=0.0)
         demand_nothing(check, demands_after(bench, truck, charger, session, cml))
     with step(4, "Unplug, plug in, offer +0.1 A (raw 4001)", expect="a refusal, or a demand of 0 A"):
         session.ended_by_unplugging()
         session.identified()
-        cml = offer(bench, charger, max_current_a=0.1)
+        cml = offer(bench, truck, charger, max_current_a=ABOVE_ZERO_A)
         demand_nothing(check, demands_after(bench, truck, charger, session, cml))
     with step(5, "Unplug, plug in, complete a good session", expect="the vehicle gets ready and charges"):
         session.good_session()

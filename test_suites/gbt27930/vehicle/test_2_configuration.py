@@ -1,7 +1,6 @@
 """Configuration: BCP, CTS/CML, BRO/CRO (reference catalogue 8.2)."""
 
 from harness.case import case
-from harness.core import s
 
 from ..words import is_crm_aa, is_not_ready, is_ready, severity_of
 
@@ -85,8 +84,8 @@ def test_cts_and_cml_are_accepted(bench, truck, step, check, charger, session):
         session.identified()
     with step(2, "Send CTS every 500 ms and CML every 250 ms", expect="first BRO within one period"):
         charger.hold("configuration")
-        bench.reach("CTS", within=s(1))
-        cml = bench.reach("CML", within=s(1))
+        bench.reach("CTS", within=truck.limit("approach.own"))
+        cml = bench.reach("CML", within=truck.limit("approach.own"))
         bench.expect("BRO", within=truck.limit("response.BRO"), after=cml.start_ns)
     with step(3, "Keep CTS and CML", expect="BRO every 250 ms, 00 or AA; no BCP any more"):
         configuration_is_accepted(bench, truck, check, session, cml)
@@ -111,7 +110,7 @@ def test_cml_alone_is_accepted(bench, truck, step, check, charger, session):
     with step(2, "Send CML every 250 ms and no CTS", expect="first BRO within one period"):
         charger.withhold("CTS")
         charger.hold("configuration")
-        cml = bench.reach("CML", within=s(1))
+        cml = bench.reach("CML", within=truck.limit("approach.own"))
         bench.expect("BRO", within=truck.limit("response.BRO"), after=cml.start_ns)
     with step(3, "Keep CML", expect="BRO every 250 ms, 00 or AA; no BCP any more"):
         configuration_is_accepted(bench, truck, check, session, cml)
@@ -136,8 +135,8 @@ def test_cts_without_time_is_accepted(bench, truck, step, check, charger, sessio
     with step(2, "Send CTS with FF in all bytes, and CML", expect="first BRO within one period"):
         charger.override_data("CTS", b"\xff" * 7)
         charger.hold("configuration")
-        bench.reach("CTS", within=s(1), where=lambda cts: cts.data == b"\xff" * 7, what="CTS of FF")
-        cml = bench.reach("CML", within=s(1))
+        bench.reach("CTS", within=truck.limit("approach.own"), where=lambda cts: cts.data == b"\xff" * 7, what="CTS of FF")
+        cml = bench.reach("CML", within=truck.limit("approach.own"))
         bench.expect("BRO", within=truck.limit("response.BRO"), after=cml.start_ns)
     with step(3, "Keep CTS and CML", expect="BRO every 250 ms, 00 or AA; no BCP any more"):
         configuration_is_accepted(bench, truck, check, session, cml)
@@ -188,7 +187,7 @@ def test_vehicle_bears_cro00(bench, truck, step, check, charger, session):
         ready = session.vehicle_ready()
     with step(2, "Send CRO(00) for the time of the profile", expect="BRO(AA) every 250 ms, no BEM, no demand"):
         charger.hold("ready")
-        cro = bench.reach("CRO", within=s(1), where=is_not_ready, what="CRO(00)")
+        cro = bench.reach("CRO", within=truck.limit("approach.own"), where=is_not_ready, what="CRO(00)")
         held_ns = truck.limit("stimulus.cro00_held").nominal_ns
         bros = bench.collect("BRO", during=held_ns, where=is_ready)
         session.held("CRO", since=cro, where=is_not_ready, what="CRO(00)")
@@ -229,7 +228,7 @@ def test_charging_starts_on_cro_aa(bench, truck, step, check, charger, session):
         session.vehicle_ready()
     with step(2, "Send CRO(AA)", expect="first BCL and first BCS within one second"):
         charger.hold(None)
-        cro = bench.reach("CRO", within=s(1), where=is_ready, what="CRO(AA)")
+        cro = bench.reach("CRO", within=truck.limit("approach.own"), where=is_ready, what="CRO(AA)")
         bcl = bench.expect("BCL", within=truck.limit("response.BCL"), after=cro.start_ns)
         bench.expect("BCS", within=truck.limit("response.BCS"), after=cro.start_ns)
         least_v = (bench.last("BCP")["voltage_v"] or 0.0) if bcl["current_a"] else 0.0
@@ -292,7 +291,7 @@ def test_bem_when_only_cts_comes(bench, truck, step, check, charger, session):
     with step(2, "Send CTS every 500 ms and no CML", expect="BEM 5 s after the first BCP, no BRO"):
         charger.withhold("CML")
         charger.hold("configuration")
-        cts = bench.reach("CTS", within=s(1))
+        cts = bench.reach("CTS", within=truck.limit("approach.own"))
         session.await_error("TB3", after=bcp)
         session.held("CTS", since=cts)
         bench.withheld("CML", since=0)
@@ -322,7 +321,7 @@ def test_bem_when_bcp_is_never_granted(bench, truck, step, check, charger, sessi
         session.recognition()
         charger.never_grant("BCP")
         charger.hold("identified")
-        crm = bench.reach("CRM", within=s(1), where=is_crm_aa, what="CRM(AA)")
+        crm = bench.reach("CRM", within=truck.limit("approach.own"), where=is_crm_aa, what="CRM(AA)")
         rts = bench.expect("BCP.RTS", within=truck.limit("response.BCP"), after=crm.start_ns)
     with step(2, "Keep CRM(AA) without a grant", expect="RTS again, BEM 5 s after the first BCP"):
         session.await_error("TB3", after=rts)
@@ -382,7 +381,7 @@ def test_bem_when_charger_never_gets_ready(bench, truck, step, check, charger, s
         ready = session.vehicle_ready()
     with step(2, "Send CRO(00)", expect="BEM 60 s after the first BRO(AA)"):
         charger.hold("ready")
-        cro = bench.reach("CRO", within=s(1), where=is_not_ready, what="CRO(00)")
+        cro = bench.reach("CRO", within=truck.limit("approach.own"), where=is_not_ready, what="CRO(00)")
         session.await_error("TB5", after=ready)
         session.held("CRO", since=cro, where=is_not_ready, what="CRO(00)")
         bench.withheld("CRO", since=0, where=is_ready, what="CRO(AA)")

@@ -31,7 +31,7 @@ def test_bem_when_cro_stops(bench, truck, step, check, charger, session):
         ready = session.vehicle_ready()
     with step(2, "Send CRO(00) for the time of the profile", expect="BRO(AA) every 250 ms, no BEM"):
         charger.hold("ready")
-        cro = bench.reach("CRO", within=s(1), where=is_not_ready, what="CRO(00)")
+        cro = bench.reach("CRO", within=truck.limit("approach.own"), where=is_not_ready, what="CRO(00)")
         held_ns = truck.limit("stimulus.cro00_before_silence").nominal_ns
         bros = bench.collect("BRO", during=held_ns, where=is_ready)
         session.held("CRO", since=cro, where=is_not_ready, what="CRO(00)")
@@ -70,7 +70,7 @@ def test_invalid_cro_does_not_start_charging(bench, truck, step, check, charger,
     with step(2, "Send CRO with FF for the time of the profile", expect="BRO(AA) every 250 ms, no demand"):
         charger.override("CRO", ready=0xFF)
         charger.hold("ready")
-        cro = bench.reach("CRO", within=s(1), where=lambda cro: cro["ready"] == 0xFF, what="CRO(FF)")
+        cro = bench.reach("CRO", within=truck.limit("approach.own"), where=lambda cro: cro["ready"] == 0xFF, what="CRO(FF)")
         during_ns = truck.limit("stimulus.cro_ff").nominal_ns
         bros = bench.collect("BRO", during=during_ns, where=is_ready)
         session.held("CRO", since=cro, where=lambda cro: cro["ready"] == 0xFF, what="CRO(FF)")
@@ -78,7 +78,7 @@ def test_invalid_cro_does_not_start_charging(bench, truck, step, check, charger,
         session.not_charging(since=ready)
     with step(3, "Send CRO with 55", expect="BEM, at the earliest 5 s and at the latest 63 s after the first BRO(AA)"):
         charger.override("CRO", ready=0x55)
-        cro = bench.reach("CRO", within=s(1), where=lambda cro: cro["ready"] == 0x55, what="CRO(55)")
+        cro = bench.reach("CRO", within=truck.limit("approach.own"), where=lambda cro: cro["ready"] == 0x55, what="CRO(55)")
         session.await_error("CRO_invalid", after=ready)
         session.held("CRO", since=cro, where=lambda cro: cro["ready"] == 0x55, what="CRO(55)")
         bem = bench.expect("BEM", within=truck.limit("timeout.CRO_invalid"), after=ready.start_ns)
@@ -106,7 +106,7 @@ def test_cro_before_cml_is_ignored(bench, truck, step, check, charger, session):
         bcp = session.identified()
     with step(2, "Send CRO(AA) every 250 ms and no CML", expect="BCP every 500 ms, no BRO, no demand"):
         charger.also_send("CRO", every_ns=truck.limit("period.CRO").nominal_ns, ready=0xAA)
-        cro = bench.reach("CRO", within=s(1), where=is_ready, what="CRO(AA)")
+        cro = bench.reach("CRO", within=truck.limit("approach.own"), where=is_ready, what="CRO(AA)")
         announced = bench.collect("BCP.RTS", during=session.watch_ns)
         session.held("CRO", since=cro, where=is_ready, what="CRO(AA)")
         bench.withheld("CML", since=0)
@@ -116,7 +116,7 @@ def test_cro_before_cml_is_ignored(bench, truck, step, check, charger, session):
     with step(3, "End CRO, send CML until the vehicle is ready and beyond", expect="BRO(00), BRO(AA), no demand"):
         charger.stop_sending("CRO")
         charger.hold("configuration")
-        cml = bench.reach("CML", within=s(1))
+        cml = bench.reach("CML", within=truck.limit("approach.own"))
         bench.expect("BRO", within=truck.limit("response.BRO"), after=cml.start_ns)
         ready = bench.expect("BRO", within=truck.limit("response.ready"), after=cml.start_ns, where=is_ready, what="BRO(AA)")
         bros = bench.collect("BRO", during=session.watch_ns, where=is_ready)
@@ -136,8 +136,8 @@ def bears(bench, truck, check, charger, session, kind):
     before = len(bench.level_changes("clock_s"))
     charger.override_data("CTS", NOT_BCD[kind])
     charger.hold("configuration")
-    cts = bench.reach("CTS", within=s(1), where=lambda cts: cts.data == NOT_BCD[kind], what=f"CTS ({kind})")
-    cml = bench.reach("CML", within=s(1))
+    cts = bench.reach("CTS", within=truck.limit("approach.own"), where=lambda cts: cts.data == NOT_BCD[kind], what=f"CTS ({kind})")
+    cml = bench.reach("CML", within=truck.limit("approach.own"))
     bench.expect("BRO", within=truck.limit("response.BRO"), after=cml.start_ns)
     bench.expect("BRO", within=truck.limit("response.ready"), after=cml.start_ns, where=is_ready, what="BRO(AA)")
     bench.run_for(session.watch_ns)
@@ -185,7 +185,7 @@ def test_cts_without_sense_is_borne(bench, truck, step, check, charger, session)
 def stops(bench, truck, charger, session):
     """The tester stops with CST; BST with its reason, then BSD. The BST."""
     charger.stop("manual")
-    cst = bench.reach("CST", within=s(1))
+    cst = bench.reach("CST", within=truck.limit("approach.own"))
     bst = bench.expect("BST", within=truck.limit("response.BST"), after=cst.start_ns)
     bench.expect("BSD", within=truck.limit("response.BSD"), after=cst.start_ns)
     session.stops_with("charger_stopped", since=cst)
@@ -249,14 +249,14 @@ def test_vehicle_restarts_at_recognition_after_cem(bench, truck, step, check, ch
     with step(2, "Send CEM (BCP not received) every 250 ms and no CRM", expect="no BCP any more"):
         charger.withhold("CRM")
         charger.also_send("CEM", every_ns=truck.limit("period.CEM").nominal_ns, timeout_bcp=1)
-        cem = bench.reach("CEM", within=s(1), where=lambda cem: cem["timeout_bcp"] == 1, what="CEM")
+        cem = bench.reach("CEM", within=truck.limit("approach.own"), where=lambda cem: cem["timeout_bcp"] == 1, what="CEM")
         session.ended(("BCP.RTS", "BCP"), after=cem)
         session.held("CEM", since=cem)
         bench.withheld("CRM", since=cem.t_ns + truck.limit("tail.tester").upper_ns)
     with step(3, "End CEM, send CRM(00), go on as usual", expect="BRM, BCP, BRO, charging, regular end"):
         charger.revert()
         charger.begin("recognition")
-        crm = bench.reach("CRM", within=s(1), where=is_crm_00, what="CRM(00)")
+        crm = bench.reach("CRM", within=truck.limit("approach.own"), where=is_crm_00, what="CRM(00)")
         session.complete(crm)
 
 
@@ -267,17 +267,17 @@ def sent_between(message, since, *, after, before, what):
         raise Inconclusive(Reason.PRECONDITION, f"{what} was sent {elapsed_ns / 1e9:.3f} s after the first {since.name}: not at the edge")
 
 
-def cro_aa_at(bench, charger, session, delay):
+def cro_aa_at(bench, truck, charger, session, delay):
     """First BRO(AA), and first CRO(AA) so long after it; CRO(00) until then."""
     charger.set_ready(False)
     ready = session.vehicle_ready()
     charger.hold("ready")
-    cro = bench.reach("CRO", within=s(1), where=is_not_ready, what="CRO(00)")
+    cro = bench.reach("CRO", within=truck.limit("approach.own"), where=is_not_ready, what="CRO(00)")
     bench.run_for(max(0, ready.start_ns + delay.nominal_ns - bench.now_ns))
     session.held("CRO", since=cro, where=is_not_ready, what="CRO(00)")
     charger.set_ready(True)
     charger.hold(None)
-    return ready, bench.reach("CRO", within=s(1), where=is_ready, what="CRO(AA)")
+    return ready, bench.reach("CRO", within=truck.limit("approach.own"), where=is_ready, what="CRO(AA)")
 
 
 @case(
@@ -306,7 +306,7 @@ def test_edges_of_cml_and_cro(bench, truck, step, check, charger, session):
         bcp = session.identified()
         bench.run_for(max(0, bcp.start_ns + truck.limit("stimulus.CML_just_in_time").nominal_ns - bench.now_ns))
         charger.hold("configuration")
-        cml = bench.reach("CML", within=s(1))
+        cml = bench.reach("CML", within=truck.limit("approach.own"))
         sent_between(cml, bcp, after=0, before=cml_timeout.lower_ns, what="CML")
         bench.expect("BRO", within=truck.limit("response.BRO"), after=cml.start_ns)
         session.ended(("BCP.RTS", "BCP"), after=cml)
@@ -317,7 +317,7 @@ def test_edges_of_cml_and_cro(bench, truck, step, check, charger, session):
         bem = bench.expect("BEM", within=cml_timeout, after=bcp.start_ns)
         bench.run_for(max(0, bcp.start_ns + truck.limit("stimulus.CML_too_late").nominal_ns - bench.now_ns))
         charger.hold("configuration")
-        cml = bench.reach("CML", within=s(1))
+        cml = bench.reach("CML", within=truck.limit("approach.own"))
         sent_between(cml, bcp, after=cml_timeout.upper_ns, before=reconnect.lower_ns, what="CML")
         bench.run_for(session.watch_ns)
         late = bench.messages("BRO", since=bem)
@@ -326,13 +326,13 @@ def test_edges_of_cml_and_cro(bench, truck, step, check, charger, session):
     with step(3, "Unplug, plug in, send CRO(00), then the first CRO(AA) shortly before the timeout", expect="BCL, no BEM"):
         session.ended_by_unplugging()
         since_ns = bench.now_ns
-        ready, cro = cro_aa_at(bench, charger, session, truck.limit("stimulus.CRO_just_in_time"))
+        ready, cro = cro_aa_at(bench, truck, charger, session, truck.limit("stimulus.CRO_just_in_time"))
         sent_between(cro, ready, after=0, before=cro_timeout.lower_ns, what="CRO(AA)")
         bench.expect("BCL", within=truck.limit("response.BCL"), after=cro.start_ns)
         session.no_error(since=since_ns)
     with step(4, "Unplug, plug in, send CRO(00), then the first CRO(AA) after the timeout", expect="BEM, no demand"):
         session.ended_by_unplugging()
-        ready, cro = cro_aa_at(bench, charger, session, truck.limit("stimulus.CRO_too_late"))
+        ready, cro = cro_aa_at(bench, truck, charger, session, truck.limit("stimulus.CRO_too_late"))
         sent_between(cro, ready, after=cro_timeout.upper_ns, before=cro_timeout.upper_ns + reconnect.lower_ns, what="CRO(AA)")
         bench.run_for(session.watch_ns)
         bench.expect("BEM", within=cro_timeout, after=ready.start_ns)

@@ -1,7 +1,6 @@
 """Charging: BCL, BCS, BSM, and how it is ended by BST, CST or a lost CCS (reference catalogue 8.3)."""
 
 from harness.case import case
-from harness.core import s
 
 BSM_STATES = ("cell_voltage_state", "soc_state", "over_current", "over_temp", "insulation", "connector")
 
@@ -90,7 +89,7 @@ def test_bcs_measures_what_is_delivered(bench, truck, step, check, charger, sess
         bsm = session.charging()
         bench.run_for(truck.limit("stimulus.settle").nominal_ns)
         session.current()
-        bench.reach("BCS", within=s(1))
+        bench.reach("BCS", within=truck.limit("approach.own"))
     with step(2, "Charge", expect="BCS of 9 bytes every 250 ms, voltage and current as delivered"):
         announced = bench.collect("BCS.RTS", during=session.watch_ns)
         session.still_charging(since=bsm)
@@ -100,13 +99,18 @@ def test_bcs_measures_what_is_delivered(bench, truck, step, check, charger, sess
         delivered = bench.last("CCS")["current_a"]
         charger.limit(current_a=abs(delivered) / 2)
         bench.run_for(truck.limit("stimulus.settle").nominal_ns)
-        bench.reach("BCS", within=s(1))
+        bench.reach("BCS", within=truck.limit("approach.own"))
         session.still_charging(since=bsm)
         lower, upper = (
             abs(delivered) * float(share) / 100 for share in (truck.limit("tolerance.halved").lower, truck.limit("tolerance.halved").upper)
         )
-        bench.reach("CCS", within=s(1), where=lambda ccs: lower <= abs(ccs["current_a"]) <= upper, what="CCS of half the current")
-        bench.reach("BCS", within=s(1))
+        bench.reach(
+            "CCS",
+            within=truck.limit("approach.own"),
+            where=lambda ccs: lower <= abs(ccs["current_a"]) <= upper,
+            what="CCS of half the current",
+        )
+        bench.reach("BCS", within=truck.limit("approach.own"))
         compare_with_output(bench, truck, check, "half current")
         session.no_error()
 
@@ -191,7 +195,7 @@ def test_vehicle_ends_charging(bench, truck, step, check, charger, session):
         session.repeats("BST", truck.limit("stimulus.cst_delay").nominal_ns)
         bench.withheld("CST", since=0)
         charger.resume("CST")
-        bench.reach("CST", within=s(1))
+        bench.reach("CST", within=truck.limit("approach.own"))
         session.stops_with(str(truck.pixit("stop_reason")), since=bst.start_ns - 1)
         session.ended(("BCL", "BCS.RTS", "BSM"), after=bst)
         session.no_error()
@@ -227,7 +231,7 @@ def test_vehicle_follows_cst(bench, truck, step, check, charger, session):
         session.still_charging(since=bsm)
     with step(2, "Send CST (manual stop) every 10 ms", expect="first BST within 100 ms, reason CST received"):
         charger.stop("manual")
-        cst = bench.reach("CST", within=s(1), where=lambda message: message["manual"] == 1, what="CST, manual stop")
+        cst = bench.reach("CST", within=truck.limit("approach.own"), where=lambda message: message["manual"] == 1, what="CST, manual stop")
         bst = bench.expect("BST", within=truck.limit("response.BST"), after=cst.start_ns)
     with step(
         3, "Watch the end", expect="at least three BST, each tells CST received and nothing else; BCL, BCS and BSM have ended, no BEM"

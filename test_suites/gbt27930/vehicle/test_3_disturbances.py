@@ -37,7 +37,7 @@ def test_cem_ends_the_charge(bench, truck, step, check, charger, session):
         2, "Send CEM, timeout of BCS, every 250 ms beside CCS", expect="BCL, BCS and BSM end; contactors open where they can be seen"
     ):
         charger.also_send("CEM", every_ns=truck.limit("period.CEM").nominal_ns, timeout_bcs=1)
-        cem = bench.reach("CEM", within=s(1), where=names_bcs, what="CEM, timeout of BCS")
+        cem = bench.reach("CEM", within=truck.limit("approach.own"), where=names_bcs, what="CEM, timeout of BCS")
         session.ended(CHARGING, after=cem.t_ns + truck.limit("tail.error").upper_ns)
         session.held("CCS", since=cem)
         session.held("CEM", since=cem, where=names_bcs)

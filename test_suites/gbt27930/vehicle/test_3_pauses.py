@@ -1,7 +1,6 @@
 """Charging with pauses, derating and untrusted states: the charge goes on (reference catalogue 8.3)."""
 
 from harness.case import case
-from harness.core import s
 
 BSM_STATES = ("cell_voltage_state", "soc_state", "over_current", "over_temp", "insulation", "connector")
 CST_STATES = (
@@ -59,7 +58,7 @@ def test_session_survives_a_pause_of_the_charger(bench, truck, step, check, char
         session.still_charging(since=bsm)
     with step(2, "Pause the output for 30 s: CCS without permission, 0 A", expect="BCL, BCS and BSM go on, no BST, no BEM"):
         charger.pause()
-        paused = bench.reach("CCS", within=s(1), where=is_paused, what="CCS without permission")
+        paused = bench.reach("CCS", within=truck.limit("approach.own"), where=is_paused, what="CCS without permission")
         session.goes_on(truck.limit("stimulus.pause").nominal_ns, since=bsm)
         bench.withheld("CCS", since=paused, where=lambda ccs: ccs["permitted"] != 0, what="CCS with permission")
         session.held("CCS", since=paused)
@@ -69,7 +68,9 @@ def test_session_survives_a_pause_of_the_charger(bench, truck, step, check, char
         check("BCS.current in the pause", bcs["current_a"], between=(-unit_a, unit_a), unit="A", message=bcs)
     with step(3, "Permit charging again", expect="the vehicle demands current, and current flows"):
         charger.pause(False)
-        resumed = bench.reach("CCS", within=s(1), where=lambda ccs: ccs["permitted"] == 1, what="CCS with permission")
+        resumed = bench.reach(
+            "CCS", within=truck.limit("approach.own"), where=lambda ccs: ccs["permitted"] == 1, what="CCS with permission"
+        )
         demand = bench.expect("BCL", within=truck.limit("period.BCL"), after=bench.last("BCL"))
         check("BCL.current", demand["current_a"], at_most=float(truck.limit("approach.demand").upper), unit="A", message=demand)
         bench.reach("CCS", within=truck.limit("approach.charging"), where=flows(bench, truck), what="CCS of a current")
@@ -104,7 +105,7 @@ def test_vehicle_pauses_and_resumes(bench, truck, step, check, check_time, charg
         asked_ns = session.pause_vehicle()
         paused = bench.expect("BSM", within=truck.limit("response.vehicle_pause"), after=asked_ns, where=is_paused, what="BSM(00)")
         check("BSM states", abnormal(paused) or "all normal", equals="all normal", message=paused)
-        bench.reach("CCS", within=s(1), where=is_paused, what="CCS without permission, the charger's answer")
+        bench.reach("CCS", within=truck.limit("approach.own"), where=is_paused, what="CCS without permission, the charger's answer")
         bench.run_for(truck.limit("stimulus.vehicle_pause").nominal_ns)
         for name in ("BST", "BEM"):
             found = bench.messages(name, since=bsm)
@@ -159,8 +160,10 @@ def test_less_current_than_demanded_is_no_fault(bench, truck, step, check, charg
         charger.limit(current_a=abs(before["current_a"]) * float(share.value) / 100)
         session.goes_on(truck.limit("stimulus.derated").nominal_ns, since=bsm)
         lowest, highest = (abs(before["current_a"]) * float(bound) / 100 for bound in (share.lower, share.upper))
-        ccs = bench.reach("CCS", within=s(1), where=lambda ccs: lowest <= abs(ccs["current_a"]) <= highest, what="derated CCS")
-        bench.reach("BCS", within=s(1))
+        ccs = bench.reach(
+            "CCS", within=truck.limit("approach.own"), where=lambda ccs: lowest <= abs(ccs["current_a"]) <= highest, what="derated CCS"
+        )
+        bench.reach("BCS", within=truck.limit("approach.own"))
         bcs = bench.last("BCS")
         width = abs(ccs["current_a"]) * float(truck.limit("tolerance.BCS").upper) / 100 + float(truck.limit("tolerance.BCS_unit").upper)
         real = (ccs["current_a"] - width, ccs["current_a"] + width)
@@ -190,7 +193,7 @@ def test_untrusted_states_change_nothing(bench, truck, step, check, charger, ses
         session.still_charging(since=bsm)
     with step(2, "Send CCS with an untrusted permission", expect="charging goes on, with the demand of before"):
         charger.override("CCS", permitted=UNTRUSTED)
-        first = bench.reach("CCS", within=s(1), where=is_untrusted, what="CCS, permission untrusted")
+        first = bench.reach("CCS", within=truck.limit("approach.own"), where=is_untrusted, what="CCS, permission untrusted")
         session.goes_on(truck.limit("stimulus.untrusted").nominal_ns, since=bsm)
         session.held("CCS", since=first, where=is_untrusted, what="CCS with an untrusted permission")
         demand = bench.last("BCL")
@@ -198,12 +201,12 @@ def test_untrusted_states_change_nothing(bench, truck, step, check, charger, ses
     with step(3, "Send CST every 10 ms in which every state is untrusted", expect="charging goes on, no BST"):
         charger.override("CCS")
         charger.also_send("CST", every_ns=truck.limit("period.CST").nominal_ns, **dict.fromkeys(CST_STATES, UNTRUSTED))
-        cst = bench.reach("CST", within=s(1), where=lambda cst: not names_a_reason(cst), what="CST, all untrusted")
+        cst = bench.reach("CST", within=truck.limit("approach.own"), where=lambda cst: not names_a_reason(cst), what="CST, all untrusted")
         session.goes_on(truck.limit("stimulus.untrusted").nominal_ns, since=bsm, stops=names_a_reason)
         session.held("CST", since=cst)
     with step(4, "End the charge by a proper CST", expect="BST within 100 ms"):
         charger.stop_sending("CST")
         charger.stop("manual")
-        proper = bench.reach("CST", within=s(1), where=names_a_reason, what="CST, manual stop")
+        proper = bench.reach("CST", within=truck.limit("approach.own"), where=names_a_reason, what="CST, manual stop")
         bst = bench.expect("BST", within=truck.limit("response.BST"), after=proper.start_ns)
         session.stopped_for(bst, "charger_stopped")

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from harness.case import case
-from harness.core import Inconclusive, Message, Reason, s
+from harness.core import Inconclusive, Message, Reason
 from harness.protocols.j1939 import GrantPolicy
 
 OPTIONAL = ("BMV", "BMT", "BSP")
@@ -141,13 +141,13 @@ def test_cst_meets_a_transfer(bench, truck, step, check, charger, session):
     with step(1, "Bring the vehicle to charging and wait for BMV", expect="packets of BMV"):
         session.charging()
         rts = bench.reach("BMV.RTS", within=truck.limit("period.BMV"))
-        granted = bench.reach("TP.CTS", within=s(1), where=lambda cts: cts["message"] == "BMV", what="grant of BMV")
+        granted = bench.reach("TP.CTS", within=truck.limit("approach.own"), where=lambda cts: cts["message"] == "BMV", what="grant of BMV")
         bench.run_for(truck.limit("stimulus.packets_before_cst").nominal_ns)
         if not bench.frames(TP_DT_OF_VEHICLE, since=granted):
             raise Inconclusive(Reason.PRECONDITION, "no packet of BMV came after its grant")
     with step(2, "Send CST while its packets come", expect="BST within 100 ms"):
         charger.stop("manual")
-        cst = bench.reach("CST", within=s(1))
+        cst = bench.reach("CST", within=truck.limit("approach.own"))
         bench.withheld("BMV", since=rts, what="end of the transfer before CST")
         bst = bench.expect("BST", within=truck.limit("response.BST"), after=cst.start_ns)
     with step(3, "Watch the transfer", expect="complete or aborted in time, no other one; BCL, BCS and BSM have ended"):

@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from harness.case import case
-from harness.core import Inconclusive, Reason, s
+from harness.core import Inconclusive, Reason
 
 CHARGING = ("BCL", "BCS.RTS", "BSM")
 VOLTAGE_REASONS = ("voltage_error", "voltage_reached")
@@ -38,7 +38,9 @@ def test_over_voltage_ends_the_charge(bench, truck, step, check, charger, sessio
     with step(2, "Tell 5 % more voltage than BCP permits", expect="BST within 1 s, voltage abnormal or total voltage reached"):
         told_v = permitted_v * (1 + float(truck.limit("stimulus.over_voltage").value) / 100)
         charger.override("CCS", voltage_v=told_v)
-        first = bench.reach("CCS", within=s(1), where=lambda ccs: ccs["voltage_v"] > permitted_v, what="CCS of too much voltage")
+        first = bench.reach(
+            "CCS", within=truck.limit("approach.own"), where=lambda ccs: ccs["voltage_v"] > permitted_v, what="CCS of too much voltage"
+        )
         bst = bench.expect("BST", within=truck.limit("response.over_voltage"), after=first.start_ns)
         session.stopped_for(bst, *VOLTAGE_REASONS)
     with step(3, "Watch the end", expect="BCL, BCS and BSM have ended; contactors open where they can be seen"):
@@ -74,7 +76,9 @@ def test_over_current_ends_the_charge(bench, truck, step, check, check_time, cha
         if told_a < float(truck.limit("range.CCS.current_a").lower):
             raise Inconclusive(Reason.PRECONDITION, f"CCS cannot tell {told_a:g} A, the vehicle demands {demand_a:g} A whatever is offered")
         charger.override("CCS", current_a=told_a)
-        first = bench.reach("CCS", within=s(1), where=lambda ccs: ccs["current_a"] < demand_a, what="CCS of too much current")
+        first = bench.reach(
+            "CCS", within=truck.limit("approach.own"), where=lambda ccs: ccs["current_a"] < demand_a, what="CCS of too much current"
+        )
         bst = bench.expect("BST", within=truck.limit("response.over_current"), after=first.start_ns)
         declared = replace(truck.limit("response.over_current"), upper=Decimal(str(truck.pixit("over_current_s"))))
         check_time("BST in the declared time", bst.t_ns - first.t_ns, declared, message=bst)
@@ -106,13 +110,18 @@ def test_corner_values_of_ccs(bench, truck, step, check, charger, session):
     with step(2, "Tell a charging time of 600 min, then the largest raw value", expect="charging goes on"):
         for told_min in (int(truck.limit("stimulus.time_limit").value), int(truck.limit("stimulus.time_raw").value)):
             charger.override("CCS", elapsed_min=told_min)
-            first = bench.reach("CCS", within=s(1), where=lambda ccs, t=told_min: ccs["elapsed_min"] == t, what=f"CCS, {told_min} min")
+            first = bench.reach(
+                "CCS",
+                within=truck.limit("approach.own"),
+                where=lambda ccs, t=told_min: ccs["elapsed_min"] == t,
+                what=f"CCS, {told_min} min",
+            )
             session.goes_on(corner_ns, since=bsm)
             session.held("CCS", since=first, where=lambda ccs, t=told_min: ccs["elapsed_min"] == t)
         charger.override("CCS")
     with step(3, "Tell an output voltage of 0 V", expect="charging goes on, or BST for the voltage; no BEM"):
         charger.override("CCS", voltage_v=0.0)
-        first = bench.reach("CCS", within=s(1), where=lambda ccs: ccs["voltage_v"] == 0, what="CCS of 0 V")
+        first = bench.reach("CCS", within=truck.limit("approach.own"), where=lambda ccs: ccs["voltage_v"] == 0, what="CCS of 0 V")
         bench.run_for(corner_ns)
         session.no_error()
         stops = bench.messages("BST", since=first)
@@ -125,7 +134,7 @@ def test_corner_values_of_ccs(bench, truck, step, check, charger, session):
     with step(4, "Tell the largest raw voltage, 6553.5 V", expect="BST within 1 s, voltage abnormal or total voltage reached"):
         raw_v = float(truck.limit("stimulus.voltage_raw").value)
         charger.override("CCS", voltage_v=raw_v)
-        first = bench.reach("CCS", within=s(1), where=lambda ccs: ccs["voltage_v"] == raw_v, what="CCS of 6553.5 V")
+        first = bench.reach("CCS", within=truck.limit("approach.own"), where=lambda ccs: ccs["voltage_v"] == raw_v, what="CCS of 6553.5 V")
         bst = bench.expect("BST", within=truck.limit("response.over_voltage"), after=first.start_ns)
         session.stopped_for(bst, *VOLTAGE_REASONS)
     with step(5, "Unplug, then complete a good session", expect="every message of the vehicle in time"):
@@ -153,26 +162,33 @@ def test_times_end_at_600_min(bench, truck, step, check, charger, session):
         charger.limit(current_a=float(small.value))
         session.goes_on(truck.limit("stimulus.settle").nominal_ns, since=bsm)
         session.current()
-        bench.reach("CCS", within=s(1), where=lambda ccs: abs(ccs["current_a"]) <= float(small.upper), what="CCS of a small current")
+        bench.reach(
+            "CCS",
+            within=truck.limit("approach.own"),
+            where=lambda ccs: abs(ccs["current_a"]) <= float(small.upper),
+            what="CCS of a small current",
+        )
     with step(2, "Tell a charging time of 600 min", expect="remaining time of 600 min, charging goes on"):
-        tell_time(bench, charger, session, bsm, watch_ns, int(truck.limit("stimulus.time_limit").value))
+        tell_time(bench, truck, charger, session, bsm, watch_ns, int(truck.limit("stimulus.time_limit").value))
         check_remaining(bench, truck, check, bsm)
     with step(3, "Tell a charging time beyond that", expect="remaining time of 600 min, charging goes on"):
-        tell_time(bench, charger, session, bsm, watch_ns, int(truck.limit("stimulus.time_limit").value) + 1)
-        tell_time(bench, charger, session, bsm, watch_ns, int(truck.limit("stimulus.time_raw").value))
+        tell_time(bench, truck, charger, session, bsm, watch_ns, int(truck.limit("stimulus.time_limit").value) + 1)
+        tell_time(bench, truck, charger, session, bsm, watch_ns, int(truck.limit("stimulus.time_raw").value))
         check_remaining(bench, truck, check, bsm)
     with step(4, "End the charge by CST", expect="BST within 100 ms, then BSD"):
         charger.stop("manual")
-        cst = bench.reach("CST", within=s(1))
+        cst = bench.reach("CST", within=truck.limit("approach.own"))
         bst = bench.expect("BST", within=truck.limit("response.BST"), after=cst.start_ns)
         session.stopped_for(bst, "charger_stopped")
         bench.expect("BSD", within=truck.limit("response.BSD"), after=cst.start_ns)
 
 
-def tell_time(bench, charger, session, since, watch_ns, minutes):
+def tell_time(bench, truck, charger, session, since, watch_ns, minutes):
     """CCS with this charging time for a while, in which the charge must go on."""
     charger.override("CCS", elapsed_min=minutes)
-    first = bench.reach("CCS", within=s(1), where=lambda ccs: ccs["elapsed_min"] == minutes, what=f"CCS, {minutes} min")
+    first = bench.reach(
+        "CCS", within=truck.limit("approach.own"), where=lambda ccs: ccs["elapsed_min"] == minutes, what=f"CCS, {minutes} min"
+    )
     session.goes_on(watch_ns, since=since)
     session.held("CCS", since=first, where=lambda ccs: ccs["elapsed_min"] == minutes)
 

@@ -45,7 +45,7 @@ def test_bst_is_repeated_until_cst(bench, truck, step, check, charger, session):
         check("BSD before CST", len(early), equals=0, message=early[0] if early else None)
         charger.hold("stopping")
         charger.resume("CST")
-        cst = bench.reach("CST", within=s(1))
+        cst = bench.reach("CST", within=truck.limit("approach.own"))
         stops = [found for found in bench.messages("BST", since=bst.start_ns - 1) if found.start_ns <= cst.start_ns]
         check("BST count", len(stops), at_least=truck.limit("stimulus.cst_delay").nominal_ns // truck.limit("period.BST").upper_ns)
         session.intervals(stops, cst)
@@ -87,7 +87,7 @@ def test_bsd_reports_the_statistics(bench, truck, step, check, charger, session)
         session.still_charging(since=bsm)
         charger.withhold("CSD")
         charger.stop("manual")
-        cst = bench.reach("CST", within=s(1))
+        cst = bench.reach("CST", within=truck.limit("approach.own"))
         bench.reach("BST", within=truck.limit("approach.next_message"))
     with step(2, "Let the current fall to zero, send no CSD yet", expect="BSD within 10 s of the first CST, close to the last BCS"):
         bsd = bench.expect("BSD", within=truck.limit("response.BSD"), after=cst.start_ns)
@@ -129,7 +129,7 @@ def test_csd_ends_the_session(bench, truck, step, check, charger, session):
         _, bst, _ = session.stop_by_charger()
     with step(2, "Send CSD every 250 ms", expect="BSD ends after a few frames"):
         charger.resume("CSD")
-        csd = bench.reach("CSD", within=s(1))
+        csd = bench.reach("CSD", within=truck.limit("approach.own"))
         session.ended(("BSD",), after=csd)
         after = len(bench.messages("BSD", since=csd))
         check("BSD after the first CSD", after, at_least=0, severity="info", note="recorded")
@@ -236,4 +236,4 @@ def reconnect(bench, truck, charger):
     bem = bench.reach("BEM", within=truck.limit("timeout.TB2").upper_ns + s(1))
     charger.silence(False)
     charger.begin("recognition")
-    return bench.reach("CRM", within=s(1), where=lambda crm: crm.start_ns > bem.t_ns, what="CRM(00) after BEM")
+    return bench.reach("CRM", within=truck.limit("approach.own"), where=lambda crm: crm.start_ns > bem.t_ns, what="CRM(00) after BEM")

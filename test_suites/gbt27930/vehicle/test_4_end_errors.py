@@ -1,7 +1,7 @@
 """End of charging that the charger leaves unanswered, gets wrong or begins anew (reference catalogue 8.4, the negative cases)."""
 
 from harness.case import case
-from harness.core import Inconclusive, Reason, s
+from harness.core import Inconclusive, Reason
 
 from ..words import bits_set
 from .answers import BST_FAULTS
@@ -73,7 +73,7 @@ def test_bem_when_csd_never_comes(bench, truck, step, check, charger, session):
         charger.withhold("CSD")
     with step(2, "Stop by CST until BST and BSD have come, then fall silent", expect="BST, then BSD within 10 s"):
         charger.stop("manual")
-        cst = bench.reach("CST", within=s(1))
+        cst = bench.reach("CST", within=truck.limit("approach.own"))
         bst = bench.expect("BST", within=truck.limit("response.BST"), after=cst.start_ns)
         bsd = bench.expect("BSD", within=truck.limit("response.BSD"), after=cst.start_ns)
         charger.silence()
@@ -114,7 +114,7 @@ def test_csd_does_not_stand_for_cst(bench, truck, step, check, charger, session)
         bst = bench.expect("BST", within=truck.limit("response.vehicle_stop"))
         charger.withhold("CCS")
         charger.also_send("CSD", every_ns=truck.limit("period.CSD").nominal_ns)
-        csd = bench.reach("CSD", within=s(1))
+        csd = bench.reach("CSD", within=truck.limit("approach.own"))
         session.await_error("TB7", after=bst)
         bench.withheld("CST", since=0)
         session.held("CSD", since=csd)
@@ -165,7 +165,7 @@ def test_contactors_do_not_open_under_load(bench, truck, step, check, check_time
         session.stop_vehicle()
         bst = bench.expect("BST", within=truck.limit("response.vehicle_stop"))
         charger.also_send("CST", every_ns=truck.limit("period.CST").nominal_ns, bms_stopped=1)
-        cst = bench.reach("CST", within=s(1))
+        cst = bench.reach("CST", within=truck.limit("approach.own"))
         bench.wait_level("k5k6", 0, within=truck.limit("stimulus.current_kept"))
         opened = [t_ns for t_ns, level in bench.level_changes("k5k6") if level == 0 and t_ns > bst.start_ns]
         until_ns = opened[0] if opened else bench.now_ns

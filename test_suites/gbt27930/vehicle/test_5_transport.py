@@ -246,7 +246,7 @@ def session_goes_on(bench, truck, charger):
     """The vehicle completes BRM and, after CRM(AA), BCP."""
     bench.expect("BRM", within=truck.limit("response.transfer"))
     charger.hold("identified")
-    crm = bench.reach("CRM", within=s(1), where=is_crm_aa, what="CRM(AA)")
+    crm = bench.reach("CRM", within=truck.limit("approach.own"), where=is_crm_aa, what="CRM(AA)")
     bench.expect("BCP.RTS", within=truck.limit("response.BCP"), after=crm.start_ns)
     bench.expect("BCP", within=truck.limit("response.BCP_transfer"), after=crm.start_ns)
 

@@ -53,6 +53,15 @@ def _ccs_was_missed(moment: Moment) -> bool:
     return "CCS missed" in moment.marks
 
 
+def _short_for_a_second(values: Values, moment: Moment) -> bool:
+    """CCS of 6 bytes has come for a second; asked for each CCS."""
+    if values["permitted"] is not None:
+        return False
+    began_ns = next((int(mark.partition("@")[2]) for mark in moment.marks if mark.startswith("short CCS@")), moment.now_ns)
+    moment.marks.add(f"short CCS@{began_ns}")
+    return moment.now_ns - began_ns > s(1)
+
+
 def _lower_after_bus_off(values: Values, moment: Moment) -> Values:
     share = 0.9 if _ccs_was_missed(moment) else 1.0
     return {**values, "current_a": round(number(values["current_a"]) * share, 1)}
@@ -110,6 +119,16 @@ DISTURBANCE_FAULTS = (
     Fault("cml_counts_as_ccs", "CML keeps the watch for CCS quiet", (Rearm("TB6", "CML"),)),
     Fault("bcl_only_beside_ccs", "BCL waits for CCS", (Suppress("BCL", lambda moment: moment.age_ns("CCS") > ms(75)),)),
     Fault("refuses_ccs_of_7", "CCS of 7 bytes is ignored", (Mishear(_deaf_to_ccs_of_7),)),
+    Fault(
+        "ccs_of_6_counts_for_a_second",
+        "CCS of 6 bytes is taken for received for a second, then for missing",
+        (Lenient("CCS"), Deaf("CCS", _short_for_a_second)),
+    ),
+    Fault(
+        "ccs_of_6_taken_for_timeout",
+        "a CCS of 6 bytes is reported as missing at once",
+        (Lenient("CCS"), Mistake("CCS", VehicleEvent.TB6.value, lambda values, moment: values["permitted"] is None)),
+    ),
     Fault(
         "locks_up_after_ccs_of_6",
         "after CCS of 6 bytes the BMS does not start anew when it is unplugged",
