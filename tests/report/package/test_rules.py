@@ -120,7 +120,7 @@ def test_span_of_a_recording_is_read_without_decoding(tmp_path: Path) -> None:
 def _row(**changes: Any) -> dict[str, Any]:
     row = {
         "id": "X-1", "reason_code": "", "attempts": [{}], "equipment": ["EQ-1"], "method": {"id": "GB/T 27930-2015"},
-        "execution": {"started_at": "2026-07-01T09:00:00+08:00"},
+        "execution": {"started_at": "2026-07-01T09:00:00+08:00", "ended_at": "2026-07-01T09:01:00+08:00"}, "verdict": "pass", "checks": [],
     }  # fmt: skip
     return {**row, **changes}
 
@@ -132,10 +132,17 @@ def _row(**changes: Any) -> dict[str, Any]:
         (_row(), {"date": "2025-01-01", "due": "2026-06-30"}, {"v11.due"}),
         (_row(), {"date": "2026-08-01", "due": "2027-01-01"}, {"v11.due"}),
         (_row(), {"date": "soon", "due": "later"}, {"v11.due"}),
-        (_row(reason_code="CAL_EXPIRED"), {"date": "2025-01-01", "due": "2026-06-30"}, set()),
+        (_row(verdict="inconc", reason_code="CAL_EXPIRED"), {"date": "2025-01-01", "due": "2026-06-30"}, set()),
+        (_row(verdict="fail", reason_code="EXPECTATION"), {"date": "2025-01-01", "due": "2026-06-30"}, set()),
+        (
+            _row(execution={"started_at": "2026-06-30T23:00:00+08:00", "ended_at": "2026-07-01T01:00:00+08:00"}),
+            {"date": "2025-01-01", "due": "2026-06-30"},
+            {"v11.due"},
+        ),
         (_row(equipment=["EQ-9"]), {}, {"v11.unknown"}),
-        (_row(method={"id": "GB/T 27930"}), {}, {"v11.edition"}),
-        (_row(method={"id": "PRECERT-swap@0.1.0"}), {}, set()),
+        (_row(), {}, {"v11.due"}),
+        (_row(equipment=[], method={"id": "GB/T 27930"}), {}, {"v11.edition"}),
+        (_row(equipment=[], method={"id": "PRECERT-swap@0.1.0"}), {}, set()),
         (_row(), {"date": "2026-01-01", "due": "2027-01-01", "sha256": "ab" * 32}, {"v11.certificate"}),
     ],
 )
@@ -144,3 +151,19 @@ def test_calibration_and_edition_are_judged_at_the_date_of_test(row: Any, cal: d
     step = Step("V11")
     check_calibration(results, [], {"data/equipment/c.pdf": SimpleNamespace(sha256="cd" * 32)}, step)  # type: ignore[dict-item]
     assert {remark.key for remark in step.remarks if remark.status == "fail"} == keys
+
+
+def test_auxiliary_tool_needs_no_calibration_and_a_logger_needs_a_time_base() -> None:
+    timing = {"value": {"unit": "ms"}}
+    valid = {"date": "2026-01-01", "due": "2027-01-01"}
+    clock = {"source": "s", "resolution_s": "1", "accuracy_s": "1", "ppm": "1", "sync": "none"}
+    for equipment, checks, keys in (
+        ({"id": "EQ-1", "kind": "auxiliary"}, [timing], set()),
+        ({"id": "EQ-1", "kind": "logger", "cal": valid}, [timing], {"v11.clock"}),
+        ({"id": "EQ-1", "kind": "logger", "cal": valid}, [{"value": {"unit": "V"}}, {"value": None}], set()),
+        ({"id": "EQ-1", "kind": "logger", "cal": valid, "clock": clock}, [timing], set()),
+    ):
+        step = Step("V11")
+        results: Any = {"equipment": [equipment], "results": [_row(checks=checks)]}
+        check_calibration(results, [], {}, step)
+        assert {remark.key for remark in step.remarks if remark.status == "fail"} == keys, equipment

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from typing import cast
 
 from pyhanko.pdf_utils.generic import DictionaryObject
@@ -21,15 +19,16 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature, read_cert
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
-from harness.case.documents import PeopleDoc, PersonDoc, ResultsDoc, RowDoc
+from harness.case.documents import PeopleDoc, PersonDoc, ResultsDoc
 from harness.case.run.laboratory import same_name
-from harness.case.run.results import counted_as, deciding_check
+from harness.report.clauses import Finished
+from harness.report.clauses.cells import row_misses, sheet_misses
+from harness.report.clauses.results import counts_printed
 from harness.report.package.outcome import Status, Step
 from harness.report.package.signing.keys import ROLES
 from harness.report.package.signing.trust import Trust, describe, person_of, subject_of
 from harness.report.package.wording import say
-from harness.report.pdf_text import PdfError, dense, dense_with_places, document_info, page_texts
-from harness.report.strings import text
+from harness.report.pdf_text import PdfError, document_info, page_texts
 
 __all__ = ["attached", "check_attachment", "check_print", "check_signatures"]
 
@@ -47,8 +46,6 @@ _BROKEN = (
 )
 """What the library raises for bytes that are no PDF, or one that was tampered with."""
 _HARMLESS = (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES, ModificationLevel.FORM_FILLING)
-_LAST_ROW = 4000
-_NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?")
 
 
 def check_signatures(
@@ -106,24 +103,16 @@ def check_print(pdf: bytes, results: ResultsDoc, sha256: str, step: Step) -> Non
         step.fail("v6.unreadable", detail=str(error))
         return
     number = results["report"]["number"]
-    if bare := [str(position) for position, page in enumerate(pages, 1) if number not in page]:
-        step.fail("v9.pages", pages=", ".join(bare[:10]))
-    raw = "\n".join(pages)
-    whole, places = dense_with_places(raw)
-    if sha256[:16] not in whole:
+    if without := [str(position) for position, page in enumerate(pages, 1) if number not in page]:
+        step.fail("v9.pages", pages=", ".join(without[:10]))
+    report = Finished(pages, {}, results, sha256, None)
+    if sha256[:16] not in report.whole:
         step.fail("v9.hash")
-    counts = results["counts"]
-    sentence = text(
-        "conclusion.counts",
-        planned=counts["planned"], passed=counts["pass"], failed=counts["fail"], inconc=counts["inconc"],
-        error=counts["error"], none=counts["none"], na=counts["na"],
-    )  # fmt: skip
-    if dense(sentence["zh"]) not in whole:
+    if any(counts_printed(report)):
         step.fail("v9.counts")
-    for row, begin, end in _printed_rows(whole, results["results"]):
-        spaced = raw[places[begin] : places[end - 1] + 1] if end > begin else ""
-        for what in _not_printed(row, whole[begin:end], spaced):
-            step.fail("v9.row", id=row["id"], what=what)
+    for row in results["results"]:
+        for miss in (*row_misses(report.rows[row["id"]]), *sheet_misses(row, report.sheets[row["id"]])):
+            step.fail("v9.row", id=row["id"], what=miss.removeprefix(f"{row['id']}: "))
     step.end("v9.ok", rows=len(results["results"]))
 
 
@@ -225,46 +214,3 @@ def _check_coverage(reader: PdfFileReader, pdf: bytes, trust: Trust, moment: dat
 
 def _role(name: str) -> object:
     return say(f"role.{name}") if name in ROLES else name
-
-
-def _printed_rows(whole: str, rows: Sequence[RowDoc]) -> Iterator[tuple[RowDoc, int, int]]:
-    """Each row with where it begins and ends in the results table; nothing between the two if it is not there."""
-    starts = [f"{number}{row['id']}{dense(row['title']['zh'])}" for number, row in enumerate(rows, 1)]
-    position = 0
-    for index, row in enumerate(rows):
-        begin = whole.find(starts[index], position)
-        if begin < 0:
-            yield row, 0, 0
-            continue
-        end = whole.find(starts[index + 1], begin + 1) if index + 1 < len(rows) else -1
-        position = begin + 1
-        yield row, begin, end if end > 0 else min(begin + _LAST_ROW, len(whole))
-
-
-def _not_printed(row: RowDoc, printed: str, spaced: str) -> Iterator[str]:
-    if not printed:
-        yield row["id"]
-        return
-    words = text(f"verdict.{counted_as(row)}")
-    if dense(words["zh"] + words["en"]) not in printed:
-        yield f"{words['zh']} {words['en']}"
-    check = deciding_check(row)
-    # Without blanks two numbers in neighbouring cells are one; with them a number may be broken over two lines.
-    if check is not None and check["value"] is not None and not any(_holds_number(each, check["value"]["v"]) for each in (spaced, printed)):
-        yield f"{check['value']['v']} {check['value']['unit']}"
-
-
-def _holds_number(printed: str, value: str) -> bool:
-    """Whether a number in *printed* is *value*, rounded to the digits it shows (at least two of them, if it has them)."""
-    exact = Decimal(value)
-    for match in _NUMBER.finditer(printed):
-        try:
-            shown = Decimal(match[0].replace("−", "-"))
-        except InvalidOperation:
-            continue
-        exponent = shown.as_tuple().exponent
-        quantum = Decimal(1).scaleb(exponent if isinstance(exponent, int) else 0)
-        enough = len(shown.as_tuple().digits) >= 2 or shown == exact
-        if enough and abs(shown - exact) <= quantum / 2:
-            return True
-    return False

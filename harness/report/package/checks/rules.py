@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from harness.case.documents import EquipmentDoc, PlanDoc, ResultsDoc, RowDoc
 from harness.core import Reason, Verdict
 from harness.report.claims_files import claims_in_file, claims_in_name
+from harness.report.clauses.results import METHOD
 from harness.report.lab.calibration import Lack, days_of, lacks_of
 from harness.report.package.container.bag import Digests
 from harness.report.package.container.layout import CRATE
@@ -16,7 +16,6 @@ from harness.report.package.outcome import Step
 
 __all__ = ["check_calibration", "check_claims"]
 
-_METHOD = re.compile(r"PRECERT-[\w.-]+@\d+(\.\d+)*\S*|(?:[A-Z][A-Za-z/ ]*)[\d.]+(?:[-:.][\w.]+)*[-:]\d{4}\S*")
 _SHOWN = 10
 
 
@@ -37,7 +36,7 @@ def check_calibration(results: ResultsDoc, plans: Sequence[PlanDoc], payload: Ma
                 step.fail("v11.due", id=row["id"], date=" – ".join(days_of(row)), instrument=lack.instrument, cal=lack.span)
             else:
                 step.fail("v11.clock", id=row["id"], instrument=lack.instrument)
-        if not _METHOD.fullmatch(row["method"]["id"]):
+        if not METHOD.fullmatch(row["method"]["id"]):
             step.fail("v11.edition", id=row["id"], method=row["method"]["id"])
     methods = len({row["method"]["id"] for row in results["results"]})
     step.end("v11.ok" if listed else "v11.none", instruments=len(listed), methods=methods)
