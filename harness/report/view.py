@@ -296,6 +296,8 @@ class MarketView:
 class AmendmentView:
     """What this report replaces, and in which members it differs."""
 
+    replaces: str
+    """Number of the replaced report."""
     facts: Sequence[Field]
     changes: Table
 

@@ -6,6 +6,7 @@ a check or an evidence file for example, is one change that names all its differ
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
@@ -21,6 +22,9 @@ _ROW_PARTS = {"steps": "n", "checks": "name", "findings": "rule", "evidence": "p
 _TABLES = {"equipment": "id", "suites": "name", "merged_runs": "name", "providers": "name", "markets": "id", "opinions": "author"}
 """Lists beside the rows, and the member that names an element."""
 _MISSING = "—"
+_DIGEST = re.compile("[0-9a-f]{64}")
+_DIGITS = 16
+"""How much of a hash is told, as everywhere in the report."""
 
 
 def changes_between(old: ResultsDoc, new: ResultsDoc) -> list[ChangeDoc]:
@@ -105,7 +109,8 @@ def _text(value: object) -> str:
         return _MISSING
     if isinstance(value, bool):
         return str(value).lower()
-    return str(value)
+    text = str(value)
+    return f"{text[:_DIGITS]}…" if _DIGEST.fullmatch(text) else text
 
 
 def _change(where: str, what: str, old: str, new: str) -> ChangeDoc:

@@ -22,9 +22,8 @@ def amendment_view(results: ResultsDoc, changes: Sequence[ChangeDoc]) -> Amendme
         Field(text("amendment.count"), str(len(changes))),
     ]
     header = [text("amendment.where"), text("amendment.what"), text("amendment.old"), text("amendment.new")]
-    return AmendmentView(
-        facts, Table(header, [(change["where"], _member(change["what"]), change["old"], change["new"]) for change in changes])
-    )
+    rows = [(change["where"], _member(change["what"]), change["old"], change["new"]) for change in changes]
+    return AmendmentView(replaced["number"], facts, Table(header, rows))
 
 
 def replaced_fields(results: ResultsDoc) -> list[Field]:
