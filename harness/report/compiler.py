@@ -20,6 +20,7 @@ from harness.report.campaign.amendment import AMENDED, Amends, amend
 from harness.report.campaign.market_file import Market
 from harness.report.campaign.readiness import with_markets
 from harness.report.claims_files import claims_in_files, claims_in_name, instrument_texts
+from harness.report.clauses import ClausesDoc, Finished, check_clauses, clause_problems, finished
 from harness.report.exports import CRATE_FILE, CrateFile, crate_bytes, ctrf_bytes, dtr_bytes, traceability_bytes
 from harness.report.figures import draw_figures
 from harness.report.html import render_html
@@ -33,6 +34,7 @@ from harness.report.signals import Standards, installed_standards
 
 __all__ = ["Compiled", "compile_report", "write_report"]
 
+CLAUSES_FILE = "clauses.json"
 _SHOWN = 10
 
 
@@ -94,6 +96,8 @@ def compile_report(
     }
     if amendment is not None:
         files[AMENDMENT] = canonical_json(amendment)
+    changes = amendment["changes"] if amendment is not None else ()
+    files[CLAUSES_FILE] = canonical_json(_checked(finished(files["report.pdf"], results, selfcheck, changes), paths[0]))
     if selfcheck is not None:
         files["selfcheck.json"] = canonical_json(selfcheck)
     files.update({f"plots/{name}": picture for name, picture in artwork.pictures.items()})
@@ -105,6 +109,18 @@ def compile_report(
     if claims:
         raise ConfigError([Problem(f"the report must not claim this: {claim}", paths[0]) for claim in claims[:_SHOWN]])
     return Compiled(results, campaign.notes, {**files, **enclosed})
+
+
+def _checked(report: Finished, where: Path) -> ClausesDoc:
+    """What became of every demand of the standard on the finished report.
+
+    Raises:
+        ConfigError: one is missed; the report must not be published.
+    """
+    document = check_clauses(report)
+    if problems := clause_problems(document, where):
+        raise ConfigError(problems[:_SHOWN])
+    return document
 
 
 def write_report(compiled: Compiled, out: Path) -> list[Path]:

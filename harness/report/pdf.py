@@ -20,7 +20,7 @@ from harness.report.watermark import draw_watermark
 
 __all__ = ["render_pdf"]
 
-_TEMPLATES = ("report.typ", "sheet.typ", "markets.typ", "amendment.typ", "style.typ")
+_TEMPLATES = ("report.typ", "sheet.typ", "annex.typ", "markets.typ", "amendment.typ", "style.typ")
 
 
 def render_pdf(view: ReportView, pictures: Mapping[str, bytes], author: str, results: bytes) -> bytes:

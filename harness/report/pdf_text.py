@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import pypdfium2
 
-__all__ = ["PdfError", "dense", "dense_with_places", "document_info", "page_texts"]
+__all__ = ["PdfError", "bare", "dense", "dense_with_places", "document_info", "page_texts"]
 
 _BLANK = re.compile(r"[\s\u200b\u00ad\ufffe\u0002]+")
 
@@ -51,6 +51,11 @@ def document_info(pdf: bytes) -> Mapping[str, str]:
 def dense(text: str) -> str:
     """*text* without blanks and line ends, so that a line break of the layout does not hide a word."""
     return _BLANK.sub("", text)
+
+
+def bare(text: str) -> str:
+    """``dense(text)`` without hyphens: one at the end of a line is read back as a mark of hyphenation, or not at all."""
+    return dense(text).replace("-", "")
 
 
 def dense_with_places(text: str) -> tuple[str, list[int]]:

@@ -304,7 +304,7 @@ def test_writing_replaces_an_earlier_report_and_its_pictures(tmp_path: Path, sma
     (out / "plots" / "old.svg").write_text("x")
     report = compile_report([small_run], None, standards)
     written = write_report(report, out)
-    exports = {"ctrf.json", "dtr.xml", "traceability.csv", "ro-crate-metadata.json"}
+    exports = {"clauses.json", "ctrf.json", "dtr.xml", "traceability.csv", "ro-crate-metadata.json"}
     assert {path.name for path in written} == {"junit.xml", "report.html", "report.pdf", "results.json", *exports}
     assert not (out / "plots" / "old.svg").exists()
     assert all((out / name).read_bytes() == content for name, content in report.files.items())

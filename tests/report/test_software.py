@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from harness.core import ConfigError
-from harness.report import compiler
+from harness.report import figures
 from harness.report.claims_files import claims_in_files, pages_without_banner
 from harness.report.compiler import Compiled, compile_report
 from harness.report.pages.software import software_view
@@ -71,6 +71,6 @@ def test_nothing_in_any_file_claims_what_it_must_not(compiled: Compiled) -> None
 def test_a_claim_in_a_plot_stops_the_report(
     tmp_path: Path, make_run: Any, standards: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compiler, "draw_sequence", lambda *_, **__: b'<svg xmlns="http://www.w3.org/2000/svg"><title>CNAS</title></svg>')
+    monkeypatch.setattr(figures, "draw_sequence", lambda *_, **__: b'<svg xmlns="http://www.w3.org/2000/svg"><title>CNAS</title></svg>')
     with pytest.raises(ConfigError, match=r"must not claim this: plots/.*sequence\.svg, text: 'CNAS'"):
         compile_report([make_run(tmp_path / "run", ids=("GBT-VP.101",))], None, standards)

@@ -8,6 +8,7 @@ from harness.case.documents import ChangeDoc, ResultsDoc
 from harness.report.campaign import Campaign
 from harness.report.pages.amendment import amendment_view
 from harness.report.pages.attachments import attachments_of
+from harness.report.pages.clauses import clause_table
 from harness.report.pages.conclusion import conclude
 from harness.report.pages.conditions import condition_fields, condition_tables
 from harness.report.pages.cover import cover_fields
@@ -21,7 +22,7 @@ from harness.report.pages.sheets import SheetParts, result_view, sheet_view
 from harness.report.pages.software import software_view
 from harness.report.pages.statements import statements_of
 from harness.report.pages.summary import clause_lines, identity_of, lines_of, suite_lines
-from harness.report.pages.uncertainty import uncertainty_facts, uncertainty_statements
+from harness.report.pages.uncertainty import uncertainty_facts, uncertainty_statements, uncertainty_tables
 from harness.report.selfcheck import SelfcheckDoc
 from harness.report.strings import text
 from harness.report.view import Attachment, Figure, ReportView, ResultView, SheetView
@@ -71,10 +72,12 @@ def build_view(
         results=rows,
         sheets=_sheets(campaign, results, rows, figures, attachments),
         deviations=deviation_table(results),
-        uncertainty=uncertainty_statements(),
+        uncertainty=uncertainty_statements(results),
         uncertainty_facts=uncertainty_facts(results),
+        uncertainty_tables=uncertainty_tables(results),
         opinions=opinion_views(results),
         software=software_view(selfcheck),
+        clause_checks=clause_table(results, selfcheck=selfcheck is not None),
         attachments=attachments,
         markets=market_views(results),
         amendment=amendment_view(results, changes),

@@ -96,7 +96,7 @@ def test_untouched_package_holds_for_us_and_for_the_witnesses(workshop: Any, roo
 
 def test_t01_flipped_bit_in_the_pdf(workshop: Any, tmp_path: Path, failed_keys: Any) -> None:
     def flip(pdf: bytes) -> bytes:
-        at = pdf.index(b"stream", len(pdf) // 3) + 40
+        at = pdf.index(b"\nstream\n", len(pdf) // 3) + 40
         return pdf[:at] + bytes([pdf[at] ^ 1]) + pdf[at + 1 :]
 
     bag, pdf = _tampered_pdf(workshop, tmp_path, flip)
@@ -468,7 +468,7 @@ def test_pdf_that_prints_something_else_than_the_results(
     step = Step("V9")
     sha256 = hashlib.sha256((workshop.bag / RESULTS).read_bytes()).hexdigest()
     check_print(pdf, json.loads(content), sha256, step)
-    assert [remark.key for remark in step.remarks] == [key]
+    assert {remark.key for remark in step.remarks} == {key}
     other = Step("V9")
     check_print(pdf, workshop.collected.results, "0" * 64, other)
     assert [remark.key for remark in other.remarks] == ["v9.hash"]

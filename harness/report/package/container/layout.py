@@ -50,6 +50,7 @@ REPORT_FILES: Mapping[str, str] = {
     "traceability.csv": "data/results/traceability.csv",
     AMENDMENT: f"data/results/{AMENDMENT}",
     "selfcheck.json": "data/env/selfcheck.json",
+    "clauses.json": "data/env/clauses.json",
 }
 """Place of each file of a report folder; the first four must be there."""
 REPORT_FOLDERS: Mapping[str, str] = {"plots": "data/report/plots", "equipment": "data/equipment"}

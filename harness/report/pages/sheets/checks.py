@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.case.documents import CheckDoc
+from harness.report.pages.sheets.arithmetic import arithmetic_of
 from harness.report.pages.sheets.words import verdict_view
 from harness.report.strings import text
 from harness.report.units import quantity, shown_uncertainty
@@ -13,8 +14,8 @@ __all__ = ["check_view", "criterion_of", "observed_of", "uncertainty_of"]
 _FRAMES_SHOWN = 4
 
 
-def check_view(check: CheckDoc) -> CheckView:
-    """A check as a sheet prints it."""
+def check_view(check: CheckDoc, *, deciding: bool = False) -> CheckView:
+    """A check as a sheet prints it; the *deciding* one is never brief."""
     decision, value = check["decision"], check["value"]
     shown = ", ".join(str(frame) for frame in check["frames"][:_FRAMES_SHOWN])
     statistics = ""
@@ -36,7 +37,8 @@ def check_view(check: CheckDoc) -> CheckView:
         verdict=verdict_view(check["verdict"]),
         note=note,
         measured=measured,
-        brief=check["verdict"] == "pass" and not check["findings"] and (check["step"] is None or not measured),
+        brief=not deciding and check["verdict"] == "pass" and not check["findings"] and (check["step"] is None or not measured),
+        arithmetic=arithmetic_of(check),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from harness.case.documents import CaseDoc, CheckDoc, RecordDoc, RowDoc, StepDoc, Text
-from harness.case.run.results import counted_as
+from harness.case.run.results import counted_as, deciding_check
 from harness.report.pages.sheets.brief import brief_rules, brief_steps
 from harness.report.pages.sheets.checks import check_view
 from harness.report.pages.sheets.findings import failure_view, finding_views
@@ -33,6 +33,7 @@ def sheet_view(result: ResultView, row: RowDoc, parts: SheetParts) -> SheetView:
     checks = row["checks"]
     states = {step["n"]: step for step in row["steps"]}
     record = parts.record
+    decisive = deciding_check(row)
     steps = [
         StepView(
             n=step["n"],
@@ -41,11 +42,11 @@ def sheet_view(result: ResultView, row: RowDoc, parts: SheetParts) -> SheetView:
             state=text(f"state.{state['state']}" if (state := states.get(step["n"])) else "state.not_reached"),
             verdict=verdict_view(state["verdict"] if state else "none"),
             time=seconds(state["t_s"]) if state and state["t_s"] is not None else "",
-            checks=_step_checks(checks, state),
+            checks=_step_checks(checks, state, decisive),
         )
         for step in parts.case["steps"]
     ]
-    judges = [check_view(check) for check in checks if check["step"] is None]
+    judges = [check_view(check, deciding=check is decisive) for check in checks if check["step"] is None]
     return SheetView(
         row=result,
         purpose=parts.case["purpose"],
@@ -101,8 +102,9 @@ def _remark(row: RowDoc) -> Text | None:
     return text("sheet.no_record") if not row["attempts"] else None
 
 
-def _step_checks(checks: Sequence[CheckDoc], step: StepDoc | None) -> list[CheckView]:
-    return [check_view(checks[index]) for index in step["checks"] if index < len(checks)] if step else []
+def _step_checks(checks: Sequence[CheckDoc], step: StepDoc | None, decisive: CheckDoc | None) -> list[CheckView]:
+    own = [checks[index] for index in step["checks"] if index < len(checks)] if step else []
+    return [check_view(check, deciding=check is decisive) for check in own]
 
 
 def _attempts(row: RowDoc) -> Table | None:
@@ -130,4 +132,4 @@ def _attempts(row: RowDoc) -> Table | None:
         text("sheet.verdict"),
         text("sheet.reason"),
     ]
-    return Table(header, rows, text("sheet.attempts"))
+    return Table(header, rows, text(f"sheet.attempts_{row.get('decided_by', 'worst')}", n=row["execution"]["attempt"]))

@@ -1,0 +1,96 @@
+"""The list of the demands, and which of them a report can be held to."""
+
+from __future__ import annotations
+
+import enum
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal, TypedDict
+
+from harness.case.documents import ResultsDoc, Text
+
+__all__ = ["ClauseDoc", "ClausesDoc", "Demand", "State", "demands", "state_of"]
+
+CLAUSES_FILE = Path(__file__).with_name("clauses.toml")
+
+
+class State(enum.StrEnum):
+    """What became of a demand."""
+
+    MET = "met"
+    NOT_APPLICABLE = "not_applicable"
+    """Nothing in this report that it could be about."""
+    OPEN = "open"
+    """Stands, but the report is a draft that lacks what it is about: no laboratory file, no selfcheck."""
+    MISSED = "missed"
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """One demand."""
+
+    id: str
+    clause: str
+    what: Text
+    """What must appear."""
+    needs: str
+    """Without it, the demand is not applicable, or open."""
+    todo: str
+    """What to do if it is missed."""
+
+
+class ClauseDoc(TypedDict):
+    """One check in clauses.json."""
+
+    id: str
+    clause: str
+    state: Literal["met", "not_applicable", "open", "missed"]
+    missing: list[str]
+
+
+class ClausesDoc(TypedDict):
+    """clauses.json: what the finished document was checked for."""
+
+    schema: Literal["precert-clauses/1"]
+    number: str
+    results_sha256: str
+    checks: list[ClauseDoc]
+
+
+@cache
+def demands() -> tuple[Demand, ...]:
+    """All demands in their order."""
+    document = tomllib.loads(CLAUSES_FILE.read_text(encoding="utf-8"))
+    return tuple(
+        Demand(name, row["clause"], {"zh": row["zh"], "en": row["en"]}, row.get("needs", ""), row["todo"]) for name, row in document.items()
+    )
+
+
+def state_of(demand: Demand, results: ResultsDoc, selfcheck: bool) -> State:
+    """``MET`` for a demand that the report can be held to (it remains to be seen), else why not."""
+    if demand.needs == "lab":
+        return State.MET if "people" in results else State.OPEN
+    if demand.needs == "selfcheck":
+        return State.MET if selfcheck else State.OPEN
+    if demand.needs and not _PRESENT[demand.needs](results):
+        return State.NOT_APPLICABLE
+    return State.MET
+
+
+_PRESENT: Mapping[str, Callable[[ResultsDoc], bool]] = {
+    "conditions": lambda results: bool(results.get("conditions")),
+    "providers": lambda results: any(row["performed_by"] != "self" for row in results["results"]),
+    "opinions": lambda results: bool(results.get("opinions")),
+    "markets": lambda results: bool(results.get("markets")),
+    "supersedes": lambda results: "supersedes" in results["report"],
+    "equipment": lambda results: bool(results["equipment"]),
+    "calibrated": lambda results: any("cal" in each for each in results["equipment"]),
+    "corrections": lambda results: any(each.get("cal", {}).get("corrections") for each in results["equipment"]),
+    "auxiliary": lambda results: any(each.get("kind") == "auxiliary" for each in results["equipment"]),
+    "logger": lambda results: any(each.get("kind") == "logger" for each in results["equipment"]),
+    "numbers": lambda results: any(check["value"] is not None for row in results["results"] for check in row["checks"]),
+}
+"""What a report may be without."""
