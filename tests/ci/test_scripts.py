@@ -48,6 +48,9 @@ def test_runs_without_results_are_not_equal(tmp_path: Path) -> None:
     assert compare(tmp_path, '{"results": []}', '{"results": []}').returncode == 1
 
 
+REPORT = "precert report runs/demo-{0:03d} --lab runs/demo-{0:03d}/lab.yaml --demo"
+
+
 def demo(folder: Path, status: int) -> tuple[int, list[str]]:
     fake = folder / "bin" / "precert"
     fake.parent.mkdir(exist_ok=True)
@@ -62,13 +65,13 @@ def test_demo_takes_a_fresh_folder_each_time(tmp_path: Path) -> None:
     assert demo(tmp_path, 0)[0] == 0
     code, calls = demo(tmp_path, 0)
     assert code == 0
-    assert [call for call in calls if call.startswith("precert report")] == ["precert report runs/demo-001", "precert report runs/demo-002"]
+    assert [call for call in calls if call.startswith("precert report runs")] == [REPORT.format(1), REPORT.format(2)]
 
 
 def test_demo_reports_a_run_with_failed_cases_and_keeps_its_exit_code(tmp_path: Path) -> None:
     code, calls = demo(tmp_path, 1)
     assert code == 1
-    assert calls[-1] == "precert report runs/demo-001"
+    assert calls[-2:] == ["precert report --init runs/demo-001/lab.yaml", REPORT.format(1)]
 
 
 def test_demo_reports_nothing_when_nothing_was_run(tmp_path: Path) -> None:
@@ -77,7 +80,43 @@ def test_demo_reports_nothing_when_nothing_was_run(tmp_path: Path) -> None:
     assert not any(call.startswith("precert report") for call in calls)
 
 
-@pytest.mark.parametrize("script", ["run", "packages", "demo", "determinism", "wheel", "vcan"])
+FAKE_RUN = """\
+#!/bin/sh
+echo "$PYTHONHASHSEED" >> calls
+for out do :; done
+mkdir -p "$out"
+[ "$PYTHONHASHSEED" = "$ODD" ] && verdict=fail || verdict=pass
+echo "{\\"results\\": [{\\"id\\": \\"GBT-VP.101\\", \\"verdict\\": \\"$verdict\\"}]}" > "$out/results.json"
+"""
+
+
+def repeat(folder: Path, odd: int) -> subprocess.CompletedProcess[str]:
+    (folder / "bin").mkdir()
+    (folder / "bin/precert").write_text(FAKE_RUN)
+    (folder / "bin/precert").chmod(0o755)
+    path = f"{folder / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    command = [str(CI / "repeat"), "out", "virtual-truck", "4"]
+    return subprocess.run(
+        command, cwd=folder, env=os.environ | {"PATH": path, "ODD": str(odd)}, capture_output=True, text=True, check=False
+    )
+
+
+def test_repeated_runs_without_a_difference_leave_the_first_one_alone(tmp_path: Path) -> None:
+    done = repeat(tmp_path, 0)
+    assert (done.returncode, done.stdout) == (0, "4 runs of virtual-truck: no difference\n")
+    assert [path.name for path in (tmp_path / "out").glob("run-*")] == ["run-1"]
+
+
+def test_repetition_ends_at_the_first_run_that_differs_and_keeps_it(tmp_path: Path) -> None:
+    done = repeat(tmp_path, 3)
+    assert done.returncode == 1
+    assert "run 3 differs from run 1" in done.stderr
+    assert "'pass' != 'fail'" in done.stderr
+    assert (tmp_path / "calls").read_text().split() == ["1", "2", "3"]
+    assert sorted(path.name for path in (tmp_path / "out").glob("run-*")) == ["run-1", "run-3"]
+
+
+@pytest.mark.parametrize("script", ["run", "packages", "demo", "determinism", "repeat", "wheel", "vcan"])
 def test_script_stops_at_the_first_error(script: str) -> None:
     path = CI / script
     assert "set -euo pipefail" in path.read_text()
