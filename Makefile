@@ -14,7 +14,7 @@ STAMP := $(VENV)/.precert-installed
 BUILD := build
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup packages demo test lint unit prove determinism wheel vcan bench clean
+.PHONY: help setup packages demo test lint unit prove determinism repeat wheel vcan bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */\1\t/' | expand -t 14
@@ -67,6 +67,9 @@ prove: $(STAMP)  ## the fault-twin matrix of every suite, and the tests that rea
 
 determinism: $(STAMP)  ## two runs under different hash seeds give the same results
 	@.ci/determinism $(BUILD)/determinism
+
+repeat: $(STAMP)  ## a hundred runs of the vehicle suite in a row, compared (about half an hour; not part of test)
+	@.ci/repeat $(BUILD)/repeat virtual-truck-full 100
 
 wheel: $(STAMP)  ## build the wheel, install it into an empty environment, run the demo there
 	@.ci/wheel $(BUILD)/wheel
