@@ -61,12 +61,17 @@ class Browser:
         assert "error" not in answer, answer
         return answer["result"]
 
-    def open(self, path: Path) -> None:
-        """Load a file and wait until its scripts have run."""
+    def open(self, path: Path, fragment: str = "") -> None:
+        """Load a file anew, at a place of it, and wait until its scripts have run."""
+        self.call("Page.navigate", url="about:blank")
+        self._await_page(blank=True)
         self.requests.clear()
-        self.call("Page.navigate", url=path.as_uri())
+        self.call("Page.navigate", url=path.as_uri() + fragment)
+        self._await_page(blank=False)
+
+    def _await_page(self, *, blank: bool) -> None:
         deadline = time.monotonic() + _PATIENCE_S
-        while self.value("document.readyState") != "complete" or self.value("location.protocol") == "about:":
+        while self.value("[document.readyState, location.protocol === 'about:']") != ["complete", blank]:
             assert time.monotonic() < deadline, "the page was not loaded"
 
     def value(self, expression: str) -> Any:

@@ -65,8 +65,12 @@ def texts(value: object) -> Iterator[str]:
         for each in value:
             yield from texts(each)
     elif dataclasses.is_dataclass(value):
+        # Neither document prints how a number was compared that shares a line with others.
+        silent = {"arithmetic"} if getattr(value, "brief", None) is True else set()
+        # A table without rows has no head.
+        silent |= {"header"} if getattr(value, "rows", None) == [] else set()
         for field in dataclasses.fields(value):
-            if field.name not in MACHINE | {"brief", "alt"}:
+            if field.name not in MACHINE | {"brief", "alt"} | silent:
                 yield from texts(getattr(value, field.name))
 
 
