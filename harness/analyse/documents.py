@@ -18,6 +18,7 @@ __all__ = [
     "CaptureDoc",
     "ComparedSessionDoc",
     "ComparisonDoc",
+    "CycleDoc",
     "DeviationDoc",
     "FactDoc",
     "LinkDoc",
@@ -138,12 +139,23 @@ class SightDoc(TypedDict):
 
 
 @with_config(_STRICT)
+class CycleDoc(TypedDict):
+    """A row of equal events that ends in one of the sessions and not in the other: what was to be expected, and its end."""
+
+    word: str
+    last_seen_s: Seconds
+    period_s: Seconds
+
+
+@with_config(_STRICT)
 class DeviationDoc(TypedDict):
     """One way in which the sessions differ."""
 
     kind: Literal["order", "timing", "length", "value"]
     at_s: Seconds
     text: str
+    text_zh: str
+    cycle: CycleDoc | None
     good: SightDoc | None
     bad: SightDoc | None
 

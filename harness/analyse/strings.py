@@ -1,4 +1,4 @@
-"""The texts of the timeline page, in Chinese and English."""
+"""The texts of the timeline page and of the deviations of a comparison, in Chinese and English."""
 
 from __future__ import annotations
 

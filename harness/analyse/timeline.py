@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +14,7 @@ from harness.analyse.analysis import CaptureAnalysis, LinkAnalysis
 from harness.analyse.lanes import findings_of, lanes_of
 from harness.analyse.strings import load_strings, phase_words
 from harness.core import Check, Finding, Verdict, format_s, resource, worst
+from harness.core.selfcontained import page_policy, script_json
 
 __all__ = ["render_timelines"]
 
@@ -44,14 +42,13 @@ def render_timelines(analyses: Sequence[CaptureAnalysis]) -> str:
     environment.filters["bi"] = _inline
     environment.filters["seconds"] = format_s
     css = (folder / "timeline.css").read_text(encoding="utf-8")
-    script = (folder / "timeline.js").read_text(encoding="utf-8")
-    policy = f"default-src 'none'; style-src {_source(css)}; script-src {_source(script)}; base-uri 'none'; form-action 'none'"
+    script = "\n".join((folder / name).read_text(encoding="utf-8") for name in ("axis.js", "timeline.js"))
     return environment.get_template("timeline.html.j2").render(
         s=load_strings(),
         views=list(_views(analyses)),
         css=Markup(css),
         script=Markup(script),
-        policy=policy,
+        policy=page_policy([css], [script]),
         phase_words=phase_words,
         version=__version__,
     )
@@ -67,7 +64,7 @@ def _views(analyses: Sequence[CaptureAnalysis]) -> Iterator[_View]:
                 number=number,
                 capture=analysis,
                 link=link,
-                data=_script_text(data) if data else "",
+                data=script_json(data) if data else "",
                 thinned=bool(data.get("thinned")),
                 findings=findings_of(link),
                 rules=list(_rules(link)),
@@ -81,16 +78,6 @@ def _rules(link: LinkAnalysis) -> Iterator[tuple[str, str, Verdict, int]]:
         checks: list[Check] = [check for check in link.checks if check.name.split(" ", 1)[0] == rule]
         if checks:
             yield rule, text, worst(check.verdict for check in checks), len(checks)
-
-
-def _script_text(data: Mapping[str, Any]) -> str:
-    """JSON that may stand inside a script element."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-
-
-def _source(text: str) -> str:
-    """The hash by which a policy permits exactly this text."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _inline(words: Mapping[str, str]) -> Markup:

@@ -12,8 +12,7 @@ from rich.console import Console
 
 from harness.analyse.analysis import analyse_captures
 from harness.analyse.batch import analyse_folders
-from harness.analyse.compare import compare
-from harness.analyse.compare_output import comparison_document, print_comparison
+from harness.analyse.comparison import compare, comparison_document, print_comparison
 from harness.analyse.export import batch_document, document_of
 from harness.analyse.output import print_analyses
 from harness.analyse.replay import replay_file

@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from harness.analyse import shapes
 from harness.analyse.analysis import analyse_captures
-from harness.analyse.compare import compare
+from harness.analyse.comparison import compare
+from harness.analyse.strings import load_strings
 from harness.cli import app
 from harness.rig.registry import standards
 
@@ -99,6 +100,99 @@ def test_gap_of_a_cyclic_message_is_a_timing_deviation(compared):
     assert re.match(r"CCS pauses for 0\.75\d s, in the good recording for at most 0\.05\d s", first.text)
 
 
+def stamp_of(line):
+    return float(re.match(r"\((\d+\.\d+)\)", line)[1])
+
+
+def without(lines, identifier, from_s, until_s=1e12):
+    """The lines, those of an identifier left out from so many seconds after its first one on."""
+    begin = stamp_of(lines[first_with(lines, identifier)])
+    return [line for line in lines if identifier not in line or not from_s <= stamp_of(line) - begin <= until_s]
+
+
+def cycles(comparison):
+    return {(one.cycle.word, one.key) for one in comparison.deviations if one.cycle}
+
+
+@pytest.mark.parametrize(
+    ("identifier", "word", "period_s"), [("181056F4", "BCL", 0.05), ("1812F456", "CCS", 0.05), ("181356F4", "BSM", 0.25)]
+)
+def test_cyclic_message_that_stops_is_a_timing_deviation_from_when_it_was_missed(compared, identifier, word, period_s):
+    comparison = compared(lambda lines: without(lines, identifier, 2.01))
+    first, bad = comparison.first, comparison.sessions[1]
+    assert (first.kind, first.key, first.cycle.word) == ("timing", "stops", word)
+    assert first.cycle.period_ns == pytest.approx(period_s * 1e9, rel=0.05)
+    assert first.bad.t_ns - bad.start_ns == first.cycle.last_seen_ns
+    assert first.at_ns == pytest.approx(first.cycle.last_seen_ns + (period_s + 0.5) * 1e9, rel=0.01)
+    assert re.fullmatch(
+        rf"{word} stops: last seen at \d+\.\d{{3}} s, expected every 0\.\d{{3}} s, in the good recording until (BST|CST)", first.text
+    )
+    assert re.fullmatch(
+        rf"{word} 停止发送：最后出现在 \d+\.\d{{3}} s，应每 0\.\d{{3}} s 出现一次，正常记录中持续到 (BST|CST)", first.text_zh
+    )
+    assert cycles(comparison) == {(word, "stops")}
+
+
+def test_first_message_that_stops_is_the_first_deviation(compared):
+    comparison = compared(lambda lines: without(without(lines, "181056F4", 3.01), "181356F4", 1.01))
+    assert [one.cycle.word for one in comparison.deviations if one.cycle] == ["BSM", "BCL"]
+
+
+@pytest.mark.parametrize(("early_s", "stops"), [(0.4, False), (0.8, True)])
+def test_message_may_stop_a_little_earlier(compared, simulated_session, early_s, stops):
+    lines = simulated_session.splitlines(keepends=True)
+    bcl = [stamp_of(line) for line in lines if "181056F4" in line]
+    comparison = compared(lambda lines: without(lines, "181056F4", bcl[-1] - bcl[0] - early_s))
+    assert cycles(comparison) == ({("BCL", "stops")} if stops else set())
+
+
+def test_message_that_comes_back_pauses_and_does_not_stop(compared):
+    comparison = compared(lambda lines: without(lines, "181056F4", 1.01, 1.91))
+    assert (comparison.first.key, cycles(comparison)) == ("pause", set())
+
+
+def test_bus_on_which_nobody_talks_any_more_is_no_message_that_stops(compared):
+    assert not cycles(compared(lambda lines: lines[: first_with(lines, "181056F4") + 900]))
+    assert not cycles(compared(lambda lines: shifted(lines, 3.0, first_with(lines, "100AF456#AA"))))
+
+
+def test_message_that_stops_where_its_end_never_comes_is_seen_until_the_session_ends(compared):
+    def change(lines):
+        return [line for line in without(lines, "181056F4", 2.01) if not re.search("101956F4|101AF456|181C56F4|181DF456", line)]
+
+    comparison = compared(change)
+    assert cycles(comparison) == {("BCL", "stops")}
+    assert comparison.first.cycle.word == "BCL"
+
+
+@pytest.mark.parametrize(("length_s", "goes_on"), [(0.5, False), (0.9, True)])
+def test_message_that_goes_on_behind_its_end_is_a_timing_deviation(compared, length_s, goes_on):
+    """BHM, every 250 ms, ends with CRM(00)."""
+
+    def change(lines):
+        end = stamp_of(lines[first_with(lines, "1801F456#00")])
+        more = [f"({end + 0.001 + number * 0.25:.6f}) can0 182756F4#1027\n" for number in range(int(length_s / 0.25) + 1)]
+        data = lines[first_with(lines, "182756F4")].split("#")[1]
+        return sorted([*lines, *(line.replace("1027\n", data) for line in more)], key=stamp_of)
+
+    comparison = compared(change)
+    assert cycles(comparison) == ({("BHM", "goes_on")} if goes_on else set())
+    if goes_on:
+        assert re.fullmatch(
+            r"BHM goes on after CRM\(00\): last seen at \d+\.\d{3} s, in the good recording every 0\.250 s and only before CRM\(00\)",
+            comparison.first.text,
+        )
+        assert comparison.first.bad.t_ns > comparison.sessions[1].start_ns + comparison.first.at_ns - 1
+
+
+def test_every_deviation_is_told_in_both_languages_about_the_same_parts():
+    rows = {key: row for key, row in load_strings().items() if key.startswith("deviation.")}
+    assert len(rows) == 12
+    for row in rows.values():
+        places = [sorted(re.findall(r"\{(\w+)\}", row[language])) for language in ("zh", "en")]
+        assert places[0] == places[1]
+
+
 def test_length_is_compared(compared):
     first = compared(lambda lines: [re.sub(r"(1812F456#.{14}).*", r"\1", line) for line in lines]).first
     assert (first.kind, first.text) == ("length", "CCS has 7 bytes, in the good recording 8")
@@ -149,7 +243,22 @@ def test_command_shows_the_first_deviation_and_both_frames(run, write, simulated
     shapes.COMPARISON.check(document)
     assert document["first"] == document["deviations"][0]
     assert document["first"]["bad"]["data"].endswith("D1")
+    assert document["first"]["text_zh"] == "BSM.insulation 为 abnormal (1)，正常记录中为 normal (0)"
+    assert "中文  BSM.insulation 为 abnormal (1)" in result.stdout
+    assert document["first"]["cycle"] is None
     assert run("--compare", good, good).exit_code == 0
+
+
+def test_document_names_the_message_that_stops_when_it_was_seen_last_and_its_period(run, write, simulated_session, tmp_path):
+    good = write(simulated_session, "good.log")
+    bad = write("".join(without(simulated_session.splitlines(keepends=True), "181056F4", 2.01)), "bad.log")
+    target = tmp_path / "out.json"
+    assert run("--compare", good, bad, "--json", target).exit_code == 1
+    document = json.loads(target.read_text(encoding="utf-8"))
+    shapes.COMPARISON.check(document)
+    cycle = document["first"]["cycle"]
+    assert (cycle["word"], round(float(cycle["period_s"]), 2)) == ("BCL", 0.05)
+    assert float(cycle["last_seen_s"]) < float(document["first"]["at_s"])
 
 
 def test_wrong_use_is_exit_2_with_what_to_do(run, write, simulated_session, tmp_path):

@@ -9,7 +9,7 @@ import pytest
 
 from harness.analyse.analysis import analyse_captures
 from harness.analyse.captures import NotARecording, read_capture
-from harness.analyse.compare import compare
+from harness.analyse.comparison import compare
 from harness.analyse.timeline import render_timelines
 from harness.core import Verdict
 from harness.rig.registry import standards

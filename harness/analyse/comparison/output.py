@@ -6,8 +6,8 @@ from rich.console import Console
 from rich.text import Text
 
 from harness import __version__
-from harness.analyse.compare import KINDS, Comparison, Deviation, Sight
-from harness.analyse.documents import ComparedSessionDoc, ComparisonDoc, DeviationDoc, SightDoc
+from harness.analyse.comparison.deviation import KINDS, Comparison, Cycle, Deviation, Sight
+from harness.analyse.documents import ComparedSessionDoc, ComparisonDoc, CycleDoc, DeviationDoc, SightDoc
 from harness.analyse.drawing import line_of, print_indented, print_pairs, say, table_of
 from harness.case.run.record import seconds
 from harness.core import format_s
@@ -35,7 +35,7 @@ def print_comparison(console: Console, comparison: Comparison) -> None:
         console.print(
             line_of("First deviation", Text(f"{first.kind}, {_at(first)} s into the session", style="bold red"), Text(first.text))
         )
-        print_pairs(console, [("good", _sight(first.good)), ("bad", _sight(first.bad))])
+        print_pairs(console, [("中文", first.text_zh), ("good", _sight(first.good)), ("bad", _sight(first.bad))])
         _print_all(console, comparison)
     if comparison.facts:
         console.print()
@@ -94,9 +94,17 @@ def _document(one: Deviation) -> DeviationDoc:
         "kind": one.kind,  # type: ignore[typeddict-item]
         "at_s": seconds(one.at_ns),
         "text": one.text,
+        "text_zh": one.text_zh,
+        "cycle": _cycle(one.cycle),
         "good": _frame(one.good),
         "bad": _frame(one.bad),
     }
+
+
+def _cycle(cycle: Cycle | None) -> CycleDoc | None:
+    if cycle is None:
+        return None
+    return {"word": cycle.word, "last_seen_s": seconds(cycle.last_seen_ns), "period_s": seconds(cycle.period_ns)}
 
 
 def _frame(sight: Sight | None) -> SightDoc | None:
