@@ -15,7 +15,7 @@ from harness.protocols.iso15118.exi.writer import Layout, write_document
 
 __all__ = ["Codec", "Decoded", "codec", "message_name"]
 
-_LONGEST_REGULAR = 2048
+_LONGEST_REGULAR = 32_768
 """Payloads of more bytes are read event by event: a shift of a very long integer costs more than the compiled functions save."""
 
 

@@ -29,7 +29,7 @@ class Event(Enum):
     MIXED_TEXT = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Attribute:
     element: Element
 
@@ -42,7 +42,7 @@ class _Attribute:
         return 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Text:
     low: int = 1
     high: int = 1

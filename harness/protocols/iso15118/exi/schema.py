@@ -73,7 +73,7 @@ class SimpleType:
         return self.low is not None and self.low >= 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Element:
     """An element at a place of a content model."""
 
@@ -84,7 +84,7 @@ class Element:
     high: int | None = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Group:
     """A sequence or a choice of particles."""
 
@@ -94,7 +94,7 @@ class Group:
     high: int | None = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Wildcard:
     """A place where any element may stand (XML signatures only)."""
 

@@ -1,0 +1,76 @@
+"""The recorded sessions beside the checkout: TCP streams out of pcap and pcapng files, in as little code as the tests need."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness.protocols.iso15118.v2gtp import BadHeader, Frame, StreamDecoder
+
+FOLDER = Path(__file__).resolve().parents[4] / "shared" / "captures" / "iso15118"
+MESSAGES = {
+    "DIN_DC_DS5366_Josev.pcapng": 200,
+    "ISO-2_DC_DS5366.pcapng": 974,
+    "ISO-2_DC_Renegotiation_DS5366_RiseV2G.pcapng": 316,
+    "audi-dc-iso2.pcap": 1492,
+}
+"""Files that can be read without keys, and the number of V2G messages in each."""
+
+_PCAPNG = b"\x0a\x0d\x0d\x0a"
+_IPV6, _TCP, _SYN = 0x86DD, 6, 2
+
+
+def packets(data: bytes) -> Iterator[bytes]:
+    """The Ethernet frames of a capture file in little-endian byte order."""
+    if data[:4] != _PCAPNG:
+        place = 24
+        while place + 16 <= len(data):
+            (length,) = struct.unpack_from("<I", data, place + 8)
+            yield data[place + 16 : place + 16 + length]
+            place += 16 + length
+        return
+    place = 0
+    while place + 12 <= len(data):
+        kind, length = struct.unpack_from("<II", data, place)
+        if kind == 6:
+            (captured,) = struct.unpack_from("<I", data, place + 20)
+            yield data[place + 28 : place + 28 + captured]
+        place += length
+
+
+class _Stream:
+    """One direction of a connection: segments in order, frames out of them."""
+
+    def __init__(self, first: int) -> None:
+        self._next = first
+        self._later: dict[int, bytes] = {}
+        self._decoder = StreamDecoder()
+
+    def receive(self, sequence: int, data: bytes) -> Iterator[Frame | BadHeader]:
+        self._later[sequence] = data
+        while self._next in self._later:
+            piece = self._later.pop(self._next)
+            self._next = (self._next + len(piece)) & 0xFFFFFFFF
+            yield from self._decoder.receive(piece)
+
+
+def frames(path: Path) -> Iterator[tuple[str, Frame | BadHeader]]:
+    """All V2GTP frames with the connection they belong to, in the order of the recording."""
+    streams: dict[bytes, _Stream] = {}
+    for packet in packets(path.read_bytes()):
+        place = 18 if packet[12:14] == b"\x81\x00" else 14
+        (kind,) = struct.unpack_from(">H", packet, place - 2)
+        if kind != _IPV6 or packet[place + 6] != _TCP:
+            continue
+        (length,) = struct.unpack_from(">H", packet, place + 4)
+        segment = packet[place + 40 : place + 40 + length]
+        (sequence,) = struct.unpack_from(">I", segment, 4)
+        key = packet[place + 8 : place + 40] + segment[:4]
+        if segment[13] & _SYN:
+            streams[key] = _Stream((sequence + 1) & 0xFFFFFFFF)
+        elif data := segment[(segment[12] >> 4) * 4 :]:
+            stream = streams.setdefault(key, _Stream(sequence))
+            ports = sorted(struct.unpack(">HH", segment[:4]))
+            for frame in stream.receive(sequence, data):
+                yield f"{ports}", frame
