@@ -18,6 +18,8 @@ from harness.report.strings import load_strings
 __all__ = ["Numbers", "PrintedRow", "printed_rows", "row_misses", "sheet_misses"]
 
 _NUMBER = re.compile(r"[-−]?\d{1,24}(?:\.\d{1,24})?(?:[eE][-−+]\d{1,2}(?!\d))?")
+_TERM = re.compile(rf"(y|U|w|AL)(?:\((?:lower|upper)\))?=(?:{_NUMBER.pattern}[+−]{_NUMBER.pattern}=)?({_NUMBER.pattern})")
+"""One term of the arithmetic; of an acceptance limit, its result."""
 _AFTER_NAME = 900
 """How far behind its name the decision on a check is looked for."""
 
@@ -119,16 +121,21 @@ def _decisions(row: RowDoc) -> Iterator[CheckDoc]:
 
 
 def _shows(piece: str, check: CheckDoc) -> bool:
-    """Whether *piece* prints value, guard band and acceptance limits, computed again from limit and U."""
+    """Whether *piece* prints value, U, guard band and acceptance limits, computed again from limit, U and rule."""
     value, decision, criterion = check["value"], check["decision"], check["criterion"]
     assert value is not None
     assert decision is not None
-    guard = Decimal(0) if decision["rule"] == "SIMPLE" or value["U"] is None else Decimal(value["U"])
-    wanted = [Decimal(value["v"]), guard]
-    wanted += [Decimal(criterion["lower"]) + guard] if criterion["lower"] is not None else []
-    wanted += [Decimal(criterion["upper"]) - guard] if criterion["upper"] is not None else []
-    numbers = Numbers(piece)
-    return all(numbers.hold(each) for each in wanted)
+    expanded = _uncertainty(check)
+    guard = Decimal(0) if decision["rule"] == "SIMPLE" or expanded is None else expanded
+    wanted = {"y": [Decimal(value["v"])], "w": [guard], "AL": []}
+    wanted["U"] = [] if expanded is None else [two_figures_up(expanded)]
+    wanted["AL"] += [Decimal(criterion["lower"]) + guard] if criterion["lower"] is not None else []
+    wanted["AL"] += [Decimal(criterion["upper"]) - guard] if criterion["upper"] is not None else []
+    found: dict[str, list[Decimal]] = {"y": [], "U": [], "w": [], "AL": []}
+    for match in _TERM.finditer(piece):
+        if (number := _number(match[2])) is not None:
+            found[match[1]].append(number)
+    return all(found[name][: len(numbers)] == numbers for name, numbers in wanted.items())
 
 
 def _number_misses(check: CheckDoc, numbers: Numbers) -> Iterator[str]:

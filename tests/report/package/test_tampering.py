@@ -96,7 +96,7 @@ def test_untouched_package_holds_for_us_and_for_the_witnesses(workshop: Any, roo
 
 def test_t01_flipped_bit_in_the_pdf(workshop: Any, tmp_path: Path, failed_keys: Any) -> None:
     def flip(pdf: bytes) -> bytes:
-        at = pdf.index(b"\nstream\n", len(pdf) // 3) + 40
+        at = pdf.index(b"\nstream\n", len(pdf) // 3) + 12
         return pdf[:at] + bytes([pdf[at] ^ 1]) + pdf[at + 1 :]
 
     bag, pdf = _tampered_pdf(workshop, tmp_path, flip)
