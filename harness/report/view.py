@@ -312,6 +312,8 @@ class ReportView:
     mode_label: Text
     simulated: bool
     mode_notice: Text | None
+    demo: Text | None
+    """Says that the laboratory's data are placeholders, if they are."""
     issued: str
     results_sha256: str
     cover: Sequence[Field]

@@ -121,7 +121,12 @@ def vehicle_run(make_run: Callable[..., Path]) -> Callable[..., Path]:
         }  # fmt: skip
         item = {"role": "truck", "model": None, "pics_file": "h7.toml", "vin": REAL_VIN}
         run = {key: changes.pop(key) for key in ("outcomes", "finish", "first_minute") if key in changes}
-        plan = {"rig": {**rig, **changes.pop("rig", {})}, "item": {**item, **changes.pop("item", {})}, **changes}
+        plan = {
+            "pixit": {"vin": REAL_VIN, "wakeup_s": 2.0},
+            "rig": {**rig, **changes.pop("rig", {})},
+            "item": {**item, **changes.pop("item", {})},
+            **changes,
+        }
         return make_run(path, ids=ids, plan=plan, **run)
 
     return write

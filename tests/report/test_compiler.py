@@ -208,7 +208,7 @@ def laboratory(tmp_path_factory: pytest.TempPathFactory, vehicle_run: MakeRun, l
 LABORATORY = (
     "PC-2026-000777", "某某汽车测试部 Some Motors test department", "export@somemotors.test", "合肥 Hefei", "SM-H7", "LPRECERT900000001",
     "PACK-77", "3600100-H7", "1203.5", "SM-H7L", "张三", "李四", "王五", "授权签字人 approver", "赵六 (核查 checker)", "J2026-0815",
-    "CNAS L1234", "ILAC-MRA", "2027-01-09", "hardware stamps", "23.4 Cel", "V-2026-3", "22.5 – 24 °C (EQ-002)", "40 – 52 % (EQ-002)",
+    "CNAS L1234", "ILAC-MRA", "2027-01-09", "hardware stamps", "23.4 °C", "V-2026-3", "22.5 – 24 °C (EQ-002)", "40 – 52 % (EQ-002)",
     "三相 400 V three-phase 400 V", "外部试验室 Outside Ltd", "外部 ext", "应答时间接近限值，建议复查。",
     "三次试验的比较 comparison of three runs",
     "In case of a difference between the languages the English text prevails.", "委托 commissioned", "委托方声明的同类车型（未经核实）",
@@ -264,6 +264,10 @@ def test_expired_calibration_lowers_the_printed_row_and_the_exit_code(
     assert "CAL_EXPIRED" in words
     assert "（未覆盖检测日期）" in words
     assert "（未覆盖检测日期）" not in unescape(good.files["report.html"].decode("utf-8"))
+    lab = lab_file(tmp_path / "air", (external, ""), ("due: 2027-01-09", "due: 2027-01-10"), ("due: 2027-01-09", "due: 2026-06-30"))
+    air = compile_report([run], load_lab(lab), standards)
+    assert air.passed, "the thermometer carries no row"
+    assert "（未覆盖检测日期）" in unescape(air.files["report.html"].decode("utf-8"))
     assert b'type="inconclusive"' in late.files["junit.xml"]
 
 

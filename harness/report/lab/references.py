@@ -8,6 +8,7 @@ from harness.case.run.laboratory import same_name
 from harness.core import Problem, did_you_mean
 from harness.report.lab.schema import CalibrationFile, EquipmentFile, ItemFile, LabFile, PeopleFile, SiteFile
 from harness.report.lab.vin import check_digit, has_check_digit, objection_to_vin
+from harness.report.units import SYMBOLS
 from harness.rig.document import Document, KeyPath
 
 __all__ = ["check_references"]
@@ -102,6 +103,9 @@ def _calibration(document: Document, stated: CalibrationFile, path: KeyPath) -> 
     if stated.file is not None and not stated.file.lower().endswith((".pdf", ".xml", ".txt")):
         yield document.problem(f"'{stated.file}': expected a .pdf, .xml or .txt", (*path, "file"))
     for index, each in enumerate(stated.corrections):
+        if each.unit not in SYMBOLS:
+            known = "; write it as a UCUM code" + did_you_mean(each.unit, SYMBOLS.keys() - {"1"})
+            yield document.problem(f"no unit '{each.unit}'{known}", (*path, "corrections", index, "unit"))
         if each.before == each.after:
             yield document.problem(f"{each.quantity} is the same before and after", (*path, "corrections", index, "after"))
 

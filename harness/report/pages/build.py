@@ -52,6 +52,7 @@ def build_view(
         mode=mode,
         mode_label=text(f"mode.{mode}"),
         simulated=mode != "vehicle",
+        demo=text("cover.demo_data") if results["report"].get("demo") else None,
         mode_notice=text(f"mode.notice_{mode}") if mode != "vehicle" else None,
         issued=results["report"]["issued_at"],
         results_sha256=results_sha256,

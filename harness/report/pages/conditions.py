@@ -24,7 +24,7 @@ def condition_fields(results: ResultsDoc) -> list[Field]:
         fields += [
             Field(text("condition.rig"), ", ".join(filter(None, (run["rig"]["name"], run["rig"]["file"])))),
             Field(text("condition.time"), time["zh"], value_en=time["en"]),
-            stated(text("condition.operator"), run["operator"] or ""),
+            *([] if run["operator"] is None and "people" in results else [stated(text("condition.operator"), run["operator"] or "")]),
             Field(text("condition.started"), run["started_at"]),
             Field(text("condition.ended"), run["ended_at"]),
             Field(text("condition.state"), state["zh"], value_en=state["en"]),

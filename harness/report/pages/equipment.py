@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from harness.case.documents import EquipmentDoc, ResultsDoc, Text
 from harness.report.lab.calibration import days_of, is_covered
+from harness.report.lab.serving import is_measured
 from harness.report.strings import text
+from harness.report.units import quantity
 from harness.report.view import Table
 
 __all__ = ["equipment_tables"]
@@ -52,8 +54,9 @@ def _calibrations(results: ResultsDoc) -> Table:
 
 
 def _overdue(results: ResultsDoc, each: EquipmentDoc) -> str:
-    """A remark if the calibration does not cover the day of a row that the instrument served, or of any row if it served none."""
-    own = [row for row in results["results"] if row["attempts"] and each["id"] in row["equipment"]]
+    """A remark if the calibration does not cover the day of a row that the instrument served, or whose conditions it showed."""
+    everywhere = any(_measured_conditions(results, each["id"]))
+    own = [row for row in results["results"] if is_measured(row) and (everywhere or each["id"] in row["equipment"])]
     return "" if all(is_covered(each, days_of(row)) for row in own) else f" {_both(text('equipment.not_covered'))}"
 
 
@@ -62,8 +65,8 @@ def _corrections(listed: Sequence[EquipmentDoc]) -> Table:
         _cells(
             each["id"],
             correction["quantity"],
-            f"{correction['before']} {correction['unit']}",
-            f"{correction['after']} {correction['unit']}",
+            quantity(correction["before"], correction["unit"]),
+            quantity(correction["after"], correction["unit"]),
         )
         for each in listed
         for correction in each.get("cal", {}).get("corrections", [])

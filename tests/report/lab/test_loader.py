@@ -112,6 +112,7 @@ def test_dates_may_stand_in_quotes(tmp_path: Path, lab_file: LabFile) -> None:
         ("file: EQ-001.txt", "file: EQ-009.txt", "'EQ-009.txt' cannot be read: No such file"),
         ("file: EQ-001.txt", "file: EQ-001.doc", "expected a .pdf, .xml or .txt"),
         ("before: 23.4, after: 23.1", "before: 23.4, after: 23.4", "is the same before and after"),
+        ("unit: Cel,", "unit: Celsius,", "no unit 'Celsius'; write it as a UCUM code"),
         ("    verification: {record: V-2026-3, date: 2026-06-01}\n", "", "an auxiliary tool needs 'verification'"),
         ("kind: auxiliary", "kind: instrument", "this is an instrument: it is calibrated"),
         ("kind: instrument", "kind: auxiliary", "an auxiliary tool measures nothing: it is verified, not calibrated"),
