@@ -8,12 +8,13 @@ function startTimeline(box) {
   const LABELS = 176, AXIS = 26, FINDINGS = 24, PHASES = 30, LANE = 18, SIGNAL = 50;
   const COLOURS = { charger: "#1f5fa8", vehicle: "#1d7a3e", failure: "#c21d1d", warning: "#b97a00", info: "#5a6570" };
   const FILLS = ["#dbe8f4", "#e3f1e4", "#f6ecd4", "#efe3f2", "#dff0ee", "#f7e0dc", "#e9ebee"];
-  const whole = { from: data.from, to: Math.max(data.to, data.from + 1000) };
-  const range = { ...whole };
-  let rows = [], hits = [], drag = null, width = 0;
+  // Times are microseconds.
+  const range = new TimeAxis(data.from, Math.max(data.to, data.from + 1000), 200);
+  range.changed = draw;
+  let rows = [], hits = [], width = 0;
 
-  const x = (t) => LABELS + ((t - range.from) / (range.to - range.from)) * (width - LABELS);
-  const time = (px) => range.from + ((px - LABELS) / (width - LABELS)) * (range.to - range.from);
+  const x = (t) => LABELS + ((t - range.from) / range.span) * (width - LABELS);
+  const time = (px) => range.from + ((px - LABELS) / (width - LABELS)) * range.span;
   const seconds = (t, digits = 6) => (t / 1e6).toFixed(digits);
 
   function layout() {
@@ -29,24 +30,6 @@ function startTimeline(box) {
     canvas.height = Math.round((y + 4) * ratio);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     draw();
-  }
-
-  function show(from, to) {
-    const span = Math.min(Math.max(to - from, 200), whole.to - whole.from);
-    range.from = Math.min(Math.max(from, whole.from), whole.to - span);
-    range.to = range.from + span;
-    draw();
-  }
-
-  function zoom(factor, at) {
-    show(at - (at - range.from) * factor, at + (range.to - at) * factor);
-  }
-
-  // First index whose time is not before t.
-  function lower(times, t) {
-    let low = 0, high = times.length;
-    while (low < high) { const middle = (low + high) >> 1; if (times[middle] < t) low = middle + 1; else high = middle; }
-    return low;
   }
 
   function draw() {
@@ -73,12 +56,10 @@ function startTimeline(box) {
   }
 
   function drawAxis(height) {
-    const span = range.to - range.from, rough = span / Math.max(2, (width - LABELS) / 110);
-    const power = 10 ** Math.floor(Math.log10(rough));
-    const step = power * [1, 2, 5, 10].find((m) => m * power >= rough);
-    const digits = Math.max(0, Math.min(6, 6 - Math.floor(Math.log10(step))));
+    const { step, places } = range.marks((width - LABELS) / 110);
+    const digits = Math.max(0, Math.min(6, 6 - Math.floor(Math.log10(step) + 1e-9)));
     context.textAlign = "center";
-    for (let t = Math.ceil(range.from / step) * step; t <= range.to; t += step) {
+    for (const t of places) {
       context.fillStyle = "#dfe5ea";
       context.fillRect(x(t), AXIS - 4, 1, height);
       context.fillStyle = "#5a6570";
@@ -122,7 +103,7 @@ function startTimeline(box) {
     const { lane } = row, times = lane.t;
     context.fillStyle = COLOURS[lane.p] || COLOURS.info;
     let last = -9;
-    for (let i = lower(times, range.from); i < times.length && times[i] <= range.to; i++) {
+    for (let i = firstFrom(times, range.from); i < times.length && times[i] <= range.to; i++) {
       const px = Math.round(x(times[i]));
       if (px === last) continue;
       last = px;
@@ -138,7 +119,7 @@ function startTimeline(box) {
     context.strokeStyle = COLOURS[lane.p] || COLOURS.info;
     context.lineWidth = 1.5;
     context.beginPath();
-    const first = Math.max(0, lower(lane.t, range.from) - 1);
+    const first = Math.max(0, firstFrom(lane.t, range.from) - 1);
     let begun = false, lastX = null;
     for (let i = first; i < values.length && (i === first || lane.t[i] <= range.to); i++) {
       const px = x(lane.t[i]);
@@ -154,7 +135,7 @@ function startTimeline(box) {
       begun = true;
       lastX = px;
     }
-    const end = Math.min(lower(lane.t, range.to + 1), values.length) - 1;
+    const end = Math.min(firstFrom(lane.t, range.to + 1), values.length) - 1;
     if (begun && end >= 0) context.lineTo(x(Math.min(lane.b, range.to)), y(values[end]));
     context.stroke();
     row.low = low;
@@ -198,9 +179,9 @@ function startTimeline(box) {
     const row = rows.find((one) => py >= one.y && py < one.y + one.height);
     if (!row || !row.lane) return null;
     const { lane } = row, t = time(px);
-    let index = lower(lane.t, t);
+    let index = firstFrom(lane.t, t);
     if (row.kind === "signal") {
-      index = Math.max(0, lower(lane.t, t + 1) - 1);
+      index = Math.max(0, firstFrom(lane.t, t + 1) - 1);
       if (t < lane.t[0] || t > lane.b) return null;
       const value = lane.v[index], word = lane.c[value];
       return { text: lane.n + " = " + (word ? word + " (" + value + ")" : value + " " + lane.u) + "\n" + seconds(t) + " s" };
@@ -225,37 +206,12 @@ function startTimeline(box) {
     tip.style.top = canvas.offsetTop + py + 18 + "px";
   }
 
-  canvas.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    const [px] = place(event), span = range.to - range.from;
-    if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) show(range.from + (event.deltaX / width) * span, range.to + (event.deltaX / width) * span);
-    else zoom(event.deltaY > 0 ? 1.25 : 0.8, time(Math.max(px, LABELS)));
-  }, { passive: false });
-  canvas.addEventListener("pointerdown", (event) => {
-    const [px, py] = place(event);
-    drag = { px, from: range.from, to: range.to, found: hit(px, py), moved: false };
-    canvas.setPointerCapture(event.pointerId);
-  });
-  canvas.addEventListener("pointermove", (event) => {
-    if (!drag) return hover(event);
-    const [px] = place(event), shift = ((drag.px - px) / (width - LABELS)) * (drag.to - drag.from);
-    if (Math.abs(px - drag.px) > 3) { drag.moved = true; canvas.classList.add("dragging"); tip.hidden = true; }
-    if (drag.moved) show(drag.from + shift, drag.to + shift);
-  });
-  canvas.addEventListener("pointerup", () => {
-    const { found, moved } = drag || {};
-    drag = null;
-    canvas.classList.remove("dragging");
-    if (!moved && found && found.finding !== undefined) mark(found.finding);
-  });
-  canvas.addEventListener("pointercancel", () => { drag = null; });
-  canvas.addEventListener("pointerleave", () => { tip.hidden = true; });
-  canvas.addEventListener("dblclick", () => show(whole.from, whole.to));
-  canvas.addEventListener("keydown", (event) => {
-    const span = range.to - range.from, middle = (range.from + range.to) / 2;
-    const act = { ArrowLeft: () => show(range.from - span / 5, range.to - span / 5), ArrowRight: () => show(range.from + span / 5, range.to + span / 5),
-      "+": () => zoom(0.8, middle), "=": () => zoom(0.8, middle), "-": () => zoom(1.25, middle), 0: () => show(whole.from, whole.to) }[event.key];
-    if (act) { event.preventDefault(); act(); }
+  steer(canvas, range, {
+    edges: () => ({ left: canvas.getBoundingClientRect().left + LABELS, width: width - LABELS }),
+    wheels: () => true,
+    hover,
+    leave: () => { tip.hidden = true; },
+    click: (event) => { const found = hit(...place(event)); if (found && found.finding !== undefined) mark(found.finding); },
   });
 
   function mark(index) {
@@ -268,19 +224,18 @@ function startTimeline(box) {
 
   for (const button of box.querySelectorAll(".bar button")) {
     button.addEventListener("click", () => {
-      const middle = (range.from + range.to) / 2;
-      ({ in: () => zoom(0.5, middle), out: () => zoom(2, middle), reset: () => show(whole.from, whole.to) })[button.dataset.do]();
+      ({ in: () => range.zoom(0.5), out: () => range.zoom(2), reset: () => range.reset() })[button.dataset.do]();
     });
   }
   box.querySelector("select")?.addEventListener("change", (event) => {
-    if (event.target.value === "") return show(whole.from, whole.to);
+    if (event.target.value === "") return range.reset();
     const [a, b] = data.sessions[event.target.value], edge = Math.max((b - a) * 0.02, 1000);
-    show(a - edge, b + edge);
+    range.show(a - edge, b + edge);
   });
   for (const link of box.closest("section").querySelectorAll("a[data-at], a[data-from]")) {
     link.addEventListener("click", () => {
-      if (link.dataset.at !== undefined) show(Number(link.dataset.at) - 500000, Number(link.dataset.at) + 500000);
-      else { const a = Number(link.dataset.from), b = Number(link.dataset.to), edge = Math.max((b - a) * 0.05, 1000); show(a - edge, b + edge); }
+      if (link.dataset.at !== undefined) range.show(Number(link.dataset.at) - 500000, Number(link.dataset.at) + 500000);
+      else { const a = Number(link.dataset.from), b = Number(link.dataset.to), edge = Math.max((b - a) * 0.05, 1000); range.show(a - edge, b + edge); }
     });
   }
   const chooser = box.querySelector(".signals");

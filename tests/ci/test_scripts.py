@@ -122,3 +122,42 @@ def test_script_stops_at_the_first_error(script: str) -> None:
     assert "set -euo pipefail" in path.read_text()
     assert os.access(path, os.X_OK)
     assert subprocess.run(["bash", "-n", str(path)], check=False).returncode == 0
+
+
+def packages(tmp_path: Path, user: int, *names: str) -> subprocess.CompletedProcess[str]:
+    """The script on a machine that has no package, whose apt-get can install those named ``good-*``."""
+    fakes = {
+        "id": f"echo {user}",
+        "dpkg-query": "exit 1",
+        "apt-get": f'echo "$@" >> {tmp_path}/calls; case "$*" in *bad-*) exit 100 ;; esac',
+    }
+    (tmp_path / "bin").mkdir()
+    for name, text in fakes.items():
+        (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / "bin" / name).chmod(0o755)
+    path = {"PATH": f"{tmp_path}/bin:{os.environ['PATH']}"}
+    return subprocess.run([str(CI / "packages"), *names], env=path, capture_output=True, text=True, check=False)
+
+
+def test_missing_package_is_named_to_a_user_who_may_not_install(tmp_path: Path) -> None:
+    done = packages(tmp_path, 1000, "good-a", "--also", "good-b")
+    assert done.returncode == 2
+    assert "sudo apt-get install good-a good-b" in done.stderr
+
+
+def test_package_that_only_tests_want_stops_nobody(tmp_path: Path) -> None:
+    done = packages(tmp_path, 1000, "--also", "good-b")
+    assert done.returncode == 0
+    assert "good-b" in done.stderr
+
+
+def test_package_that_only_tests_want_may_refuse_to_be_installed(tmp_path: Path) -> None:
+    done = packages(tmp_path, 0, "good-a", "--also", "bad-b", "good-c")
+    assert done.returncode == 0
+    assert "bad-b cannot be installed; the tests that need it skip" in done.stderr
+    installed = [line.split()[-1] for line in (tmp_path / "calls").read_text().splitlines() if line.startswith("install")]
+    assert installed == ["good-a", "bad-b", "good-c"]
+
+
+def test_needed_package_that_cannot_be_installed_is_an_error(tmp_path: Path) -> None:
+    assert packages(tmp_path, 0, "bad-a", "--also", "good-b").returncode != 0

@@ -97,7 +97,7 @@ def plot_view(recording: Recording) -> PlotView:
     panels = [*(_signal_panel(panel, start, end) for panel in recording.panels), _lane_panel(recording.activities, start, end)]
     step, places = _steps(start, end, _MARKS_X)
     scale = (WIDTH - LEFT - RIGHT) / (end - start)
-    marks = [Mark(number(LEFT + (place - start) * scale, 1), f"{place + 0.0:.{_digits(step)}f}") for place in places]
+    marks = [Mark(number(LEFT + (place - start) * scale, 1), _label(place, step)) for place in places]
     senders = {_party(activity) for activity in recording.activities}
     return PlotView(panels, number(start), number(end), marks, [party for party in ("charger", "vehicle") if party in senders])
 
@@ -125,7 +125,7 @@ def _signal_panel(panel: Panel, start: float, end: float) -> PanelView:
     low, high = low - margin, high + margin
     step, places = _steps(low, high, _MARKS_Y)
     scale = _SIGNAL_HEIGHT / (high - low)
-    marks = [Mark(number(_TOP + (high - place) * scale, 1), f"{place + 0.0:.{_digits(step)}f}") for place in places]
+    marks = [Mark(number(_TOP + (high - place) * scale, 1), _label(place, step)) for place in places]
     return PanelView(
         title=panel.title,
         unit=panel.unit,
@@ -179,6 +179,10 @@ def _steps(low: float, high: float, most: int) -> tuple[float, list[float]]:
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * (1 - 1e-9))
     first = math.ceil(low / step - 1e-9)
     return step, [index * step for index in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+def _label(place: float, step: float) -> str:
+    return f"{place + 0.0:.{_digits(step)}f}".replace("-", "\u2212")
 
 
 def _digits(step: float) -> int:
