@@ -6,8 +6,9 @@ a check or an evidence file for example, is one change that names all its differ
 
 from __future__ import annotations
 
+import copy
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import cast
 
 from harness.case.documents import ChangeDoc, ResultsDoc, RowDoc
@@ -19,7 +20,7 @@ _OF_EVERY_REPORT = ("number", "revision", "issued_at", "supersedes")
 """Members of ``report`` in which two reports differ always."""
 _ROW_PARTS = {"steps": "n", "checks": "name", "findings": "rule", "evidence": "path", "attempts": "attempt"}
 """Lists in a row, and the member that names an element."""
-_TABLES = {"equipment": "id", "suites": "name", "merged_runs": "name", "providers": "name", "markets": "id", "opinions": "author"}
+_TABLES = {"equipment": "id", "suites": "name", "merged_runs": "name", "providers": "name", "opinions": "author"}
 """Lists beside the rows, and the member that names an element."""
 _MISSING = "—"
 _DIGEST = re.compile("[0-9a-f]{64}")
@@ -29,30 +30,54 @@ _DIGITS = 16
 
 def changes_between(old: ResultsDoc, new: ResultsDoc) -> list[ChangeDoc]:
     """Every difference, those of the report itself first, then those of the rows in the order of *new*."""
-    return [*_head_changes(old, new), *_row_changes(old["results"], new["results"])]
+    one, other = _named_after(old, new), _named_after(new, old)
+    return [*_head_changes(one, other), *_row_changes(one["results"], other["results"])]
+
+
+def _named_after(results: ResultsDoc, other: ResultsDoc) -> ResultsDoc:
+    """*results* of a single run in the form of merged ones, if *other* merges that run with more: the names are no change."""
+    own = results["plan"]["sha256"]
+    name = next((run.get("name", "") for run in other.get("merged_runs", []) if run.get("plan_sha256") == own), "")
+    if "merged_runs" in results or not name:
+        return results
+    named = copy.deepcopy(results)
+    named["merged_runs"] = [{**results["run"], "name": name, "plan_sha256": own}]
+    for row in named["results"]:
+        for attempt in row["attempts"]:
+            attempt["run"] = name
+        for evidence in [*row["evidence"], *(each for attempt in row["attempts"] for each in attempt["evidence"])]:
+            evidence["run"] = name
+    return named
 
 
 def _head_changes(old: ResultsDoc, new: ResultsDoc) -> Iterator[ChangeDoc]:
-    one, other = _head(old), _head(new)
+    both = {market["id"] for market in old.get("markets", [])} & {market["id"] for market in new.get("markets", [])}
+    one, other = _head(old, both), _head(new, both)
     for where in dict.fromkeys([*one, *other]):
-        for each in differing(one.get(where), other.get(where)):
+        found = differing(one.get(where), other.get(where))
+        if found and " " in where and (where not in one or where not in other):
+            yield _change(where, where.partition(" ")[0], _told(found, first=True), _told(found, first=False))
+            continue
+        for each in found:
             yield _change(where, each.member or where, _text(each.first), _text(each.second))
 
 
-def _head(results: ResultsDoc) -> dict[str, object]:
-    """Parts of the document beside its rows, by name."""
+def _head(results: ResultsDoc, both: Collection[str]) -> dict[str, object]:
+    """Parts of the document beside its rows, by name. The needs of a market are told one by one if it is in *both* documents;
+    one that came or went is a single change, with its hash and counts."""
     parts: dict[str, object] = {}
     for key, value in cast("Mapping[str, object]", results).items():
         if key == "report":
             parts[key] = {name: each for name, each in results["report"].items() if name not in _OF_EVERY_REPORT}
         elif key in _TABLES:
             parts.update(_elements(key, cast("Sequence[object]", value), _TABLES[key]))
-        elif key != "results":
+        elif key not in ("results", "markets"):
             parts[key] = value
     for market in results.get("markets", []):
         name = f"markets {market['id']}"
         parts[name] = {key: value for key, value in market.items() if key != "needs"}
-        parts.update(_elements(f"{name}:", market["needs"], "id"))
+        if market["id"] in both:
+            parts.update(_elements(f"{name}:", market["needs"], "id"))
     return parts
 
 

@@ -22,7 +22,7 @@ def amendment_view(results: ResultsDoc, changes: Sequence[ChangeDoc]) -> Amendme
         Field(text("amendment.count"), str(len(changes))),
     ]
     header = [text("amendment.where"), text("amendment.what"), text("amendment.old"), text("amendment.new")]
-    rows = [(change["where"], _member(change["what"]), change["old"], change["new"]) for change in changes]
+    rows = [(_words("part", change["where"]), _words("member", change["what"]), change["old"], change["new"]) for change in changes]
     return AmendmentView(replaced["number"], facts, Table(header, rows))
 
 
@@ -38,8 +38,8 @@ def replaced_fields(results: ResultsDoc) -> list[Field]:
     ]
 
 
-def _member(what: str) -> str:
-    """The member as results.json names it, after its name in words where it has one."""
-    name, _, rest = what.partition(" ")
-    words = load_strings().get(f"amendment.member_{name}")
-    return f"{words['zh']} {words['en']} ({what})" if words is not None and rest else f"{words['zh']} {words['en']}" if words else what
+def _words(kind: str, name: str) -> str:
+    """*name* as results.json has it, after what it is in words; on its own where there are none, as for the id of a row."""
+    key = name.partition(" ")[0]
+    words = load_strings().get(f"amendment.part_{key}" if kind == "part" else f"amendment.member_{key}")
+    return f"{words['zh']} {words['en']} ({name})" if words is not None else name

@@ -13,6 +13,8 @@ from harness.core import ConfigError
 from harness.report.campaign import load_campaign
 from harness.report.campaign.amendment import Amends, OldReport, amend, next_number
 from harness.report.campaign.differences import changes_between
+from harness.report.campaign.market_file import load_markets
+from harness.report.campaign.readiness import with_markets
 
 EVIDENCE = "evidence evidence/GBT-VP.101/1/charge.blf"
 
@@ -47,7 +49,7 @@ def test_number_revision_and_time_of_issue_are_no_change(results: Any) -> None:
         (lambda each: each.update(site={"name": "a", "address": "b"}), ("site", "address", "—", "b")),
         (lambda each: each["item"].update(vin="LPRECERT000000009"), ("item", "vin", "LPRECERT000000001", "LPRECERT000000009")),
         (lambda each: each["item"].pop("vin"), ("item", "vin", "LPRECERT000000001", "—")),
-        (lambda each: each["equipment"].append({"id": "EQ-1", "serial": "7"}), ("equipment EQ-1", "serial", "—", "7")),
+        (lambda each: each["equipment"].append({"id": "EQ-1", "serial": "7"}), ("equipment EQ-1", "equipment", "—", "id EQ-1; serial 7")),
         (lambda each: each["plan"].update(decision_rule="GUARD_U"), ("plan", "decision_rule", "SIMPLE", "GUARD_U")),
         (lambda each: each["suites"][0].update(version="9.9.9"), ("suites gbt27930", "version", "0.1.0", "9.9.9")),
         (lambda each: _row(each).update(verdict="inconc"), ("GBT-VP.101", "verdict", "pass", "inconc")),
@@ -106,6 +108,31 @@ def _paths(node: Any, path: tuple[Any, ...] = ()) -> Any:
         yield path
     for key, value in pairs:
         yield from _paths(value, (*path, key))
+
+
+def test_a_second_run_adds_itself_and_its_attempts_and_nothing_else(tmp_path: Path, make_run: Any) -> None:
+    first = make_run(tmp_path / "monday", ids=("GBT-VP.101", "GBT-VP.102"))
+    second = make_run(
+        tmp_path / "tuesday", ids=("GBT-VP.102",), plan={"sealed_at": "2026-07-01T09:20:00.000+08:00"}, first_minute=30
+    )  # fmt: skip
+    single, merged = load_campaign([first]).results, load_campaign([first, second]).results
+    for old, new in ((single, merged), (merged, single)):
+        found = {(each["where"], each["what"]) for each in changes_between(old, new)}
+        assert found == {
+            ("plan", "sha256"), ("merged_runs tuesday", "merged_runs"), ("GBT-VP.102", "attempts 2"), ("GBT-VP.102", "decided_by"),
+        }  # fmt: skip
+
+
+def test_a_need_that_got_another_status_is_named_and_a_market_that_came_is_one_change(small_run: Path) -> None:
+    campaign = load_campaign([small_run])
+    one = with_markets(campaign.results, campaign.plan, load_markets(["gcc"]))
+    two = with_markets(campaign.results, campaign.plan, load_markets(["gcc", "eu"]))
+    assert {(each["where"], each["what"]) for each in changes_between(one, two)} == {("markets eu", "markets")}
+    other: Any = copy.deepcopy(two)
+    other["markets"][0]["needs"][2].update(status="covered", codes=[])
+    found = {(each["where"], each["what"], each["old"], each["new"]) for each in changes_between(two, other)}
+    assert ("markets gcc: gcc-swap", "status", "open", "covered") in found
+    assert {where for where, *_ in found} == {"markets gcc: gcc-swap"}
 
 
 # ---- the amendment itself ----

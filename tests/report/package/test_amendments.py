@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import shutil
@@ -19,8 +20,10 @@ from harness.case.run.runfolder import canonical_json
 from harness.cli import app
 from harness.core import ConfigError
 from harness.report.campaign.amendment import Amends
+from harness.report.campaign.market_file import load_markets
 from harness.report.compiler import compile_report, write_report
 from harness.report.package.checks.amendments import check_amendments
+from harness.report.package.checks.results import check_results
 from harness.report.package.checks.seal import trust_of
 from harness.report.package.collect import Collected, collect
 from harness.report.package.container.layout import PDF, RESULTS
@@ -55,7 +58,8 @@ def amended(workshop: Any, make_run: MakeRun, standards: Any, tmp_path_factory: 
     first = workshop.collected.folder.parent
     second = make_run(folder / "second", ids=("GBT-VP.104",), outcomes={}, plan=LATER, first_minute=30)
     amends = Amends(read_replaced(workshop.zip), "补做第二次运行 a second run was added")
-    write_report(compile_report([first, second], standards=standards, amends=amends), folder / "report")
+    markets = load_markets(["eu"])
+    write_report(compile_report([first, second], standards=standards, amends=amends, markets=markets), folder / "report")
     collected = collect(folder / "report", [first, second])
     sealed = seal(collected, workshop.keys, folder / "out", earlier=workshop.zip, check=False)
     return Amended(collected, sealed.paths[0], [first, second])
@@ -118,7 +122,7 @@ def test_cover_metadata_and_page_say_what_it_replaces_and_every_difference(amend
     assert stated["number"] in document_info(pdf)["Keywords"]
     text = "".join(pages)
     changes = json.loads((amended.bag / LIST).read_bytes())["changes"]
-    assert {change["where"] for change in changes} >= {"GBT-VP.104", "plan"}
+    assert {change["where"] for change in changes} >= {"GBT-VP.104", "plan", "markets eu"}
     for change in changes:
         for part in (change["where"], change["old"], change["new"]):
             assert dense(part) in text, change
@@ -231,6 +235,18 @@ def test_verify_refuses_a_package_with_a_broken_chain(workshop: Any, amended: Am
     broken = {f"{amended.earlier}/data/results/results.json": b"{}\n"}
     bag = replace(workshop, collected=collected).sealed(tmp_path, broken)
     assert failed(workshop.verify(bag)) == {"V13"}
+
+
+def test_verify_derives_the_readiness_for_markets_itself(workshop: Any, amended: Amended, failed_keys: Any) -> None:
+    runs = dict(zip(("run", "second"), amended.runs, strict=True))
+    step = Step("V8")
+    check_results(amended.collected.results, amended.collected.results["report"]["number"], runs, step)
+    assert step.status is Status.OK
+    better = copy.deepcopy(amended.collected.results)
+    better["markets"][0]["needs"][0].update(status="covered", codes=[])
+    step = Step("V8")
+    check_results(better, better["report"]["number"], runs, step)
+    assert {remark.key for remark in step.remarks if remark.status is Status.FAIL} == {"v8.differs"}
 
 
 # ---- sealing one ----
