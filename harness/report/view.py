@@ -147,8 +147,8 @@ class CheckView:
     """Has a value with an uncertainty."""
     brief: bool
     """Where space is short, it is enough to name it beside others: met, without a finding, no measurement of a step."""
-    arithmetic: Text | None
-    """How the number was decided; ``None`` without one."""
+    arithmetic: str
+    """How the number was decided; empty without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +323,7 @@ class ReportView:
     clauses: Sequence[ClauseLine]
     failed: Sequence[Line]
     undecided: Sequence[Line]
-    notes: Sequence[str]
+    notes: Sequence[Text]
     signatures: Sequence[Signature]
     item: Sequence[Field]
     declared: Sequence[Table]
@@ -343,4 +343,6 @@ class ReportView:
     clause_checks: Table
     """What the finished document was checked for."""
     markets: Sequence[MarketView] = ()
+    market_overview: Table | None = None
+    """One line for each market, where there are several."""
     amendment: AmendmentView | None = None

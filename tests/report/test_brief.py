@@ -13,7 +13,7 @@ from harness.report.view import CheckView, StepView
 WORDS = {"zh": "", "en": ""}
 CHECK = CheckView(
     name="CRM reached", criterion="CRM", observed="CRM", uncertainty="", rule="", p_conform="", statistics="", frames="1",
-    verdict=verdict_view("pass"), note="", measured=False, brief=True, arithmetic=None,
+    verdict=verdict_view("pass"), note="", measured=False, brief=True, arithmetic="",
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from harness.report.pages.cover import cover_fields
 from harness.report.pages.deviations import deviation_table
 from harness.report.pages.equipment import equipment_tables
 from harness.report.pages.item import declared_tables, item_fields
-from harness.report.pages.markets import market_views
+from harness.report.pages.markets import market_overview, market_views
 from harness.report.pages.opinions import opinion_views
 from harness.report.pages.people import signatures_of
 from harness.report.pages.sheets import SheetParts, result_view, sheet_view
@@ -81,6 +81,7 @@ def build_view(
         clause_checks=clause_table(results, selfcheck=selfcheck is not None),
         attachments=attachments,
         markets=market_views(results),
+        market_overview=market_overview(results),
         amendment=amendment_view(results, changes),
     )
 

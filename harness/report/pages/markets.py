@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from harness.case.documents import MarketDoc, NeedDoc, ResultsDoc, Text
 from harness.report.strings import text
-from harness.report.view import Field, MarketView, NeedView, VerdictView
+from harness.report.view import Field, MarketView, NeedView, Table, VerdictView
 
-__all__ = ["market_views"]
+__all__ = ["market_overview", "market_views"]
 
 _COLOURS = {"covered": "pass", "failed": "fail", "open": "inconc", "not_needed": "na"}
 """Verdict whose colour a status has; the word is always printed."""
+_RISKS = ("unknown", "high", "medium", "low")
 
 
 def market_views(results: ResultsDoc) -> list[MarketView]:
@@ -17,6 +18,31 @@ def market_views(results: ResultsDoc) -> list[MarketView]:
     return [
         MarketView(market["id"], market["title"], _facts(market), [_need(need) for need in market["needs"]]) for market in _markets(results)
     ]
+
+
+def market_overview(results: ResultsDoc) -> Table | None:
+    """One line for each market, ``None`` for fewer than two."""
+    if len(_markets(results)) < 2:
+        return None
+    states = ("covered", "failed", "open", "not_needed")
+    header = [text("market.market"), text("market.needs"), *(text(f"market.status_{state}") for state in states), text("market.longest")]
+    rows = []
+    for market in _markets(results):
+        counts = market["counts"]
+        numbers = (counts["needs"], counts["covered"], counts["failed"], counts["open"], counts["not_needed"])
+        rows.append((f"{market['title']['zh']} {market['title']['en']}", *(str(number) for number in numbers), _longest(market)))
+    return Table(header, rows)
+
+
+def _longest(market: MarketDoc) -> str:
+    """The longest lead time of what is not covered, and the highest risk, an unknown one being higher than any."""
+    left = [need for need in market["needs"] if "risk" in need]
+    if not left:
+        return "—"
+    risk = text(f"market.risk_{next(each for each in _RISKS if any(need.get('risk') == each for need in left))}")
+    lead = max((need["lead_time"] for need in left if "lead_time" in need), key=lambda each: each["weeks_max"], default=None)
+    weeks = text("market.weeks", lower=lead["weeks_min"], upper=lead["weeks_max"]) if lead else text("market.lead_unknown")
+    return f"{weeks['zh']} {weeks['en']} · {risk['zh']} {risk['en']}"
 
 
 def _markets(results: ResultsDoc) -> list[MarketDoc]:

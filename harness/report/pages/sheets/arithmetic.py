@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from harness.case.documents import CheckDoc, CriterionDoc, DecisionDoc, Text
+from harness.case.documents import CheckDoc, CriterionDoc, DecisionDoc
 from harness.report.strings import text
 from harness.report.units import shown_uncertainty, symbol
 
@@ -14,28 +14,28 @@ RATIO_WANTED = 3
 """Below it the uncertainty takes so much of the tolerance that the sheet says so."""
 
 
-def arithmetic_of(check: CheckDoc) -> Text | None:
-    """The decision on a numeric check in one line; ``None`` for a check without a number.
+def arithmetic_of(check: CheckDoc) -> str:
+    """The decision on a numeric check in one line; empty for a check without a number.
 
     The value has the digits that were compared, not those of the row above: limits are compared with full values.
     """
     value, criterion, decision = check["value"], check["criterion"], check["decision"]
     if value is None or decision is None or (criterion["lower"] is None and criterion["upper"] is None):
-        return None
+        return ""
     unit = symbol(value["unit"])
-    known = (
-        text("decision.without_u") if value["U"] is None else _same(f"U = {shown_uncertainty(value['U'], value['unit'])}, k = {value['k']}")
-    )
+    known = _both("decision.without_u")
+    if value["U"] is not None:
+        known = f"U = {shown_uncertainty(value['U'], value['unit'])}, k = {value['k']}"
     parts = [
-        _same(f"y = {_with(_plain(value['v']), unit)}"),
+        f"y = {_with(_plain(value['v']), unit)}",
         known,
-        _same(f"{decision['rule']}: w = {_with(_plain(decision['w']), unit)}"),
-        *(_same(line) for line in _acceptance(criterion, decision, unit)),
+        f"{decision['rule']}: w = {_with(_plain(decision['w']), unit)}",
+        *_acceptance(criterion, decision, unit),
         _outcome(value["v"], decision),
     ]
     if (ratio := uncertainty_ratio(check)) is not None and ratio < RATIO_WANTED:
-        parts.append(text("decision.ratio", ratio=f"{ratio:.2f}"))
-    return {language: "; ".join(part[language] for part in parts) for language in ("zh", "en")}  # type: ignore[return-value]
+        parts.append(_both("decision.ratio", ratio=f"{ratio:.2f}"))
+    return "; ".join(parts)
 
 
 def uncertainty_ratio(check: CheckDoc) -> Decimal | None:
@@ -64,18 +64,19 @@ def _acceptance(criterion: CriterionDoc, decision: DecisionDoc, unit: str) -> li
     return lines
 
 
-def _outcome(value: str, decision: DecisionDoc) -> Text:
+def _outcome(value: str, decision: DecisionDoc) -> str:
     if decision["conformity"] is None:
-        return text("decision.not_fit")
+        return _both("decision.not_fit")
     lower, upper = decision["acceptance_lower"], decision["acceptance_upper"]
     low = "" if lower is None else f"{_plain(lower)} {'≤' if Decimal(lower) <= Decimal(value) else '>'} "
     high = "" if upper is None else f" {'≤' if Decimal(value) <= Decimal(upper) else '>'} {_plain(upper)}"
-    words = text(f"decision.{decision['conformity']}")
-    return {language: f"{low}{_plain(value)}{high}: {words[language]}" for language in ("zh", "en")}  # type: ignore[return-value]
+    words = _both(f"decision.{decision['conformity']}")
+    return f"{low}{_plain(value)}{high}: {words}"
 
 
-def _same(words: str) -> Text:
-    return {"zh": words, "en": words}
+def _both(key: str, **values: object) -> str:
+    words = text(key, **values)
+    return f"{words['zh']} {words['en']}"
 
 
 def _with(number: str, unit: str) -> str:
