@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.case.documents import ResultsDoc
+from harness.case.documents import ResultsDoc, Text
 from harness.case.run.junit import junit_bytes
 from harness.case.run.results import all_passed
 from harness.case.run.runfolder import canonical_json, write_atomic
@@ -24,7 +24,7 @@ from harness.report.clauses import ClausesDoc, Finished, check_clauses, clause_p
 from harness.report.exports import CRATE_FILE, CrateFile, crate_bytes, ctrf_bytes, dtr_bytes, traceability_bytes
 from harness.report.figures import draw_figures
 from harness.report.html import render_html
-from harness.report.lab import Lab, issue
+from harness.report.lab import Lab, issue, read_identity
 from harness.report.package.container.layout import AMENDMENT
 from harness.report.package.register import sealed_number
 from harness.report.pages import build_view
@@ -43,7 +43,7 @@ class Compiled:
     """A finished report in memory."""
 
     results: ResultsDoc
-    notes: Sequence[str]
+    notes: Sequence[Text]
     files: dict[str, bytes]
     """Content by path relative to the output folder."""
 
@@ -70,7 +70,8 @@ def compile_report(
         ConfigError: an input is no run folder, damaged or contradictory, the font is missing, or nothing was amended.
     """
     campaign = load_campaign(paths)
-    results = campaign.results if lab is None else issue(campaign.results, lab)
+    standards = standards or installed_standards()
+    results = campaign.results if lab is None else issue(campaign.results, lab, read_identity(campaign, standards))
     if markets:
         results = with_markets(results, campaign.plan, markets)
     amendment = None
@@ -80,7 +81,7 @@ def compile_report(
         text = f"{number}, revision {results['report']['revision']}, is an amendment; name the report that it replaces with --amends"
         raise ConfigError(Problem(text, paths[0]))
     content = canonical_json(results)
-    artwork = draw_figures(campaign, results, standards or installed_standards())
+    artwork = draw_figures(campaign, results, standards)
     view = build_view(
         campaign, results, artwork.figures, hashlib.sha256(content).hexdigest(), selfcheck, amendment["changes"] if amendment else ()
     )

@@ -20,7 +20,7 @@ from harness.case.documents import EvidenceDoc, Text
 from harness.core import ConfigError, Direction, Frame, Message, Problem, Record, Standard, ns_from
 from harness.report.strings import text
 
-__all__ = ["Activity", "Panel", "Recording", "Series", "Standards", "installed_standards", "read_recording"]
+__all__ = ["Activity", "Decoded", "Panel", "Recording", "Series", "Standards", "decode_recording", "installed_standards", "read_recording"]
 
 Standards = Mapping[str, Standard]
 
@@ -74,6 +74,15 @@ class Recording:
     activities: Sequence[Activity]
 
 
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """One evidence file in the words of its standard."""
+
+    standard: str
+    records: Sequence[Record]
+    messages: Sequence[Message]
+
+
 @cache
 def installed_standards() -> Standards:
     """The standards of this installation by entry point name.
@@ -96,6 +105,18 @@ def read_recording(path: Path, evidence: EvidenceDoc, standards: Standards) -> R
     Raises:
         ConfigError: the file is damaged.
     """
+    if (decoded := decode_recording(path, evidence, standards)) is None:
+        return None
+    name, messages = decoded.standard, decoded.messages
+    return Recording(evidence["link"], name, _panels(name, messages), _activities(messages))
+
+
+def decode_recording(path: Path, evidence: EvidenceDoc, standards: Standards) -> Decoded | None:
+    """The messages of one evidence file; ``None`` if it is no CAN recording or of no known standard.
+
+    Raises:
+        ConfigError: the file is damaged.
+    """
     if evidence["format"] != "blf":
         return None
     records = _records(path, evidence)
@@ -104,8 +125,7 @@ def read_recording(path: Path, evidence: EvidenceDoc, standards: Standards) -> R
         return None
     _, name = max(claims)
     decoder = standards[name].decoder()
-    messages = [message for record in records for message in decoder.feed(record)]
-    return Recording(evidence["link"], name, _panels(name, messages), _activities(messages))
+    return Decoded(name, records, [message for record in records for message in decoder.feed(record)])
 
 
 def _records(path: Path, evidence: EvidenceDoc) -> list[Record]:

@@ -11,14 +11,15 @@ from harness.case.run.laboratory import same_name
 from harness.case.run.results import count, suite_counts
 from harness.core import ConfigError, Problem, Reason, Verdict, did_you_mean
 from harness.report.lab.calibration import lacks_of
+from harness.report.lab.identity import Identity
 from harness.report.lab.serving import is_measured, matching, runs_of, serving_problems, serving_rows
 from harness.report.lab.values import Lab
 
 __all__ = ["issue"]
 
 
-def issue(results: ResultsDoc, lab: Lab) -> ResultsDoc:
-    """*results* with the data of *lab*. Verdicts only get worse.
+def issue(results: ResultsDoc, lab: Lab, read: Identity | None = None) -> ResultsDoc:
+    """*results* with the data of *lab*, and with what was *read* from the item on the links. Verdicts only get worse.
 
     Raises:
         ConfigError: the laboratory file contradicts the runs, or leaves out what they need.
@@ -41,6 +42,10 @@ def issue(results: ResultsDoc, lab: Lab) -> ResultsDoc:
     issued["item"] = {**lab.item, **{key: value for key, value in results["item"].items() if value is not None or key not in lab.item}}
     issued["equipment"] = [*lab.equipment, *(each for each in results["equipment"] if each["id"] not in _ids(lab.equipment))]
     issued["conditions"], issued["opinions"], issued["providers"] = list(lab.conditions), list(lab.opinions), list(lab.providers)
+    if read is not None and read.start:
+        for key, found in (("identity_start", read.start), ("identity_end", read.end)):
+            stated = issued["item"].get(key)
+            issued["item"][key] = {**(stated if isinstance(stated, dict) else {}), **found}
     served = serving_rows(results, lab.equipment)
     changed = _changes(issued)
     listed = {each["id"]: each for each in issued["equipment"]}

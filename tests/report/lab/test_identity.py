@@ -1,0 +1,73 @@
+"""The item's own words at the begin and at the end: a swapped sample makes every row a test error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.core import Message, Record, Session
+from harness.report.campaign import load_campaign
+from harness.report.compiler import compile_report
+from harness.report.lab import issue, load_lab, read_identity
+
+Make = Callable[..., Path]
+CASES = ("GBT-VP.101", "GBT-VP.102", "GBT-VP.301")
+"""The recording of the last one is longer than those of the others."""
+
+
+class Telling:
+    """A standard whose sessions tell the VIN that *vins* has for the number of frames; nothing for other numbers."""
+
+    def __init__(self, standard: Any, vins: Mapping[bool, str]) -> None:
+        self._standard = standard
+        self._vins = vins
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._standard, name)
+
+    def sessions(self, messages: Sequence[Message], records: Sequence[Record]) -> Sequence[Session]:
+        vin = self._vins.get(len(records) > 100, "")
+        return [Session("charge", 0, 1, (), "", "", {"VIN": vin} if vin else {})]
+
+
+@pytest.fixture
+def telling(standards: Mapping[str, Any]) -> Callable[..., Any]:
+    """``telling(short="V", long="W")``: what short recordings and long ones tell."""
+    return lambda short="", long="": {"gbt27930": Telling(standards["gbt27930"], {False: short, True: long})}
+
+
+def test_first_and_last_reading_are_taken(tmp_path: Path, vehicle_run: Make, telling: Any) -> None:
+    campaign = load_campaign([vehicle_run(tmp_path / "run", ids=CASES, outcomes={})])
+    assert read_identity(campaign, telling("V", "W")) == ({"VIN (gbt27930)": "V"}, {"VIN (gbt27930)": "W"})
+
+
+def test_recordings_that_tell_nothing_are_passed_over(tmp_path: Path, vehicle_run: Make, telling: Any) -> None:
+    campaign = load_campaign([vehicle_run(tmp_path / "run", ids=CASES, outcomes={})])
+    assert read_identity(campaign, telling("V")).end == {"VIN (gbt27930)": "V"}
+    assert read_identity(campaign, telling()) == ({}, {})
+
+
+def test_item_without_a_vin_is_not_asked(tmp_path: Path, vehicle_run: Make, telling: Any) -> None:
+    campaign = load_campaign([vehicle_run(tmp_path / "run", ids=CASES, outcomes={}, item={"vin": None})])
+    assert read_identity(campaign, telling("V", "W")) == ({}, {})
+
+
+def test_swapped_sample_makes_every_row_a_test_error(tmp_path: Path, vehicle_run: Make, lab_file: Make, telling: Any) -> None:
+    campaign = load_campaign([vehicle_run(tmp_path / "run", ids=CASES, outcomes={})])
+    opinion = ('cases: ["GBT-VP.104"]', 'cases: ["GBT-VP.102"]')
+    lab = load_lab(lab_file(tmp_path, opinion))
+    same = issue(campaign.results, lab, read_identity(campaign, telling("V", "V")))
+    swapped = issue(campaign.results, lab, read_identity(campaign, telling("V", "W")))
+    assert [row["verdict"] for row in same["results"]] == ["pass"] * 3
+    assert [(row["verdict"], row["reason_code"]) for row in swapped["results"]] == [("error", "ITEM_CHANGED")] * 3
+    assert "VIN (gbt27930) was V at the start, W at the end" in swapped["results"][0]["reason"]
+    assert swapped["counts"]["error"] == 3
+
+
+def test_readings_are_printed_side_by_side(tmp_path: Path, vehicle_run: Make, lab_file: Make, telling: Any) -> None:
+    run = vehicle_run(tmp_path / "run", ids=("GBT-VP.101", "GBT-VP.104"))
+    page = compile_report([run], load_lab(lab_file(tmp_path)), telling("LPRECERT900000001")).files["report.html"].decode("utf-8")
+    assert "VIN (gbt27930)" in page
