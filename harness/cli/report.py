@@ -57,7 +57,7 @@ def report(
     if not checked["holds"]:
         typer.echo("note: this installation is NOT as known, see 'precert selfcheck'; the report says so")
     for note in compiled.notes:
-        typer.echo(f"note: {note}")
+        typer.echo(f"note: {note['zh']} / {note['en']}")
     counts = compiled.results["counts"]
     typer.echo(
         f"{counts['planned']} planned: {counts['pass']} pass, {counts['fail']} fail, {counts['inconc']} inconclusive, "

@@ -14,12 +14,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import cast
 
-from harness.case.documents import AttemptDoc, BenchMode, EvidenceDoc, PlanDoc, RecordDoc, ResultsDoc, RowDoc, RunDoc
+from harness.case.documents import AttemptDoc, BenchMode, EvidenceDoc, PlanDoc, RecordDoc, ResultsDoc, RowDoc, RunDoc, Text
 from harness.case.run.results import assemble, decided_by
 from harness.case.run.runfolder import canonical_json
 from harness.core import ConfigError, Problem
 from harness.report.campaign.conflicts import conflicts
 from harness.report.campaign.run import Run, load_run
+from harness.report.strings import text
 
 __all__ = ["Campaign", "load_campaign"]
 
@@ -34,7 +35,7 @@ class Campaign:
     plan: PlanDoc
     records: Sequence[RecordDoc]
     results: ResultsDoc
-    notes: Sequence[str]
+    notes: Sequence[Text]
     folders: dict[str, Path]
     """Folder of each run by its name; evidence without a run name lies in the folder named ``""``."""
 
@@ -130,9 +131,9 @@ def _ordered_attempts(runs: Sequence[Run], names: Sequence[str]) -> list[tuple[R
     return merged
 
 
-def _instant(text: str) -> datetime:
+def _instant(stated: str) -> datetime:
     """Benches may stand in different time zones."""
-    return datetime.fromisoformat(text)
+    return datetime.fromisoformat(stated)
 
 
 def _decided(plan: PlanDoc, results: ResultsDoc, runs: dict[tuple[str, int], str]) -> ResultsDoc:
@@ -159,9 +160,9 @@ def _named(name: str, run: Run) -> RunDoc:
     return {**run.results["run"], "name": name, "plan_sha256": run.plan.get("sha256", "")}
 
 
-def _version_notes(names: Sequence[str], runs: Sequence[Run]) -> list[str]:
+def _version_notes(names: Sequence[str], runs: Sequence[Run]) -> list[Text]:
     """Different versions of the harness are no conflict, for the suites are the same; the reader is told."""
     versions = {name: run.plan["precert_version"] for name, run in zip(names, runs, strict=True)}
     if len(set(versions.values())) == 1:
         return []
-    return ["the runs were made with different versions of precert: " + ", ".join(f"{each} ({name})" for name, each in versions.items())]
+    return [text("campaign.versions", versions=", ".join(f"{each} ({name})" for name, each in versions.items()))]

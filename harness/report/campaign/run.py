@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from harness.case.documents import PlanDoc, RecordDoc, ResultsDoc
+from harness.case.documents import PlanDoc, RecordDoc, ResultsDoc, Text
 from harness.case.run.invariants import violations
 from harness.case.run.results import assemble
 from harness.case.run.runfolder import RunFolder, file_sha256
 from harness.core import ConfigError, Problem
+from harness.report.strings import text
 
 __all__ = ["Run", "load_run"]
 
@@ -25,7 +26,7 @@ class Run:
     plan: PlanDoc
     records: Sequence[RecordDoc]
     results: ResultsDoc
-    notes: Sequence[str]
+    notes: Sequence[Text]
 
 
 def load_run(path: Path) -> Run:
@@ -43,12 +44,12 @@ def load_run(path: Path) -> Run:
         raise ConfigError(problems[:_SHOWN] + more)
     stored = folder.read_results()
     results = _assemble(folder, plan, lines.records, stored)
-    notes = [f"{path.name}: {lines.note}"] if lines.note else []
+    notes = [text("campaign.torn", run=path.name, line=len(lines.records) + 1)] if lines.note else []
     if stored is None:
-        notes.append(f"{path.name}: the run did not come to its end, results are those of its finished cases")
+        notes.append(text("campaign.interrupted", run=path.name))
     elif stored != results:
-        text = "does not follow from plan.json and records.jsonl; one of them was changed after the run"
-        raise ConfigError(Problem(text, folder.results_file))
+        problem = "does not follow from plan.json and records.jsonl; one of them was changed after the run"
+        raise ConfigError(Problem(problem, folder.results_file))
     return Run(path, plan, lines.records, results, notes)
 
 

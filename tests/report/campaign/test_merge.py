@@ -103,7 +103,7 @@ def test_what_no_run_executed_is_not_tested(tmp_path: Path, make_run: MakeRun) -
     campaign = load_campaign([killed, make_run(tmp_path / "other", ids=("GBT-VP.102",), outcomes={})])
     assert (_row(campaign, "GBT-VP.402")["verdict"], campaign.results["counts"]["none"]) == ("none", 1)
     assert campaign.results["run"]["state"] == "interrupted"
-    assert any(note.startswith("killed: the run did not come to its end") for note in campaign.notes)
+    assert any(note["en"].startswith("killed: the run did not come to its end") for note in campaign.notes)
 
 
 def test_a_second_run_executes_what_the_first_one_left_out(tmp_path: Path, make_run: MakeRun) -> None:
@@ -142,7 +142,8 @@ def test_other_versions_of_the_harness_are_told(tmp_path: Path, make_run: MakeRu
         make_run(tmp_path / "a", ids=("GBT-VP.101",)),
         make_run(tmp_path / "b", ids=("GBT-VP.102",), plan={"precert_version": "0.2.0"}),
     ]
-    assert load_campaign(runs).notes == ["the runs were made with different versions of precert: 0.1.0 (a), 0.2.0 (b)"]
+    notes = load_campaign(runs).notes
+    assert [note["en"] for note in notes] == ["the runs were made with different versions of precert: 0.1.0 (a), 0.2.0 (b)"]
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_planned_items_that_no_run_executed_are_printed_as_not_tested(everywhere
     printed = dense("".join(page_texts(everywhere.files["report.pdf"])))
     words = text("verdict.none")
     assert dense(f"GBT-VP.402{'统计与结束'}Statistics and end{words['zh']}{words['en']}") in printed
-    assert any("tuesday: the run did not come to its end" in note for note in everywhere.notes)
+    assert any("tuesday: the run did not come to its end" in note["en"] for note in everywhere.notes)
 
 
 def test_the_order_of_the_folders_changes_no_byte(make_run: MakeRun, standards: Any, tmp_path: Path) -> None:

@@ -29,8 +29,8 @@ def test_killed_run_gives_its_finished_cases_and_says_so(tmp_path: Path, make_ru
     run = load_run(path)
     assert run.results["run"]["state"] == "interrupted"
     assert [(row["id"], row["verdict"]) for row in run.results["results"]] == [("GBT-VP.101", "pass"), ("GBT-VP.402", "none")]
-    assert any("incomplete last line" in note for note in run.notes)
-    assert any("did not come to its end" in note for note in run.notes)
+    assert any("incomplete line" in note["en"] for note in run.notes)
+    assert any("did not come to its end" in note["en"] for note in run.notes)
     assert not (path / "results.json").exists()
 
 
