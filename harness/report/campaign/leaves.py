@@ -31,12 +31,14 @@ def leaves(value: object, name: str = "") -> Iterator[tuple[str, object]]:
 
 def differing(first: object, second: object) -> list[Difference]:
     """The members in which *first* and *second* differ, those of *first* in their order, then what only *second* has."""
+    if first == second:  # almost everything; what is compared has its shape, so that equal values are of one type
+        return []
     one, other = dict(leaves(first)), dict(leaves(second))
     missing = object()
     found = []
     for member in dict.fromkeys([*one, *other]):
         left, right = one.get(member, missing), other.get(member, missing)
-        if left is missing or right is missing or left != right or type(left) is not type(right):
+        if left is missing or right is missing or left != right:
             found.append(Difference(member, None if left is missing else left, None if right is missing else right))
     return found
 
