@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,22 @@ _DIGIT = np.full(256, 255, np.uint8)
 _DIGIT[[*b"0123456789"]] = range(10)
 
 
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Where the separators of every line stand."""
+
+    starts: Places
+    point: Places
+    close: Places
+    first: Places
+    """The blank before the interface."""
+    second: Places
+    """The blank behind it."""
+    sharp: Places
+    ends: Places
+    """Behind the data."""
+
+
 def read_candump(path: Path) -> FrameColumns | None:
     """The data frames of a log whose every line is ``(seconds) interface ID#DATA``, perhaps with ``R`` or ``T`` behind;
     ``None`` if one is anything else.
@@ -35,6 +52,12 @@ def read_candump(path: Path) -> FrameColumns | None:
         text = np.frombuffer(path.read_bytes(), np.uint8)
     except OSError as error:
         raise ConfigError(Problem(f"cannot be read: {error.strerror}", path)) from error
+    lines = _lines(text)
+    return None if lines is None else _columns(text, lines)
+
+
+def _lines(text: Bytes) -> _Lines | None:
+    """The lines of *text*, ``None`` if one has another form."""
     if not len(text) or text[-1] != ord("\n"):
         return None
     ends: Places = np.flatnonzero(text == ord("\n"))
@@ -52,21 +75,21 @@ def read_candump(path: Path) -> FrameColumns | None:
     close, point, sharp = marks
     first, second = spaces[::2], spaces[1::2]
     ordered = (starts < point) & (point < close) & (close + 1 == first) & (first < second) & (second < sharp) & (sharp < ends)
-    if not ordered.all():
-        return None
-    seconds, parts = _number(text, starts + 1, point, _DIGIT, 10), _number(text, point + 1, close, _DIGIT, 10)
-    ident, data = _number(text, second + 1, sharp, _HEX, 16), _payload(text, sharp + 1, ends)
-    width = sharp - second - 1
+    return _Lines(starts, point, close, first, second, sharp, ends) if ordered.all() else None
+
+
+def _columns(text: Bytes, at: _Lines) -> FrameColumns | None:
+    """What stands between the separators, ``None`` if some of it is no number or too large."""
+    seconds, parts = _number(text, at.starts + 1, at.point, _DIGIT, 10), _number(text, at.point + 1, at.close, _DIGIT, 10)
+    ident, data = _number(text, at.second + 1, at.sharp, _HEX, 16), _payload(text, at.sharp + 1, at.ends)
+    width, digits = at.sharp - at.second - 1, at.close - at.point - 1
     if seconds is None or parts is None or ident is None or data is None or not np.isin(width, (3, 8)).all():
         return None
-    digits = close - point - 1
-    if (digits > 9).any():
+    if (digits > 9).any() or (ident > 0x1FFF_FFFF).any():
         return None
     t_ns = seconds.astype(np.int64) * 1_000_000_000 + parts.astype(np.int64) * 10 ** (9 - digits)
-    if (ident > 0x1FFF_FFFF).any():
-        return None
-    channel, channels = _names(text, first + 1, second)
-    length = (ends - sharp - 1) // 2
+    channel, channels = _names(text, at.first + 1, at.second)
+    length = (at.ends - at.sharp - 1) // 2
     return FrameColumns(
         t_ns - t_ns[0], ident.astype(np.uint32), width == 8, length.astype(np.uint8), data, channel, channels,
     )  # fmt: skip

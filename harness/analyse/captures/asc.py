@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.analyse.captures.model import Complaints, Reading, Stamped
-from harness.analyse.captures.text import decimals, exact_ns, frame_of
+from harness.analyse.captures.text import decimals, exact_ns, frame_of, is_cut_off
 from harness.core import Frame
 
 __all__ = ["FORMAT", "claims", "read"]
@@ -49,7 +49,7 @@ def read(lines: Sequence[str], path: Path) -> Reading:
         event = _EVENT.match(line)
         stamp_ns = exact_ns(event[1]) if event else None
         if event is None or stamp_ns is None:
-            if not (number == len(lines) and not line.endswith("\n") and frames):
+            if not (frames and is_cut_off(lines, number)):
                 complaints.add(number, "no ASC event, expected a time in seconds first; correct or remove the line", line)
             continue
         now_ns = now_ns + stamp_ns if relative else stamp_ns

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.analyse.captures.model import Complaints, Reading, Stamped
-from harness.analyse.captures.text import decimals, exact_ns, frame_of, payload, wall_clock
+from harness.analyse.captures.model import Reading, Stamped
+from harness.analyse.captures.text import decimals, exact_ns, frame_of, payload, scan, wall_clock
 from harness.core import Frame
 
 __all__ = ["FORMAT", "claims", "read"]
@@ -30,35 +30,21 @@ def read(lines: Sequence[str], path: Path) -> Reading:
     Raises:
         ConfigError: lines that are none; every line with its number.
     """
-    complaints = Complaints(path)
-    frames: list[Stamped] = []
-    digits, errors, last = 0, 0, len(lines)
-    notes: list[str] = []
-    for number, line in enumerate(lines, 1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        match = _LINE.match(line)
-        if match is None:
-            if number == last and not line.endswith("\n") and frames:
-                notes.append(f"line {number} is cut off in the middle and was left out")
-            else:
-                complaints.add(number, _EXPECTED, line)
-            continue
-        stamp, channel, ident, rest = match.groups()
-        if int(ident, 16) & _ERROR_FLAG:
-            errors += 1
-            continue
-        frame = _frame(ident, rest)
-        t_ns = exact_ns(stamp)
-        if isinstance(frame, str) or t_ns is None:
-            complaints.add(number, str(frame), line)
-            continue
-        digits = max(digits, decimals(stamp))
-        frames.append(Stamped(t_ns, channel, frame))
-    complaints.raise_if_any()
-    if errors:
-        notes.append(f"{errors} error frames were left out")
-    return Reading(frames, max(1, 10 ** (9 - digits)), wall_clock(frames[0].t_ns) if frames else "", tuple(notes))
+    found = scan(lines, path, _EXPECTED, _take)
+    digits = max(map(decimals, found.stamps), default=0)
+    started = wall_clock(found.frames[0].t_ns) if found.frames else ""
+    return Reading(found.frames, max(1, 10 ** (9 - digits)), started, tuple(found.notes))
+
+
+def _take(line: str) -> tuple[str, Stamped] | str | None:
+    match = _LINE.match(line)
+    if match is None:
+        return _EXPECTED
+    stamp, channel, ident, rest = match.groups()
+    if int(ident, 16) & _ERROR_FLAG:
+        return None
+    frame, t_ns = _frame(ident, rest), exact_ns(stamp)
+    return str(frame) if isinstance(frame, str) or t_ns is None else (stamp, Stamped(t_ns, channel, frame))
 
 
 def _frame(ident: str, rest: str) -> Frame | str:

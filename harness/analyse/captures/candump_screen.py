@@ -12,8 +12,8 @@ from datetime import datetime
 from itertools import accumulate, pairwise
 from pathlib import Path
 
-from harness.analyse.captures.model import Complaints, Reading, Stamped
-from harness.analyse.captures.text import decimals, exact_ns, frame_of, payload, wall_clock
+from harness.analyse.captures.model import Reading, Stamped
+from harness.analyse.captures.text import decimals, exact_ns, frame_of, payload, scan, wall_clock
 from harness.core import Frame
 
 __all__ = ["FORMAT", "claims", "read"]
@@ -42,35 +42,8 @@ def read(lines: Sequence[str], path: Path) -> Reading:
     Raises:
         ConfigError: lines that are none; every line with its number.
     """
-    complaints = Complaints(path)
-    frames: list[Stamped] = []
-    notes: list[str] = []
-    stamps: list[str] = []
-    errors = 0
-    for number, line in enumerate(lines, 1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        match = _LINE.match(line)
-        time_text = (match["time"] or "") if match else ""
-        t_ns = _time_ns(time_text) if match else None
-        if match is None or t_ns is None:
-            if number == len(lines) and not line.endswith("\n") and frames:
-                notes.append(f"line {number} is cut off in the middle and was left out")
-            else:
-                complaints.add(number, _EXPECTED, line)
-            continue
-        if int(match["id"], 16) & _ERROR_FLAG or "ERRORFRAME" in match["data"]:
-            errors += 1
-            continue
-        frame = _frame(match["id"], match["length"], match["data"])
-        if isinstance(frame, str):
-            complaints.add(number, frame, line)
-            continue
-        stamps.append(time_text)
-        frames.append(Stamped(t_ns, match["channel"], frame))
-    complaints.raise_if_any()
-    if errors:
-        notes.append(f"{errors} error frames were left out")
+    found = scan(lines, path, _EXPECTED, _take)
+    frames, stamps, notes = found.frames, found.stamps, found.notes
     if not any(stamps):
         notes.append("the lines carry no time stamps")
     elif _are_differences([stamped.t_ns for stamped in frames]):
@@ -79,6 +52,18 @@ def read(lines: Sequence[str], path: Path) -> Reading:
         notes.append("the stamps are differences to the line before and were added up")
     resolution_ns = 10 ** (9 - min(9, max(map(decimals, stamps), default=0)))
     return Reading(frames, resolution_ns, _started(stamps, frames), tuple(notes))
+
+
+def _take(line: str) -> tuple[str, Stamped] | str | None:
+    match = _LINE.match(line)
+    time_text = (match["time"] or "") if match else ""
+    t_ns = _time_ns(time_text) if match else None
+    if match is None or t_ns is None:
+        return _EXPECTED
+    if int(match["id"], 16) & _ERROR_FLAG or "ERRORFRAME" in match["data"]:
+        return None
+    frame = _frame(match["id"], match["length"], match["data"])
+    return frame if isinstance(frame, str) else (time_text, Stamped(t_ns, match["channel"], frame))
 
 
 def _time_ns(text: str) -> int | None:

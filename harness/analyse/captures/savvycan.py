@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.analyse.captures.model import Complaints, Reading, Stamped
-from harness.analyse.captures.text import decimals, exact_ns, frame_of, payload, wall_clock
+from harness.analyse.captures.text import decimals, exact_ns, frame_of, is_cut_off, payload, wall_clock
 from harness.core import ConfigError, Frame, Problem
 
 __all__ = ["FORMAT", "claims", "read"]
@@ -48,7 +48,7 @@ def read(lines: Sequence[str], path: Path) -> Reading:
             continue
         stamped = _stamped(row, columns)
         if isinstance(stamped, str):
-            if number == len(lines) and not lines[-1].endswith("\n") and frames:
+            if frames and is_cut_off(lines, number):
                 notes = (f"line {number} is cut off in the middle and was left out",)
             else:
                 complaints.add(number, stamped, delimiter.join(row))

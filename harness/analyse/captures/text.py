@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from harness.analyse.captures.model import Complaints, Stamped
 from harness.analyse.captures.problems import NotARecording
 from harness.core import ConfigError, Frame, Problem
 
-__all__ = ["SUPPORTED", "decimals", "decode_text", "exact_ns", "frame_of", "payload", "wall_clock"]
+__all__ = ["SUPPORTED", "Scan", "decimals", "decode_text", "exact_ns", "frame_of", "is_cut_off", "payload", "scan", "wall_clock"]
 
 SUPPORTED = (
     "readable are candump (log and screen form), Vector ASC and BLF, PEAK TRC, SavvyCAN CSV, ZLG tables (CSV and text),"
@@ -51,6 +53,53 @@ def decode_text(content: bytes, path: Path) -> str:
         return content.decode("latin-1")
     # Nearly any bytes can be read as GB 18030; only the words of a heading tell that they are meant so.
     return chinese if any(word in chinese[:2000] for word in _CHINESE_WORDS) else content.decode("latin-1")
+
+
+def is_cut_off(lines: Sequence[str], number: int) -> bool:
+    """Whether line *number*, counted from 1, is the last one and has no end: the logger was stopped in the middle of it."""
+    return number == len(lines) and not lines[-1].endswith("\n")
+
+
+@dataclass(slots=True)
+class Scan:
+    """What the lines of a log give."""
+
+    frames: list[Stamped] = field(default_factory=list)
+    stamps: list[str] = field(default_factory=list)
+    """The stamp of each frame as it is written."""
+    notes: list[str] = field(default_factory=list)
+
+
+def scan(lines: Sequence[str], path: Path, expected: str, take: Callable[[str], tuple[str, Stamped] | str | None]) -> Scan:
+    """The frames of a log of one frame a line; blank lines and those that begin with ``#`` are passed over.
+
+    Args:
+        lines: those of the file.
+        path: the file, for complaints.
+        expected: what *take* says of a line that has another form; of a last line that is cut off it is only noted.
+        take: stamp and frame of a line, ``None`` for an error frame, or in words what is wrong with the line.
+
+    Raises:
+        ConfigError: lines that are wrong; every line with its number.
+    """
+    complaints, found, errors = Complaints(path), Scan(), 0
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        match take(line):
+            case None:
+                errors += 1
+            case str() as problem if problem == expected and found.frames and is_cut_off(lines, number):
+                found.notes.append(f"line {number} is cut off in the middle and was left out")
+            case str() as problem:
+                complaints.add(number, problem, line)
+            case stamp, stamped:
+                found.stamps.append(stamp)
+                found.frames.append(stamped)
+    complaints.raise_if_any()
+    if errors:
+        found.notes.append(f"{errors} error frames were left out")
+    return found
 
 
 def exact_ns(text: str, unit_ns: int = 1_000_000_000) -> int | None:

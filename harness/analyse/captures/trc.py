@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from harness.analyse.captures.model import Complaints, Reading, Stamped
-from harness.analyse.captures.text import decimals, exact_ns, frame_of, payload
+from harness.analyse.captures.text import decimals, exact_ns, frame_of, is_cut_off, payload
 from harness.core import ConfigError, Frame, Problem
 
 __all__ = ["FORMAT", "claims", "read"]
@@ -60,7 +60,7 @@ def read(lines: Sequence[str], path: Path) -> Reading:
         if not text or text.startswith(";"):
             continue
         found = _line(text, head.columns)
-        if isinstance(found, str) and number == len(lines) and not line.endswith("\n") and frames:
+        if isinstance(found, str) and frames and is_cut_off(lines, number):
             notes.append(f"line {number} is cut off in the middle and was left out")
         elif isinstance(found, str):
             complaints.add(number, found, line)

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from harness.analyse.captures.clocks import Stamp, clock_stamp, relative_stamp
 from harness.analyse.captures.model import Complaints, Reading, Stamped
-from harness.analyse.captures.text import frame_of, payload
+from harness.analyse.captures.text import frame_of, is_cut_off, payload
 from harness.core import ConfigError, Frame, Problem
 
 __all__ = ["FORMAT", "claims", "read"]
@@ -95,7 +95,7 @@ def read(lines: Sequence[str], path: Path) -> Reading:
         if not line.strip() or _table_of(line, number) is not None:
             continue
         problem = rows.take(line)
-        if problem and number == len(lines) and not line.endswith("\n") and rows.frames:
+        if problem and rows.frames and is_cut_off(lines, number):
             rows.notes[f"line {number} is cut off in the middle and was left out"] = None
         elif problem:
             complaints.add(number, problem, line)
