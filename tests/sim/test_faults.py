@@ -170,6 +170,12 @@ def _crm_after_bem(pair) -> None:
     pair.run_for(s(2))
 
 
+def _recognised_late(pair) -> None:
+    _held("recognition", 6.5)(pair)
+    pair.order(lambda: pair.charger.hold("identified"))
+    pair.run_for(s(1))
+
+
 def _jitter(pair) -> None:
     pair.order(lambda: pair.charger.vary("CHM", ms(225), ms(275)), lambda: pair.charger.vary("CRM", ms(225), ms(275)))
     _held("handshake", 4)(pair)
@@ -326,6 +332,7 @@ SCENARIOS = {
     "never recognised": _never_recognised,
     "late CRM": _late_crm,
     "CRM after BEM": _crm_after_bem,
+    "recognised late": _recognised_late,
     "jitter": _jitter,
     "never ready": _never_charging_ready,
     "first CCS missing": _charging(seconds=0, before=lambda charger: charger.withhold("CCS")),

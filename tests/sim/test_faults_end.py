@@ -125,11 +125,11 @@ SHOWN: dict[Callable[..., None], tuple[str, ...]] = {
         "bst_period_14ms", "bst_period_12ms", "bst_missing_once", "bst_continues_beside_bsd", "bsd_cell_voltage_byte_order_swapped",
         "bsd_soc_in_tenths", "bsd_missing_after_own_stop", "opens_under_load_at_once", "contactors_stick", "brm_by_broadcast",
         "bcp_by_broadcast", "packets_205ms_apart", "packet_of_brm_stalls", "packet_of_brm_lost_once", "packet_of_bcs_lost_once",
-        "own_limit_of_the_rts_ignored", "packet_of_bcp_180ms_late", "two_packets_per_grant", "bsd_5s_late",
+        "own_limit_of_the_rts_ignored", "packet_of_bcp_180ms_late", "two_packets_per_grant", "bsd_5s_late", "packet_of_bcs_stalls",
     ),
     _no_cst: (
         "bst_ends_before_cst", "bsd_before_cst", "bem_cst_late", "bem_cst_4_8s", "bem_cst_never", "bem_wrong_bit_cst",
-        "bem_cst_at_5400ms", "ccs_taken_for_cst_after_bst", "contactors_stay_closed_without_cst",
+        "bem_cst_at_5400ms", "bst_slows_down_without_cst", "ccs_taken_for_cst_after_bst", "contactors_stay_closed_without_cst",
     ),
     _csd_for_cst: ("csd_taken_for_cst", "csd_ends_the_session_without_cst", "csd_restarts_the_wait_for_cst"),
     _no_csd: (
@@ -158,6 +158,7 @@ SHOWN: dict[Callable[..., None], tuple[str, ...]] = {
     ),
     _granted(GrantPolicy.unacknowledged()): (
         "not_announced_again_without_acknowledgement", "gives_up_after_100ms", "gives_up_after_1300ms", "brm_abandoned_after_three_tries",
+        "brm_abandoned_after_six_tries",
     ),
     _granted(GrantPolicy.never()): ("announced_in_haste_without_answer",),
     _granted(GrantPolicy(packets=10, beyond_limit=True, acknowledge=False)): ("packets_beyond_the_announced_number",),

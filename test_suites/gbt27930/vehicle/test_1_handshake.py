@@ -21,7 +21,16 @@ def has_no_region(message):
     confidence="high",
     pics="V.DC",
     editions=["2015", "2023A"],
-    faults=["bhm_never_sent", "bhm_late", "bhm_voltage_wrong", "bhm_length_3", "bhm_period_400ms", "bhm_standard_frame", "wakes_up_late"],
+    faults=[
+        "bhm_never_sent",
+        "bhm_late",
+        "bhm_voltage_wrong",
+        "bhm_voltage_wrong_in_third_frame",
+        "bhm_length_3",
+        "bhm_period_400ms",
+        "bhm_standard_frame",
+        "wakes_up_late",
+    ],
     pixit=["bhm_max_voltage_v"],
     duration_s=4,
 )
@@ -58,6 +67,7 @@ def test_bhm_answers_chm(bench, truck, step, check, charger, session):
         "brm_short_41",
         "brm_vin_wrong",
         "brm_vin_changes",
+        "brm_vin_wrong_in_seventh",
         "bhm_keeps_running_in_recognition",
         "brm_49_in_2011@2011",
     ],
@@ -87,14 +97,14 @@ def test_brm_follows_crm00(bench, truck, step, check, charger, session):
 @case(
     "GBT-VP.103",
     title="BRM repeats until recognised",
-    purpose="While the charger stays at CRM(00) the vehicle repeats BRM and reports no error.",
+    purpose="While the charger stays at CRM(00) the vehicle repeats BRM and reports no error; CRM(AA) still ends that.",
     refs=["GBT27930-2015:?/BRM-period", "GBT27930-2015:8/TB2"],
     basis="derived",
     confidence="high",
     pics="V.DC",
     editions=["2011", "2015", "2023A"],
-    faults=["brm_once_only", "bem_crmaa_early", "brm_period_500ms", "bem_idle_in_recognition"],
-    duration_s=7,
+    faults=["brm_once_only", "crm_aa_unheard_after_3500ms", "bem_crmaa_early", "brm_period_500ms", "bem_idle_in_recognition"],
+    duration_s=8,
 )
 def test_brm_repeats_while_crm00(bench, truck, step, check, charger, session):
     with step(1, "Bring the vehicle to a complete BRM", expect="BRM on the bus"):
@@ -106,6 +116,10 @@ def test_brm_repeats_while_crm00(bench, truck, step, check, charger, session):
         bench.withheld("CRM", since=0, where=is_crm_aa, what="CRM(AA)")
         session.came_every_period("BRM.RTS", announced, held_ns)
         session.no_error()
+    with step(3, "Send CRM(AA)", expect="RTS for BCP within one period"):
+        charger.hold("identified")
+        crm = bench.reach("CRM", within=truck.limit("approach.own"), where=is_crm_aa, what="CRM(AA)")
+        bench.expect("BCP.RTS", within=truck.limit("response.BCP"), after=crm.start_ns)
 
 
 @case(
@@ -117,12 +131,14 @@ def test_brm_repeats_while_crm00(bench, truck, step, check, charger, session):
     confidence="high",
     pics="V.DC",
     editions=["2011", "2015", "2023A"],
-    faults=["brm_after_recognition", "bcp_late", "bcp_never_sent", "version_1_1_in_2011@2011"],
-    duration_s=5,
+    faults=["brm_after_recognition", "bcp_late", "bcp_late_after_repeated_brm", "bcp_never_sent", "version_1_1_in_2011@2011"],
+    duration_s=7,
 )
 def test_bcp_follows_crm_aa(bench, truck, step, check, charger, session):
-    with step(1, "Bring the vehicle to a complete BRM", expect="BRM on the bus"):
-        session.recognition()
+    with step(1, "Bring the vehicle to a complete BRM, keep CRM(00) for a few periods", expect="BRM on the bus, again and again"):
+        brm = session.recognition()
+        session.repeats("BRM.RTS", truck.limit("stimulus.crm00_repeated").nominal_ns)
+        session.held("CRM", since=brm, where=is_crm_00, what="CRM(00)")
     with step(2, "Send CRM(AA) every 250 ms", expect="RTS for BCP within one period"):
         charger.hold("identified")
         crm = bench.reach("CRM", within=truck.limit("approach.own"), where=is_crm_aa, what="CRM(AA)")

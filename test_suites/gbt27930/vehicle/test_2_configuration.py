@@ -76,7 +76,7 @@ def configuration_is_accepted(bench, truck, check, session, since):
     confidence="high",
     pics="V.DC",
     editions=["2011", "2015", "2023A"],
-    faults=["bro_invalid_value", "bcp_continues_after_cml", "bro_period_500ms"],
+    faults=["bro_invalid_value", "bro_undefined_without_cro", "bcp_continues_after_cml", "bro_period_500ms"],
     duration_s=5,
 )
 def test_cts_and_cml_are_accepted(bench, truck, step, check, charger, session):
@@ -151,7 +151,7 @@ def test_cts_without_time_is_accepted(bench, truck, step, check, charger, sessio
     confidence="high",
     pics="V.DC",
     editions=["2011", "2015", "2023A"],
-    faults=["never_ready", "not_ready_in_60s"],
+    faults=["never_ready", "not_ready_in_60s", "bro_falls_back_without_cro"],
     duration_s=6,
 )
 def test_vehicle_becomes_ready(bench, truck, step, check, charger, session):

@@ -19,6 +19,7 @@ BSM_STATES = ("cell_voltage_state", "soc_state", "over_current", "over_temp", "i
         "bcl_byte_order_swapped",
         "bcl_demand_above_bcp",
         "bcl_voltage_below_battery",
+        "bcl_voltage_sinks_below_battery",
         "bcl_length_6",
         "bcl_mode_undefined",
     ],
@@ -192,7 +193,7 @@ def test_vehicle_ends_charging(bench, truck, step, check, charger, session):
     with step(
         3, "Answer with CST a little later", expect="BST every 10 ms until then with the declared reason; BCL, BCS and BSM have ended"
     ):
-        session.repeats("BST", truck.limit("stimulus.cst_delay").nominal_ns)
+        session.repeats("BST", truck.limit("stimulus.cst_soon").nominal_ns)
         bench.withheld("CST", since=0)
         charger.resume("CST")
         bench.reach("CST", within=truck.limit("approach.own"))
@@ -216,6 +217,7 @@ def test_vehicle_ends_charging(bench, truck, step, check, charger, session):
         "bst_without_cst_bit",
         "bst_once_after_cst",
         "bst_tells_a_fault",
+        "bst_of_a_charge_tells_a_fault",
         "bcl_continues_after_cst",
         "bcs_continues_after_stop",
         "bsm_continues_after_stop",

@@ -24,6 +24,7 @@ def check_silence(bench, check, since_ns, what):
     faults=[
         "bst_ends_before_cst",
         "bst_missing_once",
+        "bst_slows_down_without_cst",
         "bst_continues_beside_bsd",
         "bsd_before_cst",
         "bst_period_14ms",

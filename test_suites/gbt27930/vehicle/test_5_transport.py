@@ -206,7 +206,7 @@ def test_held_transfer_goes_on_with_the_next_grant(bench, truck, step, check, ch
     confidence="medium",
     pics="V.DC",
     editions=["2011", "2015", "2023A"],
-    faults=["not_announced_again_without_acknowledgement", "gives_up_after_100ms", "brm_abandoned_after_three_tries"],
+    faults=["not_announced_again_without_acknowledgement", "gives_up_after_100ms", "brm_abandoned_after_six_tries"],
     duration_s=9,
 )
 def test_unacknowledged_message_is_announced_anew(bench, truck, step, check, check_time, charger, session):
@@ -260,7 +260,7 @@ def session_goes_on(bench, truck, charger):
     confidence="medium",
     pics="V.DC",
     editions=["2011", "2015", "2023A"],
-    faults=["sends_data_without_grant", "announced_in_haste_without_answer", "gives_up_after_100ms", "brm_abandoned_after_three_tries"],
+    faults=["sends_data_without_grant", "announced_in_haste_without_answer", "gives_up_after_100ms", "brm_abandoned_after_six_tries"],
     duration_s=9,
 )
 def test_no_packets_without_cts(bench, truck, step, check, check_time, charger, session):
@@ -327,7 +327,7 @@ def test_no_more_packets_than_announced(bench, truck, step, check, charger, sess
     confidence="medium",
     pics="V.DC",
     editions=["2011", "2015", "2023A"],
-    faults=["pgn_of_cts_ignored", "highest_byte_of_cts_pgn_ignored", "brm_abandoned_after_three_tries"],
+    faults=["pgn_of_cts_ignored", "highest_byte_of_cts_pgn_ignored", "brm_abandoned_after_six_tries"],
     duration_s=9,
 )
 def test_cts_for_another_group_grants_nothing(bench, truck, step, check, charger, session):

@@ -13,6 +13,7 @@ from harness.sim.faults.vehicle.form import FORM_FAULTS
 from harness.sim.faults.vehicle.handshake import HANDSHAKE_FAULTS
 from harness.sim.faults.vehicle.heavy import HEAVY_FAULTS
 from harness.sim.faults.vehicle.inside import INSIDE_FAULTS
+from harness.sim.faults.vehicle.particular import PARTICULAR_FAULTS
 from harness.sim.faults.vehicle.pauses import PAUSE_FAULTS
 from harness.sim.faults.vehicle.recognition import RECOGNITION_FAULTS
 from harness.sim.faults.vehicle.transport import TRANSPORT_FAULTS
@@ -26,6 +27,7 @@ VEHICLE_FAULTS = register(
     *CHARGING_FAULTS,
     *PAUSE_FAULTS,
     *DISTURBANCE_FAULTS,
+    *PARTICULAR_FAULTS,
     *END_FAULTS,
     *TRANSPORT_FAULTS,
     *FORM_FAULTS,

@@ -60,6 +60,11 @@ END_FAULTS = (
     Fault("bst_period_14ms", "BST comes every 14 ms", (Period("BST", ms(14)),)),
     Fault("bst_ends_before_cst", "BST is sent eight times, whether CST comes or not", (after_first("BST", 8),)),
     Fault("bst_missing_once", "the seventh BST is missing", (Suppress("BST", lambda moment: moment.sent.get("BST", 0) == 6),)),
+    Fault(
+        "bst_slows_down_without_cst",
+        "BST comes every 16 ms when CST has not come for 150 ms",
+        (Period("BST", ms(16), lambda moment: "CST" not in moment.heard and moment.now_ns - moment.phase_since_ns > ms(150)),),
+    ),
     Fault("bst_continues_beside_bsd", "BST goes on beside BSD", (linger("BST", "STATISTICS", "ENDED"),)),
     Fault("bsd_before_cst", "BSD begins with BST, whether CST came or not", (Premature("BSD", "STOPPING"),)),
     Fault(

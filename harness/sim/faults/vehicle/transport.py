@@ -67,18 +67,21 @@ def _empty_beside(tp: OutgoingTp) -> Frame:
     return tp.patched(1, *[0] * _PAYLOAD) if tp.packet is not None and tp.others else tp.frame
 
 
-def _abandoned(moment: Moment) -> bool:
-    """Three announcements of BRM were not answered to the end."""
-    if moment.sent.get("BRM", 0) >= 3 and "BRM" in moment.unanswered:
+def _abandoned(moment: Moment, tries: int = 3) -> bool:
+    """So many announcements of BRM were not answered to the end."""
+    if moment.sent.get("BRM", 0) >= tries and "BRM" in moment.unanswered:
         moment.marks.add("BRM abandoned")
     return "BRM abandoned" in moment.marks
 
 
 def _refused(moment: Moment) -> bool:
-    """A BCS was due while nobody had answered the one before."""
-    if moment.phase == "CHARGING" and "BCS" in moment.unanswered:
-        moment.marks.add("BCS refused")
-    return "BCS refused" in moment.marks
+    """The charger left a BCS unanswered, and answered a later one; asked for as the next one is due."""
+    if moment.phase == "CHARGING":
+        if "BCS" in moment.unanswered:
+            moment.marks.add("BCS refused")
+        elif "BCS refused" in moment.marks:
+            moment.marks.add("BCS answered again")
+    return "BCS answered again" in moment.marks
 
 
 def _swap_pairs(data: bytes) -> bytes:
@@ -114,6 +117,11 @@ TRANSPORT_FAULTS = (
     Fault("gives_up_after_100ms", "a transfer is given up when the charger does not answer for 100 ms", (TransportTime("t3_ns", ms(100)),)),
     Fault("brm_abandoned_after_three_tries", "after three unanswered transfers BRM is announced no more", (Suppress("BRM", _abandoned),)),
     Fault(
+        "brm_abandoned_after_six_tries",
+        "after six unanswered transfers BRM is announced no more",
+        (Suppress("BRM", lambda moment: _abandoned(moment, tries=6)),),
+    ),
+    Fault(
         "announced_in_haste_without_answer",
         "BRM is announced every 100 ms while nobody answers",
         (Period("BRM", ms(100), lambda moment: "BRM" in moment.unanswered),),
@@ -135,7 +143,7 @@ TRANSPORT_FAULTS = (
     ),
     Fault(
         "bcs_by_broadcast_at_the_end",
-        "when a BCS was not answered, another one is announced to all after the end of charging",
+        "when a BCS was not answered, but later ones were, another one is announced to all after the end of charging",
         (
             linger("BCS", "STOPPING", "STATISTICS", when=_refused),
             Broadcast("BCS", lambda moment: _refused(moment) and moment.phase != "CHARGING"),
@@ -151,6 +159,7 @@ TRANSPORT_FAULTS = (
     Fault("bmv_cells_byte_order_swapped", "cell voltages of BMV have the high byte first", (Payload("BMV", _swap_pairs),)),
     Fault("packets_205ms_apart", "packets are sent every 205 ms", (OptionEffect("dt_gap_s", 0.205),)),
     Fault("packet_of_brm_stalls", "the fourth packet of BRM comes 300 ms late", (TransportStall(pgn_of("BRM"), 4, ms(300)),)),
+    Fault("packet_of_bcs_stalls", "the second packet of BCS comes 195 ms late", (TransportStall(pgn_of("BCS"), 2, ms(195)),)),
     Fault("packet_of_brm_lost_once", "the fourth packet of BRM is lost until it is asked for", (_lose_once(pgn_of("BRM"), 4),)),
     Fault(
         "packet_of_bcs_lost_once",
