@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from harness.case.run.results import assemble
 from harness.case.run.validation import RESULTS
 from harness.core import ConfigError
-from harness.report.campaign import Campaign, load_campaign
+from harness.report.campaign import Campaign, Run, load_campaign, load_run
 from harness.report.campaign import merge as merge_module
 
 MakeRun = Callable[..., Path]
@@ -207,3 +211,55 @@ def test_the_same_run_twice_is_refused(kind: str, small_run: Path, tmp_path: Pat
     with pytest.raises(ConfigError, match=f"is the same run as {small_run}; name each run once") as caught:
         load_campaign([small_run, second])
     assert len(caught.value.problems) == 1
+
+
+# ---- properties ----
+
+VERDICTS = ("pass", "inconc", "fail", "error")
+
+
+@pytest.fixture(scope="module")
+def template(make_run: MakeRun, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A run of one case that passed, to be varied in memory."""
+    return load_run(make_run(tmp_path_factory.mktemp("template") / "run", ids=("GBT-VP.101",)))
+
+
+def _made(template: Any, number: int, attempts: list[tuple[str, int]], retry_reasons: list[str]) -> Any:
+    """A run of these attempts: verdict, and the minute in which it was made."""
+    plan = copy.deepcopy({**template.plan, "sha256": f"{number:064x}", "retry_reasons": retry_reasons})
+    records = []
+    for position, (verdict, minute) in enumerate(sorted(attempts, key=lambda each: each[1]), 1):
+        record = copy.deepcopy(template.records[0])
+        code = {"pass": "", "inconc": "PRECONDITION", "fail": "EXPECTATION", "error": "EXCEPTION"}[verdict]
+        record.update(attempt=position, verdict=verdict, reason=verdict if code else "", reason_code=code)
+        record["execution"].update(attempt=position, started_at=f"2026-07-01T09:{minute:02d}:00.000+08:00")
+        records.append(record)
+    return Run(Path(f"run-{number}"), plan, records, assemble(plan, records, ended_at="2026-07-01T10:00:00.000+08:00"), [])
+
+
+@given(
+    st.lists(st.lists(st.tuples(st.sampled_from(VERDICTS), st.integers(0, 59)), max_size=3), min_size=2, max_size=4),
+    st.sampled_from([[], ["PRECONDITION"], ["PRECONDITION", "EXCEPTION"]]),
+    st.randoms(use_true_random=False),
+)
+@settings(max_examples=150, deadline=None)
+def test_no_attempt_is_lost_and_no_order_of_the_folders_changes_what_counts(
+    template: Any, runs: list[list[tuple[str, int]]], retry_reasons: list[str], shuffle: Any
+) -> None:
+    made = [_made(template, number, attempts, retry_reasons) for number, attempts in enumerate(runs)]
+    row = merge_module._merge(made).results["results"][0]
+    shuffle.shuffle(made)
+    assert merge_module._merge(made).results["results"][0] == row
+    assert len(row["attempts"]) == sum(map(len, runs))
+    assert [attempt["attempt"] for attempt in row["attempts"]] == list(range(1, len(row["attempts"]) + 1))
+    times = [attempt["started_at"] for attempt in row["attempts"]]
+    assert times == sorted(times)
+    if not row["attempts"]:
+        assert row["verdict"] == "none"
+        return
+    found = [attempt["verdict"] for attempt in row["attempts"]]
+    repeated = [attempt["reason_code"] in retry_reasons for attempt in row["attempts"]]
+    allowed = len(found) > 1 and all(repeated[:-1])
+    assert row["verdict"] == (found[-1] if allowed else max(found, key=VERDICTS.index))
+    if len(found) > 1:
+        assert row["decided_by"] == ("retry" if allowed else "worst")
