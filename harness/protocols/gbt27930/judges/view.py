@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from harness.core.check import Finding, Severity
+from harness.core.check import Check, Finding, Severity
 from harness.core.durations import ns_in
 from harness.core.limit import Limit
 from harness.core.message import Message
 from harness.core.standard import JudgeContext
 from harness.core.trace import Record
 from harness.core.uncertainty import round_up
+from harness.core.verdict import Reason
 from harness.protocols.gbt27930.editions import OF_2011, Edition, edition_of
 from harness.protocols.gbt27930.messages import MESSAGES
 from harness.protocols.gbt27930.sessions.split import Attempt, Talk, split
@@ -65,6 +66,12 @@ class View:
         """U (k = 2) of an interval of the trace's clock in *unit*, ``None`` without a usable clock."""
         base = self.context.time_base
         return None if base is None else round_up(ns_in(1, unit) * decimal(base.interval_uncertainty_ns(interval_ns)))
+
+    def timed(self, check: Check) -> Check:
+        """*check*, unless it rests on time stamps that carry nothing."""
+        if self.context.time_base is not None:
+            return check
+        return check.inconclusive(Reason.NO_TIMEBASE, "the time stamps cannot carry a timing verdict")
 
 
 def view_of(messages: Sequence[Message], records: Sequence[Record], context: JudgeContext) -> View:

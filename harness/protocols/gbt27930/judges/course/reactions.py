@@ -15,7 +15,6 @@ from harness.core.check import Check, Finding, judge_number, judge_quality
 from harness.core.durations import ns_in
 from harness.core.limit import Limit
 from harness.core.message import Message
-from harness.core.verdict import Reason
 from harness.protocols.gbt27930.judges.view import View, place, severity_of
 from harness.protocols.gbt27930.sessions.split import Attempt
 from harness.protocols.gbt27930.sessions.tokens import ERRORS, PHASE_OF, Event, set_bits
@@ -127,7 +126,7 @@ def _reported(view: View, wait: _Wait, report: Event, limit: Limit) -> Check:
         frames=place(report.message)[1],
         t_ns=report.t_ns,
     )
-    return check if view.context.time_base else check.inconclusive(Reason.NO_TIMEBASE, "the time stamps cannot carry a timing verdict")
+    return view.timed(check)
 
 
 def _missing(view: View, wait: _Wait, limit: Limit) -> Check:
@@ -145,7 +144,7 @@ def _missing(view: View, wait: _Wait, limit: Limit) -> Check:
         findings=(Finding(text, wait.armed_ns, None, severity_of(limit), name),),
         occurrences=1,
     )
-    return check if view.context.time_base else check.inconclusive(Reason.NO_TIMEBASE, "the time stamps cannot carry a timing verdict")
+    return view.timed(check)
 
 
 def _no_reason(event: Event) -> Check:

@@ -12,7 +12,6 @@ from harness.core.check import Check, judge_number
 from harness.core.decision import Criterion
 from harness.core.durations import ns_in
 from harness.core.message import Message, Value
-from harness.core.verdict import Reason
 from harness.protocols.gbt27930.editions import Rule, edition_of
 from harness.protocols.gbt27930.judges.view import View, decimal, place, severity_of
 from harness.protocols.gbt27930.sessions.split import Attempt
@@ -56,7 +55,7 @@ def _longest(view: View, rule: str, key: str, waits_of: Callable[[Attempt], Iter
         frames=place(message)[1],
         t_ns=message.t_ns,
     )
-    yield check if view.context.time_base else check.inconclusive(Reason.NO_TIMEBASE, "the time stamps cannot carry a timing verdict")
+    yield view.timed(check)
 
 
 def _without_bsm(attempt: Attempt) -> Iterator[_Wait]:
