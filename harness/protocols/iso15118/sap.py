@@ -154,8 +154,16 @@ def read_response(document: Document) -> Answer:
     match document:
         case {"supportedAppProtocolRes": {"ResponseCode": str(code), **rest}}:
             schema_id = rest.get("SchemaID")
-            return Answer(ResponseCode(code), schema_id if isinstance(schema_id, int) else None)
+            return Answer(_code(code, document), schema_id if isinstance(schema_id, int) else None)
     raise _unexpected("supportedAppProtocolRes", document)
+
+
+def _code(word: str, document: Document) -> ResponseCode:
+    try:
+        return ResponseCode(word)
+    except ValueError:
+        words = ", ".join(code.value for code in ResponseCode)
+        raise RemoteProtocolError(f"ResponseCode '{word}' is none of {words}", document) from None
 
 
 def _unexpected(wanted: str, document: Document) -> RemoteProtocolError:

@@ -30,14 +30,8 @@ class StringTable:
         first, _ = bits.unsigned()
         if first < _LITERAL:
             return self._refer(kind, name, bits, first)
-        ensure_left(bits, first - _LITERAL)
-        characters: list[str] = []
-        remarks = remark_on_length(kind, first - _LITERAL, "characters")
-        for _ in range(first - _LITERAL):
-            character, remark = read_character(bits)
-            characters.append(character)
-            remarks += remark
-        text = "".join(characters)
+        text, remarks = _literal(first - _LITERAL, bits)
+        remarks += remark_on_length(kind, len(text), "characters")
         if text:
             self._global.append(text)
             self._local.setdefault(name, []).append(text)
@@ -51,3 +45,19 @@ class StringTable:
             raise Unreadable(Reason.TEXT, f"refers to text {number} {where}, which has sent {len(known)}")
         remarks = [(Reason.REPEATED_TEXT, f"sent as a reference to text {number} {where}")]
         return known[number], remarks + remark_on_length(kind, len(known[number]), "characters")
+
+
+def _literal(length: int, bits: BitReader) -> tuple[str, list[Remark]]:
+    ensure_left(bits, length)
+    start = bits.position
+    data = bits.octets(length)
+    if data.isascii():
+        return data.decode("ascii"), []
+    bits.position = start
+    characters: list[str] = []
+    remarks: list[Remark] = []
+    for _ in range(length):
+        character, remark = read_character(bits)
+        characters.append(character)
+        remarks += remark
+    return "".join(characters), remarks

@@ -12,6 +12,9 @@ __all__ = ["Encode", "Encoders"]
 
 Encode = Callable[[object, int], int]
 
+_LONGEST = 8 * 32_768
+"""Bits beyond which a list is left to the exact writer: each append copies the whole integer."""
+
 
 class Encoders:
     """The encoders of a schema set; each is compiled when it is first called."""
@@ -322,6 +325,7 @@ class _Children:
         rest = out.name("i")
         out.add(f"for {rest}, {one} in enumerate({items}, 1):")
         out.depth += 1
+        out.add(f"if a.bit_length() > {_LONGEST}: raise Irregular")
         self._append_code()
         self._content(item, one)
         self._source.flush()
