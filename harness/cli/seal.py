@@ -43,6 +43,7 @@ def seal(
         typer.echo(f"note: {note}")
     for path in sealed.paths:
         typer.echo(path)
+    typer.echo(sealed.letter)
     typer.echo(f"seal value {sealed.root}")
     if authority is not None:
         root = target / f"{sealed.number}.test-root.pem"

@@ -30,12 +30,14 @@ from harness.report.package.container.bag import TAG_MANIFEST, Digests, manifest
 from harness.report.package.container.containers import ASIC_MANIFEST, ASIC_SIGNATURE, MIMETYPE, asic_manifest, write_container
 from harness.report.package.container.files import digests_of_bytes, remove_tree, sync_folder, write_file
 from harness.report.package.container.layout import ATTESTATION, CHAIN, CRATE, PDF, SIGNATURE, STAMP
+from harness.report.package.letter import letter_pdf
 from harness.report.package.outcome import Status
 from harness.report.package.register import refuse_second, remember
 from harness.report.package.signing.attestation import envelope_bytes, statement
 from harness.report.package.signing.authority import stamp
-from harness.report.package.signing.keys import SealKeys
+from harness.report.package.signing.keys import TEST_MARK, SealKeys
 from harness.report.package.signing.pdf_signing import sign_report
+from harness.report.package.signing.trust import subject_of
 from harness.report.package.verify import verify
 
 __all__ = ["CONTAINERS", "Sealed", "bag_info", "seal", "write_bag"]
@@ -56,6 +58,8 @@ class Sealed:
     """The bag, then its one-file forms."""
     root: str
     """SHA-256 of the tag manifest: the seal value."""
+    letter: Path
+    """The cover letter, which carries that value outside of the package."""
 
 
 def seal(
@@ -70,6 +74,8 @@ def seal(
 ) -> Sealed:
     """Seal *collected* into ``out/NUMBER`` and, for each of *containers*, ``out/NUMBER.zip`` or ``.asice``.
 
+    The cover letter is ``out/NUMBER.letter.pdf``.
+
     *earlier* is the package of the report that this one replaces. With *check* the package is verified before it gets
     its name, so that nothing is sealed that no reader would accept.
 
@@ -81,7 +87,7 @@ def seal(
     number = collected.results["report"]["number"]
     if not _NUMBER.fullmatch(number):
         raise ConfigError(Problem(f"report number '{number}' cannot name a file; use letters, digits, '.', '-' and '_'", collected.folder))
-    targets = [out / number, *(out / f"{number}.{kind}" for kind in containers)]
+    targets = [out / number, *(out / f"{number}.{kind}" for kind in containers), out / f"{number}.letter.pdf"]
     refuse_second(number, collected.folder, out, keys.register)
     payload = dict(collected.payload)
     payload.update(earlier_seals(collected.results, earlier, collected.folder))
@@ -93,8 +99,9 @@ def seal(
         root = write_bag(partial[0], payload, bag_info(collected.results, keys, now), collected.results, keys, now)
         if check:
             _check(partial[0], keys)
-        for kind, path in zip(containers, partial[1:], strict=True):
+        for kind, path in zip(containers, partial[1:-1], strict=True):
             _write_container(kind, path, partial[0], number, keys.package, now)
+        write_file(partial[-1], _letter(collected.results, root, now, keys))
         for temporary, target in zip(partial, targets, strict=True):
             _rename(temporary, target)
             done.append(target)
@@ -106,7 +113,7 @@ def seal(
     except BaseException:
         _undo([*partial, *done])
         raise
-    return Sealed(number, targets, root)
+    return Sealed(number, targets[:-1], root, targets[-1])
 
 
 def bag_info(results: ResultsDoc, keys: SealKeys, now: datetime) -> dict[str, str]:
@@ -161,6 +168,12 @@ def write_bag(
     for place in (folder, folder / CHAIN, folder / "seal"):
         sync_folder(place)
     return hashlib.sha256(signed).hexdigest()
+
+
+def _letter(results: ResultsDoc, root: str, now: datetime, keys: SealKeys) -> bytes:
+    signers = {role: subject_of(signer.signing_cert) for role, signer in keys.roles.items() if signer.signing_cert is not None}
+    test = any(TEST_MARK in each.subject.human_friendly for each in keys.certificates())
+    return letter_pdf(results, root, now, signers, test=test)
 
 
 def sign_detached(content: bytes, signer: SimpleSigner, now: datetime) -> bytes:
