@@ -30,6 +30,8 @@ def stacked(words: Text) -> Markup:
 
 @lru_cache(maxsize=4096)
 def _both(zh: str, en: str, between: Markup) -> Markup:
+    if en in ("", zh) and not _HAN_LETTER.search(zh):
+        return within_chinese(zh)
     english = between + Markup('<span class="en" lang="en">{}</span>').format(en) if en else Markup("")
     return Markup('<span lang="zh-CN">{}</span>').format(zh) + english
 

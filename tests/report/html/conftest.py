@@ -10,13 +10,21 @@ from typing import Any
 import pytest
 
 from harness.report import compiler, figures
+from harness.report.campaign.market_file import load_markets
 from harness.report.figures import Artwork
 from harness.report.html import render_html
 from harness.report.signals import Recording
-from harness.report.view import ReportView
+from harness.report.view import AmendmentView, Field, OpinionView, ReportView, SoftwareView, Table
 
 OTHER_SUITE = "iso15118"
 """The suite of the last six rows."""
+
+_WORDS = {"zh": "依据", "en": "what it rests on"}
+_OPINION = OpinionView(_WORDS, "王五 Wang Wu", "three cases in a row", "GBT-VP.101")
+_SOFTWARE = SoftwareView(
+    _WORDS, Table([_WORDS, _WORDS], [("golden traces", "7")]), ["end: verdict differs"], [Field(_WORDS, "3.11")], holds=False
+)
+_AMENDMENT = AmendmentView("PC-2026-000001", [Field(_WORDS, "PC-2026-000001")], Table([_WORDS, _WORDS], [("vin", "A, then B")]))
 
 
 class _Enough(Exception):
@@ -40,11 +48,12 @@ def made(demo_run: Path, standards: Mapping[str, Any]) -> tuple[ReportView, Artw
         patch.setattr(compiler, "render_pdf", lambda *_, **__: b"")
         patch.setattr(compiler, "render_html", keep)
         with pytest.raises(_Enough):
-            compiler.compile_report([demo_run], None, standards)
+            compiler.compile_report([demo_run], None, standards, markets=load_markets(["eu"]))
     view, artwork = seen[0]
     rows = [replace(row, suite=OTHER_SUITE) if row.no > 24 else row for row in view.results]
     by_id = {row.id: row for row in rows}
-    return replace(view, results=rows, sheets=[replace(sheet, row=by_id[sheet.row.id]) for sheet in view.sheets]), artwork
+    sheets = [replace(sheet, row=by_id[sheet.row.id]) for sheet in view.sheets]
+    return replace(view, results=rows, sheets=sheets, opinions=[_OPINION], software=_SOFTWARE, amendment=_AMENDMENT), artwork
 
 
 @pytest.fixture(scope="session")

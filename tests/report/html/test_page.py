@@ -13,7 +13,7 @@ from harness.core.selfcontained import source_hash
 from harness.report.figures import Artwork
 from harness.report.html import render_html
 from harness.report.html.embedding import Embedding, evidence_href
-from harness.report.view import Attachment, ReportView
+from harness.report.view import Attachment, MarketView, NeedView, ReportView
 
 HOSTILE = """</script></style></svg><img src=x onerror="document.title='owned'"><script>document.title='owned'</script>{{ 7*7 }}'"&amp;"""
 MACHINE = {"word", "anchor", "file", "suite", "mode", "issued", "results_sha256", "sha256", "severity"}
@@ -69,6 +69,7 @@ def texts(value: object) -> Iterator[str]:
         silent = {"arithmetic"} if getattr(value, "brief", None) is True else set()
         # A table without rows has no head.
         silent |= {"header"} if getattr(value, "rows", None) == [] else set()
+        silent |= {"id", "risk"} if isinstance(value, MarketView | NeedView) else set()
         for field in dataclasses.fields(value):
             if field.name not in MACHINE | {"brief", "alt"} | silent:
                 yield from texts(getattr(value, field.name))

@@ -38,7 +38,9 @@ def test_chinese_is_marked_within_english(value: str, expected: str) -> None:
 def test_both_languages_are_marked_and_escaped() -> None:
     assert inline({"zh": "甲<", "en": "a<"}) == '<span lang="zh-CN">甲&lt;</span> <span class="en" lang="en">a&lt;</span>'
     assert stacked({"zh": "甲", "en": "a"}) == '<span lang="zh-CN">甲</span><br><span class="en" lang="en">a</span>'
-    assert inline({"zh": "U (k=2)", "en": ""}) == '<span lang="zh-CN">U (k=2)</span>'
+    assert inline({"zh": "source 7", "en": "source 7"}) == '<span lang="en">source 7</span>'
+    assert inline({"zh": "U (k=2)", "en": ""}) == "U (k=2)"
+    assert inline({"zh": "甲", "en": ""}) == '<span lang="zh-CN">甲</span>'
 
 
 def test_text_of_a_style_sheet_cannot_end_its_string() -> None:
