@@ -68,11 +68,12 @@ def _administration(parent: ET.Element, results: ResultsDoc) -> None:
     item = _add(_add(parent, "items"), "item")
     known = results["item"]
     _plain(_add(item, "name"), str(known.get("name") or known.get("model") or known.get("role") or "-"))
-    _identification(item, str(known.get("vin") or known.get("role") or "-"))
+    _identification(item, str(known.get("vin") or known.get("serial") or known.get("role") or "-"))
     issuer = cast("Mapping[str, object]", results.get("issuer", {}))
     _contact(_add(_add(parent, "calibrationLaboratory"), "contact"), issuer)
+    responsible = results["people"]["approved"]["name"] if "people" in results else run["operator"]
     persons = _add(_add(parent, "respPersons"), "respPerson")
-    _plain(_add(_add(persons, "person"), "name"), run["operator"] or text("cover.not_stated")["en"])
+    _plain(_add(_add(persons, "person"), "name"), responsible or text("cover.not_stated")["en"])
     _contact(_add(parent, "customer"), cast("Mapping[str, object]", results.get("client", {})))
     statements = _add(parent, "statements")
     for key in ("statement.not_accredited", "statement.only_item", f"mode.notice_{report['bench_mode']}"):

@@ -111,8 +111,9 @@ class _Enclosed:
         target = f"equipment/{source.name}"
         try:
             content = source.read_bytes()
-        except OSError as error:
-            self.problems.append(self.document.problem(f"'{name}' cannot be read: {error.strerror}", path))
+        except (OSError, ValueError) as error:
+            what = error.strerror if isinstance(error, OSError) else str(error)
+            self.problems.append(self.document.problem(f"{name!r} cannot be read: {what}", path))
             return target, ""
         if self.files.setdefault(target, content) != content:
             self.problems.append(self.document.problem(f"another calibration document is called '{source.name}' too; rename one", path))

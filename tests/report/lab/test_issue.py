@@ -159,6 +159,42 @@ def test_simulated_rows_are_served_by_no_instrument(tmp_path: Path, make_run: Ma
     assert results["results"][0]["verdict"] == "pass"
 
 
+@pytest.fixture
+def two_runs(tmp_path: Path, vehicle_run: Make) -> ResultsDoc:
+    """A report about a run by day and one by night."""
+    day = vehicle_run(tmp_path / "day", ids=("GBT-VP.101",))
+    night = vehicle_run(tmp_path / "night", ids=("GBT-VP.104",), seed=2, first_minute=30)
+    return load_campaign([day, night]).results
+
+
+def _by_run(content: str, *runs: str) -> tuple[str, str]:
+    conditions = content[content.index("conditions:") : content.index("external:")]
+    entry = conditions.removeprefix("conditions:\n").replace("  - ", "    ", 1)
+    return conditions, "conditions:\n" + "".join(f"  - run: {name}\n{entry}" for name in runs)
+
+
+def test_each_run_has_its_conditions(two_runs: ResultsDoc, lab_file: Make, tmp_path: Path) -> None:
+    change = _by_run(lab_file(tmp_path / "whole").read_text(encoding="utf-8"), "day", "night")
+    results = issue(two_runs, load_lab(lab_file(tmp_path, change)))
+    assert [each["run"] for each in results["conditions"]] == ["day", "night"]
+    assert [row["equipment"] for row in results["results"]] == [["EQ-001", "EQ-003"]] * 2
+
+
+@pytest.mark.parametrize(
+    ("runs", "message"),
+    [
+        (("day",), "supply of run 'night' are missing"),
+        (("day", "nigth"), "no run 'nigth' (did you mean 'night'?)"),
+        (("day", "day"), "the conditions of run 'day' are stated already"),
+    ],
+)
+def test_run_without_conditions_is_named(runs: tuple[str, ...], message: str, two_runs: ResultsDoc, lab_file: Make, tmp_path: Path) -> None:
+    change = _by_run(lab_file(tmp_path / "whole").read_text(encoding="utf-8"), *runs)
+    with pytest.raises(ConfigError) as caught:
+        issue(two_runs, load_lab(lab_file(tmp_path, change)))
+    assert message in "\n".join(map(str, caught.value.problems))
+
+
 def test_demo_is_stated(tmp_path: Path, vehicle_run: Make, lab_file: Make) -> None:
     results = load_campaign([vehicle_run(tmp_path / "run")]).results
     assert issue(results, load_lab(lab_file(tmp_path, ("name: 王五", "name: TODO")), demo=True))["report"]["demo"] is True

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
 import yaml
 
-from harness.core import ConfigError, resource
+from harness.core import ConfigError, Problem, resource
 from harness.report.lab import load_lab, write_template
 from harness.report.lab.forbidden import TEMPLATE
 from harness.report.lab.schema import SCHEMA_FILE, schema_text
@@ -137,6 +140,42 @@ def test_wrong_value_is_named_with_its_line(old: str, new: str, message: str, tm
     found = _refused(lab_file(tmp_path, (old, new)))
     assert any(message in problem for problem in found), found
     assert all(problem.startswith("lab.yaml:") for problem in found), found
+
+
+def _problems(file: Path) -> Sequence[Problem]:
+    try:
+        load_lab(file)
+    except ConfigError as error:
+        return error.problems
+    return []
+
+
+def _paths(value: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [here, *(path for key, each in members for path in _paths(each, (*here, key)))]
+
+
+WHOLE = yaml.safe_load((Path(__file__).parent / "vehicle.yaml").read_text(encoding="utf-8"))
+ODD = (None, [], {}, 0, -1, float("inf"), float("nan"), True, "", "x\0y", [[]], {"a": {}}, {1: 2}, "2026-13-01", "<b>", "9" * 400)
+
+
+@pytest.mark.parametrize("section", list(WHOLE))
+def test_odd_value_anywhere_is_a_problem_of_one_line_or_is_taken(section: str, tmp_path: Path, lab_file: LabFile) -> None:
+    file = lab_file(tmp_path)
+    chosen = random.Random(section)
+    for path in _paths(WHOLE[section], (section,)):
+        changed = copy.deepcopy(WHOLE)
+        place = changed
+        for part in path[:-1]:
+            place = place[part]
+        place[path[-1]] = chosen.choice(ODD)
+        file.write_text(yaml.safe_dump(changed, allow_unicode=True, sort_keys=False), encoding="utf-8")
+        problems = _problems(file)
+        assert all("\n" not in str(problem) and problem.line for problem in problems), path
+
+
+def test_name_of_a_file_that_is_none_is_a_problem(tmp_path: Path, lab_file: LabFile) -> None:
+    assert "cannot be read: embedded null byte" in "\n".join(_refused(lab_file(tmp_path, ("file: EQ-001.txt", 'file: "EQ\\0.txt"'))))
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,17 @@ def test_trial_keys_of_the_command_carry_the_printed_names(report_of: Make, tmp_
     assert "TEST ONLY 王五" in shown.output
 
 
+def test_demo_report_is_told_by_the_verification(
+    tmp_path_factory: pytest.TempPathFactory, vehicle_run: Make, lab_file: Make, standards: Any, verified: Any
+) -> None:
+    folder = tmp_path_factory.mktemp("demo")
+    lab = load_lab(lab_file(folder, ("maker: Vexo", "maker: TODO")), demo=True)
+    write_report(compile_report([vehicle_run(folder / "run")], lab, standards), folder / "run" / "report")
+    outcome = verified(folder / "run" / "report")
+    assert outcome.holds
+    assert "v8.demo" in {remark.key for remark in outcome.step("V8").remarks if remark.status is Status.NOTE}
+
+
 def test_row_lowered_for_an_expired_calibration_is_in_order(report_of: Make, verified: Any) -> None:
     outcome = verified(report_of(EXPIRED))
     assert outcome.holds, [remark.text["en"] for step in outcome.steps for remark in step.remarks if remark.status is Status.FAIL]
