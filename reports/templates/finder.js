@@ -202,16 +202,22 @@ const sections = new IntersectionObserver((seen) => {
   for (const { isIntersecting, target } of seen) { if (isIntersecting) inView.add(target.id); else inView.delete(target.id); }
   const current = [...entries.keys()].find((id) => inView.has(id));
   for (const [id, link] of entries) { if (id === current) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current"); }
+  const link = entries.get(current), strip = document.getElementById("contents");
+  if (link && strip.scrollWidth > strip.clientWidth) strip.scrollLeft = link.offsetLeft - (strip.clientWidth - link.offsetWidth) / 2;
 }, { rootMargin: "-15% 0px -75% 0px" });
 for (const id of entries.keys()) sections.observe(document.getElementById(id));
 
-// Paper has no folds.
+// Paper has no folds, and it never shows a part of the report for the whole.
 let folded = [];
 addEventListener("beforeprint", () => {
+  for (const one of cases) one.row.hidden = one.sheet.hidden = false;
   folded = [...document.querySelectorAll("details:not([open])")];
   for (const each of folded) each.open = true;
 });
-addEventListener("afterprint", () => { for (const each of folded) each.open = false; });
+addEventListener("afterprint", () => {
+  for (const each of folded) each.open = false;
+  apply();
+});
 
 finder.hidden = false;
 document.documentElement.classList.add("scripted");

@@ -21,7 +21,7 @@ class Plot {
     for (const hidden of this.box.querySelectorAll(".plot-bar, .plot-help")) hidden.hidden = false;
     this.surface.tabIndex = 0;
     this.surface.setAttribute("aria-label", this.box.getAttribute("aria-label"));
-    this.surface.setAttribute("role", "application");
+    this.surface.setAttribute("role", "group");
     steer(this.surface, this.axis, {
       edges: () => ({ left: this.surface.getBoundingClientRect().left + this.left, width: this.inner }),
       wheels: (event) => event.ctrlKey || Math.abs(event.deltaX) > Math.abs(event.deltaY),

@@ -359,9 +359,11 @@ def test_print_hides_controls(opened: Any) -> None:
 
 
 def test_paper_has_heads_on_every_page_and_shows_what_is_folded(chromium: Any, view: ReportView, artwork: Artwork, tmp_path: Path) -> None:
+    sheets = [dataclasses.replace(sheet, figures=[]) for sheet in view.sheets[:14]]
     file = tmp_path / "few.html"
-    file.write_bytes(render_html(dataclasses.replace(view, results=view.results[:14], sheets=view.sheets[:14]), artwork))
-    chromium.open(file)
+    file.write_bytes(render_html(dataclasses.replace(view, results=view.results[:14], sheets=sheets, markets=[]), artwork))
+    chromium.open(file, "#verdict=fail")
+    assert len(chromium.value(SHOWN)) < 5
     pages = [re.sub(r"\s+", "", page.get_textpage().get_text_range()) for page in pypdfium2.PdfDocument(chromium.pdf())]
     assert len(pages) > 15
     for number, words in enumerate(pages, 1):
@@ -371,6 +373,8 @@ def test_paper_has_heads_on_every_page_and_shows_what_is_folded(chromium: Any, v
     assert sum("检验项目" in words and "单项判定" in words for words in pages) >= 2, "the head of the table is not repeated"
     sheet = next(number for number, words in enumerate(pages) if "GBT-VP.202" in words and "目的" in words)
     assert "F1length" in "".join(pages[sheet : sheet + 3]), "a folded sheet is not printed"
+    assert all(any(row.id in words for words in pages) for row in view.results[:14]), "paper shows a part of the report only"
+    assert len(chromium.value(SHOWN)) < 5, "the filter is forgotten"
 
 
 def test_changed_script_is_refused_by_the_policy(chromium: Any, page: str, tmp_path: Path) -> None:
