@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 
 from harness.core import Problem, resource
@@ -27,9 +28,9 @@ _PLACEHOLDER = re.compile(
 
 
 def texts(value: object, path: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
-    """Every text in *value* with its path."""
-    if isinstance(value, str):
-        yield path, value
+    """Every text in *value* with its path; a date is the text that it is written as."""
+    if isinstance(value, str | date):
+        yield path, str(value)
     elif isinstance(value, dict):
         for key, each in value.items():
             yield from texts(each, (*path, key))

@@ -96,7 +96,9 @@ def _idle(lab: Lab, served: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
 
 def _unserved(results: ResultsDoc, lab: Lab, served: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
     measuring = {each["id"] for each in lab.equipment if each.get("kind") != "auxiliary"}
-    bare = [row["id"] for row in results["results"] if is_measured(row) and not measuring & set(served.get(row["id"], []))]
+    # A row that ended before anything was recorded was served by nothing.
+    recorded = [row for row in results["results"] if is_measured(row) and row["evidence"]]
+    bare = [row["id"] for row in recorded if not measuring & set(served.get(row["id"], []))]
     if bare:
         shown = ", ".join(bare[:5]) + (f" and {len(bare) - 5} more" if len(bare) > 5 else "")
         text = f"no measuring instrument served {shown}; list the logger or instrument with the 'links' that it was on"

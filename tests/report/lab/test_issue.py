@@ -231,6 +231,13 @@ def test_instrument_that_served_nothing_may_be_listed_with_a_note(issued: Any) -
     assert _row(results, "GBT-VP.101")["equipment"] == ["EQ-001"]
 
 
+def test_row_that_ended_before_anything_was_recorded_needs_no_instrument(tmp_path: Path, vehicle_run: Make, lab_file: Make) -> None:
+    results = load_campaign([vehicle_run(tmp_path / "run", outcomes={"GBT-VP.101": "error"})]).results
+    results["results"][0]["evidence"] = []
+    row = _row(issue(results, load_lab(lab_file(tmp_path))), "GBT-VP.101")
+    assert (row["verdict"], row["equipment"]) == ("error", [])
+
+
 def test_operator_of_the_run_must_be_among_the_operators(issued: Any) -> None:
     assert "a run was operated by '孙七'" in _refused(issued, run={"operator": "孙七"})
 

@@ -237,6 +237,12 @@ def test_texts_of_the_template_are_placeholders(tmp_path: Path, lab_file: LabFil
     assert "lab.yaml:24: item.vin: '0PRECERT6TK000001' is the text of the template" in "\n".join(_refused(file))
 
 
+def test_dates_of_the_template_are_placeholders(tmp_path: Path, lab_file: LabFile) -> None:
+    template = yaml.safe_load(resource(*TEMPLATE).read_text(encoding="utf-8"))
+    change = ("received: 2026-06-30", f"received: {template['item']['received']}")
+    assert "item.received: '2000-01-01' is the text of the template" in "\n".join(_refused(lab_file(tmp_path, change)))
+
+
 def test_template_is_refused_line_by_line_and_taken_for_a_demo(tmp_path: Path) -> None:
     write_template(tmp_path / "lab.yaml")
     found = _refused(tmp_path / "lab.yaml")
