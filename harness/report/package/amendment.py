@@ -83,7 +83,7 @@ def earlier_seals(results: ResultsDoc, package: Path | None, folder: Path) -> di
         raise ConfigError(Problem(f"not a sealed package: {error}", package)) from error
     if (found.number, found.pdf_sha256) != (replaced.number, replaced.sha256):
         text = f"is {found.number} with a PDF {found.pdf_sha256[:16]}..., replaced is {replaced.number} with {replaced.sha256[:16]}..."
-        raise ConfigError(Problem(text, package))
+        raise ConfigError(Problem(f"{text}; if this is the one, compile the report again with --amends and this package", package))
     return {**older, **{f"{EARLIER}/{found.number}/{path}": content for path, content in kept.items()}}
 
 

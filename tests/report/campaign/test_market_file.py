@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from harness.core import ConfigError
+from harness.core import ConfigError, Problem
 from harness.report.campaign.market_file import find_market, load_market, load_markets, shipped_markets
 from harness.report.claims import forbidden_claims
 
@@ -181,3 +184,39 @@ def test_a_market_named_twice_is_refused(tmp_path: Path) -> None:
 def test_no_shipped_profile_makes_a_claim() -> None:
     for file in shipped_markets().values():
         assert forbidden_claims(file.read_text("utf-8")) == []
+
+
+VALUES = ("1", "-1", '""', "[]", "{}", "true", "1.5", "2026-01-01", '["*", 3]', "nan", '"x"', "[[1]]", "")
+
+
+@given(data=st.data())
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_file_however_wrong_ends_in_anything_but_a_message(data: st.DataObject, tmp_path: Path) -> None:
+    lines = GOOD.splitlines()
+    for _ in range(data.draw(st.integers(1, 3))):
+        position = data.draw(st.integers(0, len(lines) - 1))
+        match data.draw(st.sampled_from(("drop", "double", "value", "key", "text"))):
+            case "drop":
+                del lines[position]
+            case "double":
+                lines.insert(position, lines[position])
+            case "value":
+                lines[position] = f"{lines[position].partition('=')[0]}= {data.draw(st.sampled_from(VALUES))}"
+            case "key":
+                lines[position] = (
+                    f"{data.draw(st.sampled_from(('needs', 'id', 'risk', 'zz', '[x]')))} = {lines[position].partition('=')[2]}"
+                )
+            case "text":
+                lines[position] = data.draw(st.text(max_size=20))
+        if not lines:
+            return
+    file = tmp_path / "fuzzed.toml"
+    file.write_text("\n".join(lines), "utf-8", errors="surrogatepass")
+    problems: Sequence[Problem] = ()
+    needs: Sequence[object] = ()
+    try:
+        needs = load_market(file).shape.needs
+    except ConfigError as error:
+        problems = error.problems
+    assert bool(needs) != bool(problems)
+    assert all(problem.file == file and problem.text.strip() and "\n" not in problem.text for problem in problems)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import random
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -357,6 +358,22 @@ def test_what_cannot_be_replaced_is_named_in_one_message(kind: str, message: str
     with pytest.raises(ConfigError, match=message) as caught:
         read_replaced(path)
     assert len(caught.value.problems) == 1
+
+
+def test_damage_anywhere_in_the_package_is_a_message_or_does_not_matter(workshop: Any, tmp_path: Path) -> None:
+    """Never a traceback, and never another report than the sealed one."""
+    content, chance, refused = workshop.zip.read_bytes(), random.Random(3), 0
+    for number in range(40):
+        damaged = bytearray(content)
+        for _ in range(chance.choice((1, 20))):
+            damaged[chance.randrange(len(damaged))] ^= 1 << chance.randrange(8)
+        path = tmp_path / f"{number}.zip"
+        path.write_bytes(damaged[: chance.choice((len(damaged), chance.randrange(len(damaged))))])
+        try:
+            assert read_replaced(path).results == workshop.collected.results
+        except ConfigError as error:
+            refused += bool(error.problems)
+    assert refused > 10
 
 
 # ---- the commands ----

@@ -7,9 +7,11 @@ has been found harmless. Nothing is ever written outside of that folder.
 from __future__ import annotations
 
 import hashlib
+import lzma
 import stat
 import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +31,18 @@ MAX_FILES = 200_000
 _ASIC_MEMBERS = ("mimetype", ASIC_MANIFEST, ASIC_SIGNATURE)
 _LOCAL = struct.Struct("<4s5H3I2H")
 _SHOWN = 20
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    OSError,
+    EOFError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+)
+"""What the library raises for a damaged container."""
 
 
 @dataclass(slots=True)
@@ -107,7 +121,7 @@ def _unpack(path: Path, folder: Path, step: Step) -> Opened:
             opened = Opened(form, folder / tops[0], tops[0])
             if asic:
                 _check_asic(archive, opened, step)
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
+    except _UNREADABLE as error:
         step.fail("v1.unreadable", detail=getattr(error, "strerror", None) or str(error) or type(error).__name__)
         return nothing
     _scan(opened, step)
