@@ -52,7 +52,7 @@ def messages(schema: SchemaSet) -> list[str]:
 def document(schema: SchemaSet, message: str, choices: Choices, *, plain: bool = False) -> dict[str, object]:
     """A document of *message* (one of :func:`messages`) that keeps to the schema.
 
-    *plain*: printable ASCII texts, nothing empty, no abstract element, no signature; what a codec on Java objects can take, too.
+    *plain*: printable ASCII texts, nothing empty, no abstract element, no signature, no IDREF; what a codec on Java objects can take, too.
     """
     root, _, body = message.partition("/")
     code = schema.root_code(root)
@@ -73,7 +73,7 @@ class _Maker:
             return self._value(kind)
         made: dict[str, object] = {}
         for attribute in kind.attributes:
-            if attribute.low or self._flag():
+            if attribute.low or (self._flag() and not (self._plain and attribute.type_name == "xs:IDREF")):
                 made[attribute.name] = self.content(attribute.type_name)
         for particle in kind.content:
             self._fill(kind, particle, made)

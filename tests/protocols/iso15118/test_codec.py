@@ -3,9 +3,11 @@
 import pytest
 
 from harness.core.errors import LocalProtocolError, RemoteProtocolError
-from harness.protocols.iso15118.exi import Code, ExiDecodeError, ExiEncodeError, Reason, codec
+from harness.protocols.iso15118.exi import Code, Codec, ExiDecodeError, ExiEncodeError, Reason, codec
 from harness.protocols.iso15118.exi.bits import BitWriter
+from harness.protocols.iso15118.exi.fast import Decoders, Encoders
 from harness.protocols.iso15118.exi.reader import read_document
+from harness.protocols.iso15118.exi.schema import schema_set
 
 SESSION_SETUP = bytes.fromhex("8098004011d01801f7e81d792800")
 SESSION_SETUP_DOCUMENT = {
@@ -298,8 +300,15 @@ def test_a_reference_to_nothing_is_an_error(texts):
 
 
 def test_the_sources_of_compiled_functions_can_be_read():
-    from harness.protocols.iso15118.exi.fast import Decoders, Encoders
-
     schema = codec("iso2").schema
     assert "def decode(n, r):" in Decoders(schema).source("CurrentDemandReqType")
     assert "def encode(d, a):" in Encoders(schema).source("CurrentDemandReqType")
+
+
+def test_a_prepared_codec_gives_the_same_answers_and_compiles_nothing_more(monkeypatch):
+    one = Codec(schema_set("iso2"))
+    one.prepare()
+    monkeypatch.setattr(Decoders, "_compile", None)
+    monkeypatch.setattr(Encoders, "_compile", None)
+    assert one.decode_regular(SESSION_SETUP).document == SESSION_SETUP_DOCUMENT
+    assert one.encode_regular(SESSION_SETUP_DOCUMENT) == SESSION_SETUP

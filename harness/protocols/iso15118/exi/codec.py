@@ -54,13 +54,18 @@ class Codec:
     def __init__(self, schema: SchemaSet) -> None:
         self.schema = schema
         self._grammars: dict[str, Grammar] = {}
-        decoders, encoders = Decoders(schema), Encoders(schema)
+        self._compilers = decoders, encoders = Decoders(schema), Encoders(schema)
         self._decoders, self._encoders = decoders.functions, encoders.functions
         self._heads = HEADER << schema.root_bits
         self._to_read = tuple((element.name, decoders.number(element.type_name)) for element in schema.elements)
         self._to_write = {
             element.name: (self._heads | code, encoders.number(element.type_name)) for code, element in enumerate(schema.elements)
         }
+
+    def prepare(self) -> None:
+        """Compile the functions of all messages now; otherwise the first message of each kind takes some milliseconds longer."""
+        for compiler in self._compilers:
+            compiler.compile_all()
 
     def decode(self, payload: bytes) -> Decoded:
         """The message in *payload*.

@@ -18,6 +18,7 @@ class Decoders:
     def __init__(self, schema: SchemaSet) -> None:
         self._schema = schema
         self._numbers: dict[str, int] = {}
+        self._waiting: dict[str, int] = {}
         self.functions: list[Decode] = []
         """By number; an entry changes when it is first called."""
         self._scope: dict[str, object] = {"T": self.functions, "Irregular": Irregular, "more": _more, "B": (False, True)}
@@ -32,7 +33,7 @@ class Decoders:
         It is the same for ever; a type's decoder is compiled when it is first called.
         """
         if type_name not in self._numbers:
-            place = self._numbers[type_name] = len(self.functions)
+            place = self._numbers[type_name] = self._waiting[type_name] = len(self.functions)
             self.functions.append(self._first_call(type_name, place))
         return self._numbers[type_name]
 
@@ -42,8 +43,15 @@ class Decoders:
         self._scope[name] = value
         return name
 
+    def compile_all(self) -> None:
+        """Compile every function that does not exist yet, with all that it calls."""
+        while self._waiting:
+            type_name, place = self._waiting.popitem()
+            self.functions[place] = self._compile(type_name)
+
     def _first_call(self, type_name: str, place: int) -> Decode:
         def first_call(n: int, r: int) -> tuple[object, int]:
+            self._waiting.pop(type_name, None)
             self.functions[place] = self._compile(type_name)
             return self.functions[place](n, r)
 
@@ -135,7 +143,8 @@ class _DecoderSource:
         if zeros:
             out.add(f"if v & {zeros}: raise Irregular")
         for name, shift, width in named:
-            out.add(f"{name} = v >> {shift} & {(1 << width) - 1}")
+            shifted = f"v >> {shift}" if shift else "v"
+            out.add(f"{name} = {shifted} & {(1 << width) - 1}")
 
     # -- values -----------------------------------------------------------------------------------------------------------------
 
@@ -186,7 +195,10 @@ class _DecoderSource:
         name, out = self._field(8), self._out
         self._flush()
         out.add(f"if {name} > 127:")
-        out.add(f"    {name}, r = more(n, r, {name})")
+        out.add("    r -= 8")
+        out.add("    v = n >> r & 255")
+        out.add(f"    if 0 < v < 128: {name} += (v << 7) - 128")
+        out.add(f"    else: {name}, r = more(n, r + 8, {name})")
         if high is not None:
             out.add(f"    if {name} > {high}: raise Irregular")
         return name
@@ -303,6 +315,7 @@ class _Children:
         self._some(index, item)
         if item.high == 1:
             self._read_code(after(self._items, index + 1))
+            self._store()
         out.depth -= 1
         out.add(f"else: {self._code} -= {size}")
         return True
@@ -322,8 +335,6 @@ class _Children:
             self._out.add(f"{key}, {place} = {self._source._owner.constant(table)}[{self._code}]")
             self._out.add(f"{value}, r = T[{place}](n, r)")
             self._out.add(f"{self._target}[{key}] = {value}")
-        self._source._flush()
-        self._store()
 
     def _list(self, index: int, item: Item) -> None:
         """A repeated child; afterwards the code variable holds the code of the state behind the list."""

@@ -22,6 +22,7 @@ class Encoders:
     def __init__(self, schema: SchemaSet) -> None:
         self._schema = schema
         self._numbers: dict[str, int] = {}
+        self._waiting: dict[str, int] = {}
         self.functions: list[Encode] = []
         """By number; an entry changes when it is first called."""
         self._scope: dict[str, object] = {"T": self.functions, "Irregular": Irregular, "many": _many, "from_bytes": int.from_bytes}
@@ -36,7 +37,7 @@ class Encoders:
         It is the same for ever; a type's encoder is compiled when it is first called.
         """
         if type_name not in self._numbers:
-            place = self._numbers[type_name] = len(self.functions)
+            place = self._numbers[type_name] = self._waiting[type_name] = len(self.functions)
             self.functions.append(self._first_call(type_name, place))
         return self._numbers[type_name]
 
@@ -46,8 +47,15 @@ class Encoders:
         self._scope[name] = value
         return name
 
+    def compile_all(self) -> None:
+        """Compile every function that does not exist yet, with all that it calls."""
+        while self._waiting:
+            type_name, place = self._waiting.popitem()
+            self.functions[place] = self._compile(type_name)
+
     def _first_call(self, type_name: str, place: int) -> Encode:
         def first_call(d: object, a: int) -> int:
+            self._waiting.pop(type_name, None)
             self.functions[place] = self._compile(type_name)
             return self.functions[place](d, a)
 
@@ -107,6 +115,15 @@ class _EncoderSource:
             self.out.add(f"a = {self._appended(0)}")
             self._fields = []
 
+    def take_zeros(self) -> int:
+        """Width of the collected fields if they are zeros, which are forgotten; otherwise they are appended, and it is 0."""
+        width = sum(width for width, value in self._fields if value == "0")
+        if any(value != "0" for _, value in self._fields):
+            self.flush()
+            return 0
+        self._fields = []
+        return width
+
     def _appended(self, further: int) -> str:
         """*a* with the collected fields and room for *further* bits."""
         left = sum(width for width, _ in self._fields) + further
@@ -143,7 +160,7 @@ class _EncoderSource:
             if width is None:
                 self._integer(kind, name)
             elif width:
-                self.field(width, f"{name} - {kind.low}" if kind.low else name)
+                self.field(width, f"{name} - {kind.low}".replace("- -", "+ ") if kind.low else name)
 
     def _checked(self, lookup: str, width: int) -> None:
         name = self.out.name()
@@ -235,7 +252,6 @@ class _Children:
                 self._content(item)
                 continue
             if not open_state:
-                self._source.flush()
                 self._enter(after(self._items, index))
             open_state = self._branch(index, item)
         if open_state:
@@ -246,8 +262,8 @@ class _Children:
             self._out.add(f"if len({self._value}) != {self._count}: raise Irregular")
 
     def _enter(self, events: int, code: int = 0) -> None:
-        """A state whose event code is not written yet; *code* counts what was passed over."""
-        self._out.add(f"{self._code} = {code}; {self._width} = {code_width(events)}")
+        """A state whose event code is not written yet; *code* counts what was passed over. Zeros before it are added to its width."""
+        self._out.add(f"{self._code} = {code}; {self._width} = {code_width(events) + self._source.take_zeros()}")
 
     def _append_code(self, add: str = "") -> None:
         self._source.flush()
@@ -280,7 +296,6 @@ class _Children:
         out.add(f"{self._count} += 1")
         self._some(index, item)
         if item.high == 1:
-            self._source.flush()
             self._enter(after(self._items, index + 1))
         out.depth -= 1
         out.add(f"else: {self._code} += {item.size}")
