@@ -342,6 +342,8 @@ class ReportView:
     attachments: Sequence[Attachment]
     clause_checks: Table
     """What the finished document was checked for."""
+    runs: Table | None = None
+    """Of a report about several runs."""
     markets: Sequence[MarketView] = ()
     market_overview: Table | None = None
     """One line for each market, where there are several."""

@@ -18,6 +18,7 @@ from harness.report.pages.item import declared_tables, item_fields
 from harness.report.pages.markets import market_overview, market_views
 from harness.report.pages.opinions import opinion_views
 from harness.report.pages.people import signatures_of
+from harness.report.pages.runs import runs_table
 from harness.report.pages.sheets import SheetParts, result_view, sheet_view
 from harness.report.pages.software import software_view
 from harness.report.pages.statements import statements_of
@@ -80,6 +81,7 @@ def build_view(
         software=software_view(selfcheck),
         clause_checks=clause_table(results, selfcheck=selfcheck is not None),
         attachments=attachments,
+        runs=runs_table(results),
         markets=market_views(results),
         market_overview=market_overview(results),
         amendment=amendment_view(results, changes),

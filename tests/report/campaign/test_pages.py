@@ -12,11 +12,13 @@ from typer.testing import CliRunner, Result
 
 from harness.case.run.validation import RESULTS
 from harness.cli import app
+from harness.report.campaign import load_campaign
 from harness.report.campaign.amendment import Amends
 from harness.report.campaign.market_file import load_markets, shipped_markets
 from harness.report.compiler import Compiled, compile_report, write_report
 from harness.report.lab import load_lab
 from harness.report.package.replaced import read_replaced
+from harness.report.pages.runs import runs_table
 from harness.report.pdf_text import dense, page_texts
 from harness.report.strings import text
 
@@ -73,6 +75,19 @@ def test_all_attempts_are_printed_with_their_run_and_the_rule_that_decided(every
     assert text("sheet.attempts_worst", n=1)["en"] in page
     for name in ("monday", "tuesday"):
         assert name in printed
+
+
+def test_the_summary_lists_the_runs_with_what_each_of_them_decides_and_the_rules(everywhere: Compiled, small_run: Path) -> None:
+    table = runs_table(everywhere.results)
+    assert table is not None
+    assert [(row[0], row[-2], row[-1]) for row in table.rows] == [("monday", "2", "2"), ("tuesday", "2", "0")]
+    assert table.rows[1][4] == "中断 interrupted"
+    printed = dense("".join(page_texts(everywhere.files["report.pdf"])))
+    page = everywhere.files["report.html"].decode("utf-8")
+    for words in (text("campaign.runs"), text("campaign.rules")):
+        assert dense(words["zh"] + words["en"]) in printed
+        assert words["en"] in page
+    assert runs_table(load_campaign([small_run]).results) is None
 
 
 def test_planned_items_that_no_run_executed_are_printed_as_not_tested(everywhere: Compiled) -> None:
