@@ -25,7 +25,7 @@ def runs_table(results: ResultsDoc) -> Table | None:
                 name,
                 run["rig"]["name"],
                 f"{mode['zh']} {mode['en']}",
-                f"{run['started_at']} – {run['ended_at']}",
+                f"{_minute(run['started_at'])} – {_minute(run['ended_at'])}",
                 f"{state['zh']} {state['en']}",
                 str(made[name]),
                 str(counting[name]),
@@ -41,6 +41,11 @@ def runs_table(results: ResultsDoc) -> Table | None:
         text("campaign.counting"),
     ]
     return Table(header, rows, text("campaign.runs"))
+
+
+def _minute(instant: str) -> str:
+    """To the minute, in the zone of the bench; the conditions have it to the digit."""
+    return instant[:16].replace("T", " ")
 
 
 def _deciding_run(row: RowDoc) -> str:

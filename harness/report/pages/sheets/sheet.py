@@ -119,7 +119,7 @@ def _attempts(row: RowDoc) -> Table | None:
                 f"{attempt['attempt']}",
                 attempt.get("edition", ""),
                 attempt.get("run", ""),
-                attempt["started_at"] or "",
+                (attempt["started_at"] or "")[:19].replace("T", " "),
                 f"{verdict.zh} {verdict.en}",
                 reason,
             )
