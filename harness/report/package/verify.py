@@ -12,6 +12,7 @@ from asn1crypto import x509
 from harness.case.documents import PlanDoc, ResultsDoc
 from harness.case.run.runfolder import RunFolder
 from harness.core import ConfigError, Problem
+from harness.report.collector import collector_paused
 from harness.report.package.checks.amendments import check_amendments
 from harness.report.package.checks.bag import check_bag, check_manifest_paths, check_tag_manifest, read_info
 from harness.report.package.checks.pdf import check_attachment, check_print, check_signatures
@@ -49,7 +50,7 @@ def verify(
         raise ConfigError(Problem("no such package", package))
     steps = {name: Step(name) for name in STEPS}
     outcome = Verification(str(package), list(steps.values()))
-    with open_package(package, steps["V1"]) as opened:
+    with collector_paused(), open_package(package, steps["V1"]) as opened:
         if opened.root is not None:
             _Checking(opened, steps, outcome).run(roots, roles, recompute)
     return outcome
