@@ -14,13 +14,6 @@ WORDS = ("", "a", "DE*ABC*E123", "充电桩", "value with blanks", "0123456789" 
 
 NOT_EXPRESSIBLE = frozenset({"SignatureProperties", "SignatureProperty"})
 """They need an element of any kind, which documents do not have."""
-ABSTRACT = frozenset(
-    {
-        *("BodyElement", "SASchedules", "Entry", "TimeInterval", "EVSEStatus", "EVStatus", "EVChargeParameter", "EVSEChargeParameter"),
-        *("EVPowerDeliveryParameter", "CLReqControlMode", "CLResControlMode"),
-    }
-)
-"""Heads of substitution groups: there are event codes for them, but no valid message has one."""
 
 
 class Choices(Protocol):
@@ -41,18 +34,20 @@ class Drawn:
 
 def messages(schema: SchemaSet) -> list[str]:
     """Names of everything that a document can be: body elements where there is a body, and every other global element."""
-    roots = [element.name for element in schema.elements if element.name not in NOT_EXPRESSIBLE]
+    usable = [element for element in schema.elements if element.qname not in schema.abstract]
+    roots = [element.name for element in usable if element.name not in NOT_EXPRESSIBLE]
     if "V2G_Message" not in roots:
         return roots
     [body] = schema.type("BodyType").content  # type: ignore[union-attr]
     assert isinstance(body, Group)
-    return [f"V2G_Message/{part.name}" for part in body.parts if isinstance(part, Element)] + roots
+    parts = [part for part in body.parts if isinstance(part, Element) and part.qname not in schema.abstract]
+    return [f"V2G_Message/{part.name}" for part in parts] + roots
 
 
 def document(schema: SchemaSet, message: str, choices: Choices, *, plain: bool = False) -> dict[str, object]:
     """A document of *message* (one of :func:`messages`) that keeps to the schema.
 
-    *plain*: printable ASCII texts, nothing empty, no abstract element, no signature, no IDREF; what a codec on Java objects can take, too.
+    *plain*: printable ASCII texts, nothing empty, no signature, no IDREF; what a codec on Java objects can take, too.
     """
     root, _, body = message.partition("/")
     code = schema.root_code(root)
@@ -111,8 +106,7 @@ class _Maker:
                 self._fill(kind, part, made)
             return
         parts = [part for part in group.parts if not isinstance(part, Wildcard)]
-        if self._plain:
-            parts = [part for part in parts if not isinstance(part, Element) or part.name not in ABSTRACT]
+        parts = [part for part in parts if not isinstance(part, Element) or part.qname not in self._schema.abstract]
         if parts:
             self._fill(kind, parts[self._choices.number(0, len(parts) - 1)], made)
 

@@ -95,6 +95,20 @@ def test_what_has_no_bits_is_refused_even_on_request(made, text):
     assert text in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("made", "path"),
+    [
+        ({"V2G_Message": {"Header": {"SessionID": bytes(8)}, "Body": {"BodyElement": {}}}}, "V2G_Message/Body/BodyElement"),
+        ({"EVStatus": {}}, "EVStatus"),
+        ({"PowerDeliveryReq": {"ChargeProgress": "Start", "SAScheduleTupleID": 1, "EVPowerDeliveryParameter": {}}}, None),
+    ],
+)
+def test_an_abstract_element_is_written_on_request_and_reported(made, path):
+    finding = invalid(made)
+    assert finding.reason is Reason.ABSTRACT
+    assert finding.path == (path or "PowerDeliveryReq/EVPowerDeliveryParameter")
+
+
 def test_a_missing_child_is_left_out_with_its_event_code():
     one = codec("iso2")
     made = document()

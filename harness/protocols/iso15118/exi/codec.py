@@ -57,10 +57,8 @@ class Codec:
         self._compilers = decoders, encoders = Decoders(schema), Encoders(schema)
         self._decoders, self._encoders = decoders.functions, encoders.functions
         self._heads = HEADER << schema.root_bits
-        self._to_read = tuple((element.name, decoders.number(element.type_name)) for element in schema.elements)
-        self._to_write = {
-            element.name: (self._heads | code, encoders.number(element.type_name)) for code, element in enumerate(schema.elements)
-        }
+        self._to_read = tuple((element.name, decoders.place(element)) for element in schema.elements)
+        self._to_write = {element.name: (self._heads | code, encoders.place(element)) for code, element in enumerate(schema.elements)}
 
     def prepare(self) -> None:
         """Compile the functions of all messages now; otherwise the first message of each kind takes some milliseconds longer."""

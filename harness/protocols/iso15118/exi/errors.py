@@ -21,6 +21,8 @@ class Reason(Enum):
     """An event of the second level: content that the schema does not have at this place."""
     WILDCARD = "wildcard"
     """An element at a place where the schema allows any."""
+    ABSTRACT = "abstract"
+    """An element for which only one of its substitutes may stand."""
     SHORT = "short"
     """The stream ends within the message."""
     RANGE = "range"

@@ -85,6 +85,9 @@ class _Reader:
     def _element(self, element: Element, step: str) -> Content:
         """Content of *element* up to and including its end."""
         self._path.append(step)
+        if element.qname in self._schema.abstract:
+            text = f"'{element.name}' is abstract, only one of its substitutes may stand here"
+            self._findings.append(Finding(Reason.ABSTRACT, self._bits.position, "/".join(self._path), text))
         kind = self._schema.type(element.type_name)
         if isinstance(kind, ComplexType):
             content: Content = self._complex(kind, element)

@@ -124,13 +124,20 @@ class SchemaSet:
     """The elements and types of one schema set."""
 
     def __init__(self, name: str, document: dict[str, object]) -> None:
-        namespaces, elements, types = document["namespaces"], document["elements"], document["types"]
-        if not isinstance(namespaces, list) or not isinstance(elements, list) or not isinstance(types, dict):
+        namespaces, elements, types, abstract = (document[key] for key in ("namespaces", "elements", "types", "abstract"))
+        if (
+            not isinstance(abstract, list)
+            or not isinstance(namespaces, list)
+            or not isinstance(elements, list)
+            or not isinstance(types, dict)
+        ):
             raise TypeError(f"table '{name}' is not one of ours")
         self.name = name
         self.namespaces: tuple[str, ...] = tuple(namespaces)
         self.elements = tuple(Element(label, (space, label), kind) for label, space, kind in elements)
         """Global elements in the order of their event codes."""
+        self.abstract = frozenset(element.qname for element in self.elements if element.name in abstract)
+        """Elements that have an event code but may not stand in a message, only one of their substitutes."""
         self._codes = {element.name: code for code, element in enumerate(self.elements)}
         self._rows = types
         self._types: dict[str, SimpleType | ComplexType] = {}

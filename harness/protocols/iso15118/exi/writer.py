@@ -80,6 +80,8 @@ class _Writer:
     def _element(self, element: Element, content: object, step: str, start: int) -> None:
         """Content of *element* and its end; *start* is where its event code began."""
         self._path.append(step)
+        if element.qname in self._schema.abstract and not self._allow_invalid:
+            raise self._error("is abstract, only one of its substitutes may stand here")
         kind = self._schema.type(element.type_name)
         if isinstance(kind, ComplexType):
             value = self._bits.position

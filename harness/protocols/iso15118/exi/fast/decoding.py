@@ -37,6 +37,15 @@ class Decoders:
             self.functions.append(self._first_call(type_name, place))
         return self._numbers[type_name]
 
+    def place(self, element: Element) -> int:
+        """As :meth:`number`, for the content of *element*; an abstract one is never regular."""
+        if element.qname not in self._schema.abstract:
+            return self.number(element.type_name)
+        if "" not in self._numbers:
+            self._numbers[""] = len(self.functions)
+            self.functions.append(_not_flat)
+        return self._numbers[""]
+
     def constant(self, value: tuple[object, ...]) -> str:
         """Global name of *value*."""
         name = f"C{len(self._scope)}"
@@ -226,11 +235,11 @@ class _DecoderSource:
         kind = self._schema.type(element.type_name)
         if isinstance(kind, SimpleType):
             return self._simple_element(kind)
-        if is_inline(self._schema, kind):
+        if is_inline(self._schema, kind) and element.qname not in self._schema.abstract:
             return self._complex(kind)
         self._flush()
         name = self._out.name("d")
-        self._out.add(f"{name}, r = T[{self._owner.number(element.type_name)}](n, r)")
+        self._out.add(f"{name}, r = T[{self._owner.place(element)}](n, r)")
         return name
 
     def _complex(self, kind: ComplexType) -> str:
@@ -330,7 +339,7 @@ class _Children:
         if item.size == 1:
             self._kept.append(self._content(item))
         else:
-            table = tuple((element.name, self._source._owner.number(element.type_name)) for element in item.alternatives)
+            table = tuple((element.name, self._source._owner.place(element)) for element in item.alternatives)
             key, place, value = self._out.name("k"), self._out.name("p"), self._out.name("d")
             self._out.add(f"{key}, {place} = {self._source._owner.constant(table)}[{self._code}]")
             self._out.add(f"{value}, r = T[{place}](n, r)")

@@ -41,6 +41,15 @@ class Encoders:
             self.functions.append(self._first_call(type_name, place))
         return self._numbers[type_name]
 
+    def place(self, element: Element) -> int:
+        """As :meth:`number`, for the content of *element*; an abstract one is never regular."""
+        if element.qname not in self._schema.abstract:
+            return self.number(element.type_name)
+        if "" not in self._numbers:
+            self._numbers[""] = len(self.functions)
+            self.functions.append(_not_flat)
+        return self._numbers[""]
+
     def constant(self, value: object) -> str:
         """Global name of *value*."""
         name = f"C{len(self._scope)}"
@@ -214,13 +223,13 @@ class _EncoderSource:
         kind = self.schema.type(element.type_name)
         if isinstance(kind, SimpleType):
             self._simple_element(kind, value)
-        elif is_inline(self.schema, kind):
+        elif is_inline(self.schema, kind) and element.qname not in self.schema.abstract:
             name = self.out.name("d")
             self.out.add(f"{name} = {value}")
             self._complex(kind, name)
         else:
             self.flush()
-            self.out.add(f"a = T[{self.owner.number(element.type_name)}]({value}, a)")
+            self.out.add(f"a = T[{self.owner.place(element)}]({value}, a)")
 
     def _complex(self, kind: ComplexType, value: str) -> None:
         _Children(self, kind, value).write()
@@ -308,7 +317,7 @@ class _Children:
             self._out.add(f"y = {self._value}.get({name!r})")
             return "y is not None"
         codes = {element.name: code for code, element in enumerate(item.alternatives)}
-        places = tuple(self._source.owner.number(element.type_name) for element in item.alternatives)
+        places = tuple(self._source.owner.place(element) for element in item.alternatives)
         self._table = self._source.owner.constant({name: (code, places[code]) for name, code in codes.items()})
         self._out.add(f"for k in {self._value}:")
         self._out.add(f"    if k in {self._table}: break")

@@ -38,7 +38,7 @@ def _text(document: dict[str, Json]) -> str:
     elements, types = document["elements"], document["types"]
     if not isinstance(elements, list) or not isinstance(types, dict):
         raise TypeError("a table lacks elements or types")
-    lines = [f'{{"namespaces": {_json(document["namespaces"])},', '"elements": [']
+    lines = [f'{{"namespaces": {_json(document["namespaces"])},', f'"abstract": {_json(document["abstract"])},', '"elements": [']
     lines += [",\n".join(_json(row) for row in elements), "],", '"types": {']
     lines += [",\n".join(f"{_json(key)}: {_json(row)}" for key, row in types.items()), "}}"]
     return "\n".join(lines) + "\n"

@@ -33,8 +33,9 @@ _OTHERS: dict[str, list[Json]] = {
 def tables(declarations: Declarations) -> dict[str, Json]:
     """The table of a schema set.
 
-    ``elements`` lists the global elements in the order of their event codes. A type is a list (simple) or an object (complex):
-    ``attributes`` by name, ``value`` of simple content, ``content`` as nested ``[occurrence, name, namespace, type]`` rows.
+    ``elements`` lists the global elements in the order of their event codes, ``abstract`` those that only substitutes may stand for.
+    A type is a list (simple) or an object (complex): ``attributes`` by name, ``value`` of simple content, ``content`` as nested
+    ``[occurrence, name, namespace, type]`` rows.
     """
     return _Writer(declarations).document()
 
@@ -60,7 +61,13 @@ class _Writer:
         ordered = sorted(self._declared.elements, key=lambda name: (name[1], name[0]))
         elements: list[Json] = [[name[1], self._namespace(name[0]), self._type_of(self._declared.elements[name])] for name in ordered]
         namespaces: list[Json] = [*self._namespaces]
-        return {"namespaces": namespaces, "elements": elements, "types": dict(sorted(self._types.items()))}
+        abstract: list[Json] = [name[1] for name in ordered if self._is_abstract(self._declared.elements[name])]
+        return {"namespaces": namespaces, "abstract": abstract, "elements": elements, "types": dict(sorted(self._types.items()))}
+
+    def _is_abstract(self, element: Node) -> bool:
+        """Whether no message may have the element itself, only one of its substitutes."""
+        kind = self._declared.types.get(resolve(element, element.get("type") or "")) if element.get("type") else None
+        return element.get("abstract") == "true" or (kind is not None and kind.get("abstract") == "true")
 
     def _namespace(self, uri: str) -> int:
         if uri not in self._namespaces:
