@@ -6,10 +6,9 @@ const cases = collectCases();
 const state = { verdict: new Set(), suite: new Set(), q: "" };
 
 function collectCases() {
-  const sheets = [...document.querySelectorAll("details.sheet")];
-  return [...document.querySelectorAll("table.results tbody tr")].map((row, index) => {
-    const sheet = sheets[index], { verdict, suite } = row.dataset;
-    return { row, sheet, verdict, suite, id: sheet.querySelector(".body").id, words: null };
+  return [...document.querySelectorAll("table.results tbody tr")].map((row) => {
+    const id = row.querySelector("a").hash.slice(1), { verdict, suite } = row.dataset;
+    return { row, sheet: document.getElementById(id).closest("details"), verdict, suite, id, words: null };
   });
 }
 

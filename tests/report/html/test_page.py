@@ -7,12 +7,15 @@ import html
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from harness.core.selfcontained import source_hash
 from harness.report.figures import Artwork
 from harness.report.html import render_html
 from harness.report.html.embedding import Embedding, evidence_href
+from harness.report.html.facets import facets_of
 from harness.report.view import Attachment, MarketView, NeedView, ReportView
 
 HOSTILE = """</script></style></svg><img src=x onerror="document.title='owned'"><script>document.title='owned'</script>{{ 7*7 }}'"&amp;"""
@@ -170,6 +173,21 @@ def test_evidence_is_linked_where_it_lies_in_the_package_and_in_the_run_folder()
     file = Attachment("A", "", "evidence/GBT-VP.101/1/charge 1.blf", 1, 1, "00")
     assert evidence_href(file) == "../evidence/GBT-VP.101/1/charge%201.blf"
     assert evidence_href(dataclasses.replace(file, run="monday")) == "../evidence/monday/GBT-VP.101/1/charge%201.blf"
+
+
+def test_links_to_evidence_lead_to_the_files_of_the_run(page: str, demo_run: Path) -> None:
+    linked = {unquote(address) for address in Reader(page).values("href") if address.startswith("../")}
+    assert len(linked) > 20
+    assert [address for address in linked if not (demo_run / "report" / address).resolve().is_file()] == []
+
+
+def test_filters_are_those_that_occur(view: ReportView) -> None:
+    facets = facets_of(view)
+    assert [(facet.name, facet.count) for facet in facets.verdicts] == [
+        ("pass", 24), ("fail", 2), ("inconc", 1), ("error", 1), ("none", 1), ("na", 1),
+    ]  # fmt: skip
+    assert [(facet.name, facet.count) for facet in facets.suites] == [("gbt27930", 24), ("iso15118", 6)]
+    assert facets.suites[0].label["en"].startswith("GB/T 27930")
 
 
 def test_same_view_gives_the_same_bytes(view: ReportView, artwork: Artwork, page: str) -> None:
