@@ -140,8 +140,10 @@ def _analyse_link(capture: Capture, link: str, standards: Sequence[Standard]) ->
     if not claims:
         return LinkAnalysis(link, timing, len(seen), frequent, tried=tuple(standard.title for standard in standards))
     recognition, standard = max(claims, key=lambda item: item[0].matched)
-    decoder = standard.decoder(recognition.dialect)
-    messages = [message for record in records for message in decoder.feed(record)]
+    messages = recognition.messages
+    if messages is None:
+        decoder = standard.decoder(recognition.dialect)
+        messages = [message for record in records for message in decoder.feed(record)]
     sessions = tuple(standard.sessions(messages, records))
     profile = _profile(standard, recognition.dialect)
     if profile is None:

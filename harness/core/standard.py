@@ -97,6 +97,8 @@ class Recognition:
     """Other frames on the same link."""
     evidence: str
     """Why it thinks so, one line."""
+    messages: Sequence[Message] | None = field(default=None, repr=False, compare=False)
+    """What ``decoder(dialect)`` makes of the records, if that was found out on the way."""
 
 
 class Standard(Protocol):

@@ -45,7 +45,9 @@ def recognise(records: Sequence[Record], name: str) -> Recognition | None:
     if decoder.foreign:
         shown = ", ".join(f"0x{ident} ({count})" for ident, count in _most(decoder.foreign))
         evidence = f"{evidence}; foreign identifiers: {shown}"
-    return Recognition(name, dialect, len(records) - foreign, foreign, evidence)
+    # The decoder of another edition reads some messages in another way.
+    read = messages if dialect not in EDITIONS or dialect == USUAL.name else None
+    return Recognition(name, dialect, len(records) - foreign, foreign, evidence, read)
 
 
 def dialect_of(messages: Sequence[Message]) -> tuple[str, str]:

@@ -69,13 +69,17 @@ class Attempt:
         self.last[event.word] = event.t_ns
         if event.sound and meaningful:
             self.orders.setdefault(event.word, event.t_ns)
-        self._follow(event.message.sender, event.t_ns, PHASE_OF.get(event.word, -1))
+        self._follow(event)
 
-    def _follow(self, sender: str, t_ns: int, rank: int) -> None:
-        if t_ns > self.latest.get(sender, t_ns - 1):
+    def _follow(self, event: Event) -> None:
+        sender, t_ns, rank = event.message.sender, event.t_ns, PHASE_OF.get(event.word, -1)
+        steps = self.steps.get(sender)
+        if steps is None:
+            self.steps[sender], self.latest[sender] = [(rank, t_ns)], t_ns
+            return
+        if t_ns > self.latest[sender]:
             self.latest[sender] = t_ns
-        steps = self.steps.setdefault(sender, [])
-        if not steps or rank > steps[-1][0]:
+        if rank > steps[-1][0]:
             steps.append((rank, t_ns))
 
     def first(self, *words: str) -> Event | None:

@@ -55,6 +55,15 @@ def test_2011_is_recognised_by_its_lengths_and_version(tape_2011):
     assert "2023" not in found.evidence
 
 
+def test_what_was_read_to_recognise_the_edition_is_handed_on_if_it_was_read_in_it(tape, tape_2011):
+    records, usual = tape_2011.records, type(tape)().session().records
+    read, decoder = STANDARD.recognise(usual).messages, STANDARD.decoder("2015")
+    again = [message for record in usual for message in decoder.feed(record)]
+    assert [(one.name, one.t_ns, one.values) for one in read] == [(one.name, one.t_ns, one.values) for one in again]
+    assert STANDARD.recognise(records).dialect == "2011"
+    assert STANDARD.recognise(records).messages is None
+
+
 def test_2011_session_breaks_no_rule_of_its_own_profile(tape_2011, judge):
     assert failures(judge(tape_2011, limits=limits_of("2011"), edition="2011")) == []
 
