@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.protocols.iso15118.exi import SCHEMAS, ExiDecodeError, ExiEncodeError, codec
+from harness.protocols.iso15118.exi import SCHEMAS, Code, ExiDecodeError, ExiEncodeError, codec
 from harness.protocols.iso15118.exi.reader import read_document
 from tests.protocols.iso15118.documents import Drawn, document, messages
 
@@ -112,3 +112,75 @@ def test_long_messages_are_left_to_the_exact_reader_and_writer():
     payload = one.encode(message(40))
     assert one.decode_regular(payload) is None
     assert one.decode(payload).document == message(40)
+
+
+WRONG = (
+    None,
+    True,
+    0,
+    -1,
+    4,
+    101,
+    256,
+    70_000,
+    2**70,
+    1.0,
+    "",
+    "x",
+    "OK",
+    "充" * 70,
+    b"",
+    b"123456789",
+    [],
+    [{}],
+    {},
+    {"value": 1},
+    Code(3),
+)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_spoiled_documents_are_written_alike_by_both_paths_or_refused(name):
+    """What the compiled functions write, the exact writer writes too: they never let through what it refuses."""
+    draw = random.Random(20)
+    one = codec(name)
+    written = refused = 0
+    for message in messages(one.schema):
+        for seed in range(12):
+            made = document(one.schema, message, Drawn(seed % 3))
+            spoil(made[next(iter(made))], draw)
+            regular = one.encode_regular(made)
+            try:
+                exact = one.layout(made).payload
+            except ExiEncodeError:
+                exact = None
+                refused += 1
+            assert regular is None or regular == exact
+            if exact is not None:
+                written += 1
+                assert one.encode(made) == exact
+    assert refused
+    assert written
+
+
+def spoil(content, draw):
+    """Change one place of a document."""
+    while isinstance(content, dict) and content:
+        key = draw.choice(list(content))
+        if draw.randrange(3) and isinstance(content[key], (dict, list)) and content[key]:
+            content = content[key]
+            if isinstance(content, list) and isinstance(content[0], dict):
+                content = draw.choice(content)
+            continue
+        match draw.randrange(4):
+            case 0:
+                del content[key]
+            case 1:
+                content["Nothing"] = 1
+            case 2:
+                content[key] = [content[key]] * draw.randint(1, 3)
+            case 3:
+                content[key] = draw.choice(WRONG)
+        return
+    if isinstance(content, list):
+        content.append(draw.choice(WRONG))
