@@ -9,7 +9,8 @@ from tests.protocols.iso15118.recordings import FOLDER, MESSAGES, frames
 
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no recordings in {FOLDER}")
 
-SPOKEN = {"urn:din:70121:2012:MsgDef": "din", "urn:iso:15118:2:2013:MsgDef": "iso2"}
+SPOKEN = {"urn:din:70121:2012:MsgDef": "din", "urn:iso:15118:2:2013:MsgDef": "iso2", "urn:iso:std:iso:15118:-20:DC": "iso20_dc"}
+OF_ISO20 = {PayloadType.EXI_COMMON: "iso20_common", PayloadType.EXI_DC: "iso20_dc"}
 
 
 def messages(path):
@@ -17,8 +18,7 @@ def messages(path):
     offered, spoken = {}, {}
     for connection, frame in frames(path):
         assert isinstance(frame, Frame)
-        assert frame.payload_type == PayloadType.EXI
-        schema = spoken.get(connection, "sap")
+        schema = OF_ISO20.get(frame.payload_type) or spoken.get(connection, "sap")
         yield schema, frame.payload
         if schema != "sap":
             continue
