@@ -1,0 +1,247 @@
+"""The report: plot stage, PDF stage, checks, verification, and the results table against WeasyPrint.
+
+    python benchmarks/report.py [--rounds N] [--rows 6000] [--weasyprint PYTHON] [--json FILE]
+
+A run of the suite is multiplied to 600 rows. WeasyPrint is not installed with precert: name the interpreter of an
+environment that has it. Medians; peak memory is that of a process which does nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import hashlib
+import html
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from time import process_time
+
+from measure import durations_ns
+
+from harness.case.documents import ResultsDoc
+from harness.case.run.results import count, suite_counts
+from harness.case.run.runfolder import canonical_json
+from harness.report.campaign import Campaign, load_campaign
+from harness.report.clauses import check_clauses, finished
+from harness.report.compiler import compile_report, write_report
+from harness.report.figures import Artwork, draw_figures
+from harness.report.package.collect import collect
+from harness.report.package.seal import seal
+from harness.report.package.signing.trial_keys import TrialAuthority, signers_of, trial_keys
+from harness.report.package.verify import verify
+from harness.report.pages import build_view
+from harness.report.pdf import render_pdf
+from harness.report.signals import installed_standards
+from harness.report.view import ReportView
+
+RIG = "virtual-truck-full.yaml"
+SELECT = "GBT-VP.2*", "GBT-VN.2*"
+PLOTS = 20
+ROWS = 600
+GOAL = 8
+"""P15b: our stage takes at most an eighth of WeasyPrint's time."""
+PACKAGE_BYTES = 100 * 2**20
+_MUST_HOLD = ("V1", "V2", "V3", "V7", "V9")
+"""Steps that depend on the content alone; the trial's roots are not those that were made for the check."""
+_WEASYPRINT = "import sys, weasyprint; weasyprint.HTML(filename=sys.argv[1]).write_pdf(sys.argv[2])"
+_TIMED = f"import time; t = time.perf_counter(); {_WEASYPRINT}; print(time.perf_counter() - t)"
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What the stages work on."""
+
+    run: Path
+    campaign: Campaign
+    artwork: Artwork
+
+
+def make_inputs(folder: Path) -> Inputs:
+    """One run of some cases, its recordings drawn."""
+    run = folder / "run"
+    command = [sys.executable, "-c", "from harness.cli import main; main()", "run", *SELECT, "--rig", RIG, "--out", str(run)]
+    subprocess.run(command, capture_output=True, text=True, check=False)
+    campaign = load_campaign([run])
+    return Inputs(run, campaign, draw_figures(campaign, campaign.results, installed_standards()))
+
+
+def multiplied(inputs: Inputs, rows: int) -> tuple[ReportView, dict[str, bytes], bytes]:
+    """View, pictures and results.json of a report with *rows* rows and ``PLOTS`` plots of signals."""
+    own = [row for row in inputs.campaign.results["results"] if row["attempts"]]
+    cases = {case["id"]: case for case in inputs.campaign.plan["cases"]}
+    records = {record["id"]: record for record in inputs.campaign.records}
+    results: ResultsDoc = copy.deepcopy(inputs.campaign.results)
+    plan = {**inputs.campaign.plan, "cases": []}
+    figures, pictures, made, wanted = {}, {}, [], []
+    for number in range(rows):
+        row = own[number % len(own)]
+        name = row["id"] if number < len(own) else f"{row['id']}{number // len(own):03d}"
+        results_row = {**row, "id": name}
+        made.append({**records[row["id"]], "id": name})
+        plan["cases"].append({**cases[row["id"]], "id": name})
+        wanted.append(results_row)
+        if len(figures) < PLOTS and (drawn := inputs.artwork.figures.get(row["id"])):
+            figures[name] = drawn[:1]
+            pictures.update({figure.file: inputs.artwork.pictures[figure.file] for figure in drawn[:1]})
+    results["results"] = wanted  # type: ignore[typeddict-item]
+    results["counts"] = count(wanted)
+    results["counts_project"] = count(row for row in wanted if row["basis"] == "project")
+    results["suites"] = suite_counts(results["suites"], wanted)
+    content = canonical_json(results)
+    campaign = replace(inputs.campaign, plan=plan, records=made, results=results)  # type: ignore[arg-type]
+    return build_view(campaign, results, figures, hashlib.sha256(content).hexdigest()), pictures, content
+
+
+def median_s(run: Callable[[], object], rounds: int) -> float:
+    """Median wall time of *rounds* calls."""
+    return statistics.median(durations_ns(run, rounds)) / 1e9
+
+
+def table_html(view: ReportView) -> str:
+    """The results table as a page for WeasyPrint: the same cells, the same repeated header."""
+    head = ("No.", "Req. id", "Test item", "Clause", "Requirement", "Result", "U", "Verdict", "Evidence")
+    rows = "".join(
+        "<tr>"
+        + "".join(
+            f"<td>{html.escape(cell)}</td>"
+            for cell in (
+                str(row.no), row.id, f"{row.title['zh']} {row.title['en']}", " ".join(row.clauses), row.requirement, row.result,
+                row.uncertainty, f"{row.verdict.zh} {row.verdict.en}", row.evidence,
+            )
+        )
+        + "</tr>"
+        for row in view.results
+    )  # fmt: skip
+    style = "@page{size:A4 landscape}body{font:7pt 'Noto Sans CJK SC'}thead{display:table-header-group}tr{break-inside:avoid}"
+    header = "".join(f"<th>{cell}</th>" for cell in head)
+    return f"<html lang=zh><style>{style}</style><table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table></html>"
+
+
+def weasyprint_s(python: str, page: str, rounds: int) -> float | None:
+    """Median time of WeasyPrint on *page* without its start; ``None`` if it is not installed there."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder) / "table.html", Path(folder) / "table.pdf"
+        source.write_text(page, encoding="utf-8")
+        found = []
+        for _ in range(rounds):
+            timed = _TIMED.replace("import time; t", "import time, weasyprint; t", 1)
+            done = subprocess.run([python, "-c", timed, str(source), str(target)], capture_output=True, text=True, check=False)
+            if done.returncode:
+                return None
+            found.append(float(done.stdout))
+    return statistics.median(found)
+
+
+def peak_mib(stage: str, run: Path, rows: int) -> float:
+    """Peak memory of a process that sets a report of *rows* rows, or stops before (*stage* ``view``)."""
+    command = [sys.executable, __file__, "--peak", stage, "--run", str(run), "--rows", str(rows)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ})
+    return float(done.stdout)
+
+
+def verify_100_mb(inputs: Inputs, folder: Path, rounds: int) -> dict[str, float]:
+    """Seal the run's report with enclosed files that bring it to 100 MB, and verify it."""
+    report = folder / "report"
+    write_report(compile_report([inputs.run]), report)
+    collected = collect(report, [inputs.run])
+    generator = hashlib.shake_256(b"precert")
+    size = PACKAGE_BYTES // 20
+    for number in range(20):
+        generator.update(bytes([number]))
+        collected.payload[f"data/equipment/enclosed-{number:02d}.pdf"] = generator.digest(size)
+    authority = TrialAuthority.create(datetime.now(UTC))
+    sealed = seal(collected, trial_keys(authority, signers_of(collected.results)), folder / "sealed", check=False)
+    roots = trial_keys(authority, signers_of(collected.results)).certificates()
+
+    def once() -> None:
+        outcome = verify(sealed.paths[0], roots)
+        broken = [
+            step.id for step in outcome.steps if step.id in ("V1", "V2", "V3", "V9") and any(r.status.name == "FAIL" for r in step.remarks)
+        ]
+        if broken:
+            raise SystemExit(f"the package does not verify: {broken}")
+
+    begin = process_time()
+    wall = median_s(once, rounds)
+    return {"wall_s": wall, "cpu_s": (process_time() - begin) / (rounds + 1)}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print; gives 1 if a goal is missed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rows", type=int, default=6000, help="of the large report; 0 leaves it out")
+    parser.add_argument("--weasyprint", metavar="PYTHON", help="interpreter of an environment that has WeasyPrint")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--no-package", action="store_true", help="leave the package of 100 MB out")
+    parser.add_argument("--run", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--peak", choices=("view", "pdf"), help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.peak:
+        return _peak(options.run, options.peak, options.rows)
+    with tempfile.TemporaryDirectory(prefix="precert-bench-") as name:
+        return _measure(Path(name), options)
+
+
+def _measure(folder: Path, options: argparse.Namespace) -> int:
+    inputs = make_inputs(folder)
+    figures: dict[str, float | bool | None] = {}
+
+    def told(key: str, value: float | bool | None, unit: str = "s") -> None:
+        figures[key] = value
+        print(f"{key}: {value:.2f} {unit}" if isinstance(value, float) else f"{key}: {value}", flush=True)
+
+    drawn = len(inputs.artwork.recordings)
+    one_plot = median_s(lambda: draw_figures(inputs.campaign, inputs.campaign.results, installed_standards()), options.rounds) / drawn
+    told(f"plot stage, {PLOTS} plots", one_plot * PLOTS)
+    view, pictures, content = multiplied(inputs, ROWS)
+    made: list[bytes] = []
+    told(
+        f"PDF stage, {ROWS} rows with sheets, {PLOTS} plots",
+        median_s(lambda: made.append(render_pdf(view, pictures, "x", content)), options.rounds),
+    )
+    told("PDF the same bytes every time", len(set(made)) == 1)
+    results = json.loads(content)
+    told("reading the PDF back and 42 checks", median_s(lambda: check_clauses(finished(made[0], results)), 1))
+    told("peak memory without PDF stage", peak_mib("view", inputs.run, ROWS), "MiB")
+    told("peak memory with PDF stage", peak_mib("pdf", inputs.run, ROWS), "MiB")
+    table = replace(view, sheets=[], attachments=[])
+    own = median_s(
+        lambda: render_pdf(replace(table, results=[replace(row, anchor="") for row in table.results]), {}, "x", content), options.rounds
+    )
+    told(f"PDF stage, {ROWS}-row table without sheets", own)
+    peer = weasyprint_s(options.weasyprint, table_html(view), options.rounds) if options.weasyprint else None
+    told(f"WeasyPrint, the same {ROWS}-row table", peer)
+    told("ratio", None if peer is None else peer / own, "x")
+    if options.rows:
+        large, more, big = multiplied(inputs, options.rows)
+        told(f"PDF stage, {options.rows} rows with sheets", median_s(lambda: render_pdf(large, more, "x", big), 1))
+    if not options.no_package:
+        for key, value in verify_100_mb(inputs, folder, options.rounds).items():
+            told(f"verify a package of 100 MB, {key}", value)
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    return 0 if figures["PDF the same bytes every time"] and (peer is None or peer / own >= GOAL) else 1
+
+
+def _peak(run: Path, stage: str, rows: int) -> int:
+    campaign = load_campaign([run])
+    artwork = draw_figures(campaign, campaign.results, installed_standards())
+    view, pictures, content = multiplied(Inputs(run, campaign, artwork), rows)
+    if stage == "pdf":
+        render_pdf(view, pictures, "x", content)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
