@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -163,3 +165,12 @@ def test_relation_without_its_limit_is_not_judged(judge: Judge, limits: Mapping[
 
 def test_battery_of_no_volts_differs_by_all_of_it(judge: Judge) -> None:
     assert judge(told(bcp(battery=0), bcs()))["F7 BCS voltage"].observed == "100 %"
+
+
+@pytest.mark.parametrize(("soc", "outside"), [(780, 0), (781, 1), (760, 0), (759, 1)])
+def test_limit_with_two_ends_is_held_against_the_end_that_is_left(
+    judge: Judge, limits: Mapping[str, Limit], soc: int, outside: int
+) -> None:
+    row = replace(limits["consistency.soc_start"], lower=Decimal(0))
+    check = judge(told(bcp(soc=soc), bcs()), limits={**limits, "consistency.soc_start": row})["F7 BCS state of charge"]
+    assert check.occurrences == outside

@@ -142,3 +142,48 @@ class TestCellGroups:
         tape = self.tape((1, 6), (2, 5), (1, 6), (2, 5), group_of_bcs=None)
         tape.drop(lambda at_ms, frame: 8602 < at_ms < 8700)
         assert six(tape)["F5 BMV period"].findings == ()
+
+    @pytest.mark.parametrize(
+        ("spacing_ms", "observed", "inside"),
+        [(4500, "4.5 s", True), (4499, "4.499 s", False), (5500, "5.5 s", True), (5501, "5.501 s", False)],
+    )
+    def test_groups_follow_each_other_after_their_share_of_the_period(
+        self, six: Judge, spacing_ms: float, observed: str, inside: bool
+    ) -> None:
+        check = six(self.tape((1, 6), (2, 5), spacing_ms=spacing_ms))["F5 BMV spacing of groups"]
+        assert (check.observed, check.expected) == (observed, "4.5..5.5 s")
+        assert check.note == "the period over 2 groups; 1 intervals"
+        assert (not check.findings) is inside
+        assert len(check.frames) == 2
+
+    def test_spacing_that_is_farthest_from_the_middle_is_shown(self, six: Judge) -> None:
+        tape = self.tape((1, 6), (2, 5))
+        tape.transfer(8600 + 5300, "BMV", "4A11" * 6)
+        assert six(tape)["F5 BMV spacing of groups"].observed == "5.3 s"
+        tape = self.tape((1, 6), (2, 5))
+        tape.transfer(8600 + 4600, "BMV", "4A11" * 6)
+        assert six(tape)["F5 BMV spacing of groups"].observed == "4.6 s"
+
+    def test_spacing_is_not_judged_without_a_clock_or_both_ends_of_the_period(
+        self, six: Judge, judge: Judge, limits: Mapping[str, Limit]
+    ) -> None:
+        tape = self.tape((1, 6), (2, 5))
+        assert "F5 BMV spacing of groups" not in six(tape, time_base=None)
+        for end in ("lower", "upper"):
+            small = {
+                **limits,
+                "judge.cells_per_group": replace(limits["judge.cells_per_group"], value=Decimal(6)),
+                "period.BMV": replace(limits["period.BMV"], **{end: None}),
+            }
+            assert "F5 BMV spacing of groups" not in judge(tape, limits=small)
+
+    def test_what_the_groups_carry_is_told(self, six: Judge) -> None:
+        checks = six(self.tape((1, 6), (2, 5), (1, 6), (2, 5)), declared={"cells_in_series": 11})
+        assert checks["F7 BMV group numbers"].observed == "groups 1, 2"
+        assert checks["F7 BMV group sizes"].observed == "group 1: 6 cells, group 2: 5 cells"
+        assert (checks["F7 BMV cells"].observed, checks["F7 BMV cells"].note) == ("11", "over all groups (6 + 5), declared 11")
+        assert (checks["F7 BCS group of the highest cell"].observed, checks["F7 BCS group of the highest cell"].occurrences) == ("1", 0)
+
+    def test_group_larger_than_a_message_can_tell_is_seen(self, six: Judge) -> None:
+        check = six(self.tape((1, 6), (2, 7)))["F7 BMV group sizes"]
+        assert (check.verdict, check.occurrences) == (Verdict.FAIL, 1)
