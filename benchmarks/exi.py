@@ -25,7 +25,7 @@ from harness.protocols.iso15118.exi.schema import schema_set  # noqa: E402
 from tests.protocols.iso15118.documents import json_form  # noqa: E402
 from tests.protocols.iso15118.peer import JavaCodec, missing  # noqa: E402
 
-PAIRS, PEER_PAIRS, WARM_UP = 2_000, 10, 40
+PAIRS, PEER_PAIRS, WARM_UP = 2_000, 5, 40
 GOAL, AMBITION = 300.0, 1000.0
 
 HEADER = {"SessionID": bytes.fromhex("984fb66fbf7ffff5")}

@@ -1,4 +1,4 @@
-"""The recorded sessions beside the checkout: TCP streams, also TLS 1.3, out of pcap and pcapng files, in as little code as the tests need."""
+"""The recorded sessions beside the checkout: TCP streams, also under TLS 1.3, out of pcap and pcapng, in as little code as possible."""
 
 from __future__ import annotations
 

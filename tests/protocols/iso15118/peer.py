@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[4]
+ROOT = Path(__file__).resolve().parents[3]
 NAMESPACES = {
     "sap": "urn:iso:15118:2:2010:AppProtocol",
     "din": "urn:din:70121:2012:MsgDef",
