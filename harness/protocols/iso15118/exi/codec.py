@@ -48,7 +48,8 @@ class Codec:
     A document is a dict with one key, the name of the root element; children are keys in the order of the schema, attributes are
     keys like children, a child that may be repeated is a list. Leaves are int, bool, str (texts and words of enumerations) and bytes
     (hexBinary and base64Binary). What the streams of vehicles and stations do not use is refused with a clear error: events of the
-    second level, elements at places for any element, fragments (what XML signatures are computed over).
+    second level, elements at places for any element, fragments (what XML signatures are computed over). A document does not keep the
+    order among different children of a repeated choice, nor the place of text between children; only KeyInfo and its like have those.
     """
 
     def __init__(self, schema: SchemaSet) -> None:
