@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -242,3 +243,25 @@ def test_tail_that_the_profile_does_not_have_is_not_judged(judge: Judge, limits:
     tape.send(6500, "BCL")
     assert judge(tape)["F6 BCL phase"].verdict is Verdict.FAIL
     assert judge(tape, limits={key: row for key, row in limits.items() if key != "tail.error"})["F6 BCL phase"].verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(("at_ms", "right"), [(3520.9, False), (3521, True)])
+def test_message_waits_for_the_last_of_its_conditions(judge: Judge, at_ms: float, right: bool) -> None:
+    """BCL comes at 3500 ms, the first BCS is complete at 3521 ms."""
+    tape = Tape().charging(3600).drop(lambda at, frame: frame.can_id == 0x1812F456)
+    tape.send(at_ms, "CCS")
+    check = judge(tape)["F6 CCS phase"]
+    assert (check.verdict is Verdict.PASS) is right
+    assert ("first CCS before BCS" in check.observed) is not right
+
+
+def test_tail_of_low_confidence_warns_and_stands_behind_what_fails(judge: Judge, limits: Mapping[str, Limit]) -> None:
+    weak = {**limits, "tail.BCL": replace(limits["tail.BCL"], confidence="low")}
+    tape = Tape().session()
+    tape.send(8200, "BCL")
+    check = judge(tape, limits=weak)["F6 BCL phase"]
+    assert (check.verdict, check.occurrences, len(check.findings)) == (Verdict.PASS, 1, 1)
+    tape.send(3400, "BCL")
+    check = judge(tape, limits=weak)["F6 BCL phase"]
+    assert (check.verdict, check.occurrences) == (Verdict.FAIL, 1)
+    assert check.observed.endswith("out of phase, first BCL before CRO(AA)")
