@@ -114,9 +114,12 @@ def report(
         Path | None, typer.Option(metavar="OLD", help="Package (or report folder) of the report that this one replaces.")
     ] = None,
     reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why it is replaced; goes with --amends.")] = None,
+    sheets: Annotated[
+        str, typer.Option(metavar="WHICH", help="Detail sheets in the PDF: all, or not-passed for long campaigns; the HTML has all.")
+    ] = "all",
 ) -> None:
     """Compile report.pdf, report.html, junit.xml and plots from one or more runs."""
-    asked = {"markets": market or [], "amends": amends, "reason": reason}
+    asked = {"markets": market or [], "amends": amends, "reason": reason, "sheets": sheets}
     _call("report", "report", runs or [], lab, out, init=init, demo=demo, **asked)
 
 

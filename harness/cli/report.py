@@ -7,9 +7,11 @@ from pathlib import Path
 
 import typer
 
-from harness.core import ConfigError, Problem
+from harness.core import ConfigError, Problem, did_you_mean
 
 __all__ = ["report"]
+
+_SHEETS = ("all", "not-passed")
 
 
 def report(
@@ -22,12 +24,14 @@ def report(
     markets: Sequence[str] = (),
     amends: Path | None = None,
     reason: str | None = None,
+    sheets: str = "all",
 ) -> int:
     """Compile the report of *runs* into *out* (default: ``report`` in the first run folder); returns the exit code.
 
     Exit code 0 if every applicable case passed, 1 otherwise. With *init* a laboratory file to fill in is written instead;
     *runs* is then its name. *demo* lets placeholders pass in *lab*. *markets* are profiles whose readiness the report shows;
-    *amends* is the report that this one replaces, for *reason*.
+    *amends* is the report that this one replaces, for *reason*. *sheets*: ``all``, or ``not-passed`` for a PDF without the detail
+    sheets of rows that passed.
 
     Raises:
         ConfigError: wrong input; nothing was written.
@@ -39,6 +43,8 @@ def report(
         raise ConfigError(Problem("name at least one run folder (or --init to write a laboratory file)"))
     if demo and lab is None:
         raise ConfigError(Problem("--demo goes with --lab FILE: it lets placeholders pass in that file"))
+    if sheets not in _SHEETS:
+        raise ConfigError(Problem(f"--sheets '{sheets}' is unknown{did_you_mean(sheets, _SHEETS)}; have: {', '.join(_SHEETS)}"))
     if (amends is None) != (reason is None):
         raise ConfigError(Problem("--amends OLD and --reason TEXT go together: an amendment says what it replaces, and why"))
     from harness.report.campaign.amendment import Amends
@@ -53,7 +59,7 @@ def report(
     asked = load_markets(markets)
     replaced = Amends(read_replaced(amends), reason) if amends is not None and reason is not None else None
     checked = selfcheck(installed_standards())
-    compiled = compile_report(runs, data, selfcheck=checked, markets=asked, amends=replaced)
+    compiled = compile_report(runs, data, selfcheck=checked, markets=asked, amends=replaced, all_sheets=sheets == "all")
     if not checked["holds"]:
         typer.echo("note: this installation is NOT as known, see 'precert selfcheck'; the report says so")
     for note in compiled.notes:

@@ -61,10 +61,12 @@ def compile_report(
     *,
     markets: Sequence[Market] = (),
     amends: Amends | None = None,
+    all_sheets: bool = True,
 ) -> Compiled:
     """Compile the report about the run folders *paths*. *standards* default to the installed ones; *selfcheck* is printed.
 
     *markets* are those whose readiness it shows, *amends* is the report that it replaces.
+    Without *all_sheets* the PDF has detail sheets of the rows that did not pass only; the HTML has them all.
 
     Raises:
         ConfigError: an input is no run folder, damaged or contradictory, the font is missing, or nothing was amended.
@@ -72,6 +74,8 @@ def compile_report(
     campaign = load_campaign(paths)
     standards = standards or installed_standards()
     results = campaign.results if lab is None else issue(campaign.results, lab, read_identity(campaign, standards))
+    if not all_sheets:
+        results = {**results, "report": {**results["report"], "sheets": "not_passed"}}
     if markets:
         results = with_markets(results, campaign.plan, markets)
     amendment = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,7 +41,8 @@ def render_pdf(view: ReportView, pictures: Mapping[str, bytes], author: str, res
         for file, content in pictures.items():
             (root / file).write_bytes(content)
         (root / "results.json").write_bytes(results)
-        data = {"report": asdict(view), "strings": dict(load_strings()), "author": author}
+        printed = replace(view, sheets=[sheet for sheet in view.sheets if sheet.row.has_sheet])
+        data = {"report": asdict(printed), "strings": dict(load_strings()), "author": author}
         (root / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         try:
             document = typst.compile(

@@ -127,6 +127,8 @@ class ResultView:
     verdict: VerdictView
     marks: Sequence[Text]
     evidence: str
+    has_sheet: bool
+    """Its detail sheet is printed in the PDF."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,9 @@ from harness.report import fonts
 from harness.report.claims import forbidden_claims
 from harness.report.compiler import Compiled, compile_report, write_report
 from harness.report.lab import load_lab
+from harness.report.package.checks.pdf import check_print
+from harness.report.package.outcome import Status, Step
+from harness.report.pages.sheets import anchor_of
 
 MakeRun = Callable[..., Path]
 
@@ -179,6 +182,23 @@ def test_killed_run_names_what_was_not_tested(tmp_path: Path, make_run: MakeRun,
     assert "不得视为符合：GBT-VP.402。" in page
     assert "did not come to its end" in page
     assert not report.passed
+
+
+def test_pdf_leaves_out_the_sheets_of_passed_rows_when_asked(small_run: Path, tmp_path: Path, standards: Mapping[str, Any]) -> None:
+    report = compile_report([small_run], None, standards, all_sheets=False)
+    ordered = _reading_order(report.files["report.pdf"], tmp_path)
+    details = next(number for number, text in enumerate(ordered) if "未判为符合的项目" in text)
+    assert "the detail sheets of the items that did not pass" in " ".join(ordered[details].split())
+    after = "".join(ordered[details:])
+    assert "目的 Purpose" in after
+    assert re.findall(r"^\d+\.\d+\s+(GBT-\S+)", after, re.MULTILINE) == ["GBT-VP.104"]
+    links = _Links()
+    links.feed(report.files["report.html"].decode("utf-8"))
+    assert {anchor_of(row["id"]) for row in report.results["results"]} <= set(links.ids)
+    assert report.results["report"]["sheets"] == "not_passed"
+    step = Step("V9")
+    check_print(report.files["report.pdf"], report.results, hashlib.sha256(report.files["results.json"]).hexdigest(), step)
+    assert step.status is Status.OK
 
 
 def test_merged_report_names_the_runs(tmp_path: Path, make_run: MakeRun, standards: Mapping[str, Any]) -> None:

@@ -109,6 +109,8 @@ class ReportDoc(TypedDict):
     """Language that counts where the two differ."""
     demo: NotRequired[Literal[True]]
     """The laboratory's data are placeholders."""
+    sheets: NotRequired[Literal["not_passed"]]
+    """The PDF has detail sheets of the rows that did not pass only; without it, of all rows."""
 
 
 @with_config(STRICT)

@@ -9,6 +9,7 @@ from functools import cached_property
 from harness.case.documents import ChangeDoc, ResultsDoc, RowDoc, RunDoc
 from harness.report.clauses.cells import PrintedRow, printed_rows
 from harness.report.pdf_text import bare, dense
+from harness.report.sheet_choice import has_sheet
 from harness.report.strings import load_strings
 
 __all__ = ["Finished"]
@@ -62,7 +63,7 @@ class Finished:
     @cached_property
     def sheets(self) -> Mapping[str, str]:
         """The detail sheets without blanks, by case id; empty where there is none."""
-        rows = self.results["results"]
+        rows = [row for row in self.results["results"] if has_sheet(self.results["report"], row)]
         position = max((each.begin + len(dense(each.row["id"] + each.row["title"]["zh"])) for each in self.rows.values()), default=0)
         starts = []
         for row in rows:
@@ -70,7 +71,8 @@ class Finished:
             starts.append(found)
             position = found + 1 if found >= 0 else position
         ends = [*starts[1:], len(self.whole)]
-        return {row["id"]: self.whole[begin:end] if begin >= 0 else "" for row, begin, end in zip(rows, starts, ends, strict=True)}
+        printed = {row["id"]: self.whole[begin:end] if begin >= 0 else "" for row, begin, end in zip(rows, starts, ends, strict=True)}
+        return {row["id"]: printed.get(row["id"], "") for row in self.results["results"]}
 
     @property
     def runs(self) -> Sequence[RunDoc]:

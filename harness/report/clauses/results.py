@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
-from harness.case.documents import CheckDoc
+from harness.case.documents import CheckDoc, RowDoc
 from harness.case.run.results import counted_as, deciding_check
 from harness.report.clauses.cells import Numbers, row_misses, sheet_misses, two_figures_up
 from harness.report.clauses.document import Finished
 from harness.report.pdf_text import dense
+from harness.report.sheet_choice import has_sheet
 from harness.report.strings import load_strings, text
 from harness.report.units import SYMBOLS
 
-__all__ = ["METHOD", "RESULTS", "counts_printed"]
+__all__ = ["METHOD", "RESULTS", "counts_printed", "number_misses"]
 
 METHOD = re.compile(r"PRECERT-[\w.-]+@\d+(\.\d+)*\S*|(?:[A-Z][A-Za-z/ ]*)[\d.]+(?:[-:.][\w.]+)*[-:]\d{4}\S*")
 """A method with its edition: a standard with its year, or a suite with its version."""
@@ -141,7 +142,13 @@ def calculations(report: Finished) -> Iterator[str]:
     if report.sha256[:16] not in report.whole:
         yield "the hash of results.json"
     for row in report.results["results"]:
-        yield from row_misses(report.rows[row["id"]])
+        yield from number_misses(report, row)
+
+
+def number_misses(report: Finished, row: RowDoc) -> Iterator[str]:
+    """Numbers of *row* that its line of the table or its detail sheet does not show, or shows otherwise."""
+    yield from row_misses(report.rows[row["id"]])
+    if has_sheet(report.results["report"], row):
         yield from sheet_misses(row, report.sheets[row["id"]])
 
 

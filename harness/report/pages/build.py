@@ -25,6 +25,7 @@ from harness.report.pages.statements import statements_of
 from harness.report.pages.summary import clause_lines, identity_of, lines_of, suite_lines
 from harness.report.pages.uncertainty import uncertainty_facts, uncertainty_statements, uncertainty_tables
 from harness.report.selfcheck import SelfcheckDoc
+from harness.report.sheet_choice import has_sheet
 from harness.report.strings import text
 from harness.report.view import Attachment, Figure, ReportView, ResultView, SheetView
 
@@ -45,7 +46,10 @@ def build_view(
     """
     mode = results["report"]["bench_mode"]
     cases = {case["id"]: case for case in campaign.plan["cases"]}
-    rows = [result_view(number, row, cases[row["id"]]) for number, row in enumerate(results["results"], 1)]
+    rows = [
+        result_view(number, row, cases[row["id"]], has_sheet=has_sheet(results["report"], row))
+        for number, row in enumerate(results["results"], 1)
+    ]
     attachments = attachments_of(campaign, results["results"])
     return ReportView(
         number=results["report"]["number"],

@@ -22,8 +22,7 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from harness.case.documents import PeopleDoc, PersonDoc, ResultsDoc
 from harness.case.run.laboratory import same_name
 from harness.report.clauses import Finished
-from harness.report.clauses.cells import row_misses, sheet_misses
-from harness.report.clauses.results import counts_printed
+from harness.report.clauses.results import counts_printed, number_misses
 from harness.report.package.outcome import Status, Step
 from harness.report.package.signing.keys import ROLES
 from harness.report.package.signing.trust import Trust, describe, person_of, subject_of
@@ -111,7 +110,7 @@ def check_print(pdf: bytes, results: ResultsDoc, sha256: str, step: Step) -> Non
     if any(counts_printed(report)):
         step.fail("v9.counts")
     for row in results["results"]:
-        for miss in (*row_misses(report.rows[row["id"]]), *sheet_misses(row, report.sheets[row["id"]])):
+        for miss in number_misses(report, row):
             step.fail("v9.row", id=row["id"], what=miss.removeprefix(f"{row['id']}: "))
     step.end("v9.ok", rows=len(results["results"]))
 

@@ -12,7 +12,7 @@ from harness.report.view import ResultView
 __all__ = ["result_view"]
 
 
-def result_view(number: int, row: RowDoc, case: CaseDoc) -> ResultView:
+def result_view(number: int, row: RowDoc, case: CaseDoc, *, has_sheet: bool = True) -> ResultView:
     """One row of the results table: the printed result is that of the deciding check."""
     check = deciding_check(row)
     if check is not None:
@@ -37,6 +37,7 @@ def result_view(number: int, row: RowDoc, case: CaseDoc) -> ResultView:
         verdict=verdict_view(counted_as(row)),
         marks=_marks(row),
         evidence=first,
+        has_sheet=has_sheet,
     )
 
 
