@@ -29,7 +29,7 @@ from harness.report.package.collect import Collected
 from harness.report.package.container.bag import TAG_MANIFEST, Digests, manifest_bytes, tag_files
 from harness.report.package.container.containers import ASIC_MANIFEST, ASIC_SIGNATURE, MIMETYPE, asic_manifest, write_container
 from harness.report.package.container.files import digests_of_bytes, remove_tree, sync_folder, write_file
-from harness.report.package.container.layout import ATTESTATION, CHAIN, CRATE, PDF, SIGNATURE, STAMP
+from harness.report.package.container.layout import ATTESTATION, CHAIN, CRATE, PDF, SEAL_FILES, SIGNATURE, STAMP
 from harness.report.package.letter import letter_pdf
 from harness.report.package.outcome import Status
 from harness.report.package.register import refuse_second, remember
@@ -126,12 +126,23 @@ def bag_info(results: ResultsDoc, keys: SealKeys, now: datetime) -> dict[str, st
         "Issued-At": report["issued_at"],
         "Sealed-At": now.isoformat(timespec="seconds"),
         "Signature-Roles": ",".join(keys.roles),
+        SEAL_FILES: ",".join(_seal_files(keys)),
     }
     if name := str(results.get("issuer", {}).get("name") or ""):
         info["Source-Organization"] = name
     if (replaced := supersedes_of(results)) is not None:
         info["Supersedes"] = f"{replaced.number} {replaced.sha256}"
     return info
+
+
+def _seal_files(keys: SealKeys) -> list[str]:
+    """The files that make the seal. No manifest can list them, so their names stand in bag-info.txt: none goes unnoticed."""
+    held = {SIGNATURE: True, STAMP: keys.authority is not None, ATTESTATION: keys.attestor is not None}
+    return [*(path for path, is_there in held.items() if is_there), *(_crl_path(crl) for crl in keys.crls)]
+
+
+def _crl_path(crl: bytes) -> str:
+    return f"{CHAIN}/{hashlib.sha256(crl).hexdigest()[:16]}.crl"
 
 
 def write_bag(
@@ -162,7 +173,7 @@ def write_bag(
     for certificate in keys.certificates():
         seals[f"{CHAIN}/{certificate.sha256.hex()[:16]}.pem"] = pem.armor("CERTIFICATE", certificate.dump())
     for crl in keys.crls:
-        seals[f"{CHAIN}/{hashlib.sha256(crl).hexdigest()[:16]}.crl"] = crl
+        seals[_crl_path(crl)] = crl
     for path, content in {**tags, **seals}.items():
         write_file(folder / path, content)
     for place in (folder, folder / CHAIN, folder / "seal"):

@@ -19,7 +19,7 @@ from harness.report.package.checks.pdf import check_attachment, check_print, che
 from harness.report.package.checks.records import check_runs
 from harness.report.package.checks.results import check_results, read_results, rejudge_rows
 from harness.report.package.checks.rules import check_calibration, check_claims
-from harness.report.package.checks.seal import check_attestation, check_signature, check_time, read_stamp, trust_of
+from harness.report.package.checks.seal import check_attestation, check_seal_files, check_signature, check_time, read_stamp, trust_of
 from harness.report.package.container.bag import Digests
 from harness.report.package.container.layout import PDF, RESULTS, SIGNATURE
 from harness.report.package.container.opening import Opened, open_package
@@ -112,6 +112,7 @@ class _Checking:
         proven = isinstance(stamp, Stamped) and stamp.imprint and stamp.trusted
         moment = stamp.at if isinstance(stamp, Stamped) and proven else signing_time(self._opened.read(SIGNATURE) or b"")
         found = check_signature(self._opened, signed, trust, moment, self._steps["V4"])
+        check_seal_files(self._opened, self._info, self._steps["V4"])
         check_attestation(self._opened, results, self._payload, trust, moment, self._steps["V4"])
         check_time(stamp, self._info, results, trust, self._steps["V5"])
         for each in (found, stamp if isinstance(stamp, Stamped) else None):

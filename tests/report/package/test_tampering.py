@@ -315,6 +315,14 @@ def test_t22_attestation_turned_from_failed_to_passed(workshop: Any, tmp_path: P
     assert failed_keys(workshop.verify(bag), "V4") == {"v4.unreadable"}
 
 
+@pytest.mark.parametrize("file", [STAMP, ATTESTATION])
+def test_part_of_the_seal_removed(file: str, workshop: Any, tmp_path: Path, failed_keys: Any) -> None:
+    bag = workshop.copy(tmp_path)
+    (bag / file).unlink()
+    assert _bagit_accepts(bag)
+    assert failed_keys(workshop.verify(bag), "V4") == {"v4.dropped"}
+
+
 # ---- before sealing: every hash is right ----
 
 

@@ -10,7 +10,7 @@ from asn1crypto import x509
 
 from harness.case.documents import ResultsDoc
 from harness.report.package.container.bag import Digests
-from harness.report.package.container.layout import ATTESTATION, CHAIN, SIGNATURE, STAMP
+from harness.report.package.container.layout import ATTESTATION, CHAIN, SEAL_FILES, SIGNATURE, STAMP
 from harness.report.package.container.opening import Opened
 from harness.report.package.outcome import Status, Step
 from harness.report.package.signing.attestation import EnvelopeError, open_envelope, statement, statement_faults
@@ -18,7 +18,7 @@ from harness.report.package.signing.keys import certificates_in
 from harness.report.package.signing.trust import Signed, Stamped, Trust, Unreadable, check_certificate, check_cms, check_stamp, subject_of
 from harness.report.package.wording import say
 
-__all__ = ["CLOCK_TOLERANCE", "check_attestation", "check_signature", "check_time", "instant", "read_stamp", "trust_of"]
+__all__ = ["CLOCK_TOLERANCE", "check_attestation", "check_seal_files", "check_signature", "check_time", "instant", "read_stamp", "trust_of"]
 
 CLOCK_TOLERANCE = timedelta(minutes=10)
 """By how much the clock of the sealing may be off the time stamp."""
@@ -51,6 +51,13 @@ def read_stamp(opened: Opened, signed: bytes, trust: Trust) -> Stamped | Unreada
         return check_stamp(reply, signed, trust)
     except Unreadable as error:
         return error
+
+
+def check_seal_files(opened: Opened, info: Mapping[str, str], step: Step) -> None:
+    """V4: what the package was sealed with is there still; time stamp and attestation can be dropped without a broken hash."""
+    for path in filter(None, info.get(SEAL_FILES, "").split(",")):
+        if path != SIGNATURE and opened.read(path) is None:
+            step.fail("v4.dropped", file=path)
 
 
 def check_signature(opened: Opened, signed: bytes, trust: Trust, moment: datetime | None, step: Step) -> Signed | None:

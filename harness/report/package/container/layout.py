@@ -18,6 +18,7 @@ __all__ = [
     "REPORT_FILES",
     "RESULTS",
     "SEAL",
+    "SEAL_FILES",
     "SIGNATURE",
     "STAMP",
     "belongs",
@@ -37,6 +38,8 @@ SIGNATURE = "seal/tagmanifest-sha256.txt.p7s"
 STAMP = "seal/tagmanifest-sha256.txt.tsr"
 ATTESTATION = "seal/test-result.dsse.json"
 CHAIN = "seal/chain"
+SEAL_FILES = "Seal-Files"
+"""Field of bag-info.txt that names the files of the seal."""
 EARLIER = "data/supersedes"
 """Seals of the reports that this one replaces, a folder each."""
 
