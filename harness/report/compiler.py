@@ -6,7 +6,10 @@ Everything is made in memory first, so that a problem leaves no half-written rep
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +28,7 @@ from harness.report.exports import CRATE_FILE, CrateFile, crate_bytes, ctrf_byte
 from harness.report.figures import draw_figures
 from harness.report.html import render_html
 from harness.report.lab import Lab, issue, read_identity
+from harness.report.package.container.files import sync_folder
 from harness.report.package.container.layout import AMENDMENT
 from harness.report.package.register import sealed_number
 from harness.report.pages import build_view
@@ -129,22 +133,36 @@ def _checked(report: Finished, where: Path) -> ClausesDoc:
 
 
 def write_report(compiled: Compiled, out: Path) -> list[Path]:
-    """Write a compiled report; an earlier report in *out* is replaced file by file. Returns the main files.
+    """Write a compiled report; an earlier report in *out* is replaced once all files are on the disk. Returns the main files.
 
     Raises:
-        ConfigError: *out* cannot be written, or holds a report that was sealed.
+        ConfigError: *out* cannot be written, or holds a report that was sealed; what was there stays as it was.
     """
     if (number := sealed_number(out)) is not None:
         text_of = f"the report here was sealed as {number}; write the new one to another folder, under another number"
         raise ConfigError(Problem(text_of, out))
+    folders = sorted({out / "plots", *((out / name).parent for name in compiled.files)})
+    made = [each for each in (*reversed(folders), out, *out.parents) if not each.exists()]
+    staged = out / f".{os.getpid()}.partial"
     try:
-        for folder in ("plots", *{str(Path(name).parent) for name in compiled.files}):
-            (out / folder).mkdir(parents=True, exist_ok=True)
         for name, content in compiled.files.items():
-            write_atomic(out / name, content)
+            (staged / name).parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(staged / name, content)
+        for folder in folders:
+            folder.mkdir(parents=True, exist_ok=True)
+        for name in compiled.files:
+            (staged / name).replace(out / name)
         for old in (*(out / "plots").glob("*.svg"), out / AMENDMENT):
             if old.relative_to(out).as_posix() not in compiled.files:
                 old.unlink(missing_ok=True)
+        for folder in folders:
+            sync_folder(folder)
     except OSError as error:
-        raise ConfigError(Problem(f"cannot be written: {error.strerror}", error.filename or out)) from error
+        shutil.rmtree(staged, ignore_errors=True)
+        for folder in made:
+            with suppress(OSError):  # one that holds something stays
+                folder.rmdir()
+        raise ConfigError(Problem(f"cannot be written: {error.strerror}", out)) from error
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
     return [out / name for name in compiled.files if "/" not in name]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from matplotlib import font_manager
+from matplotlib import font_manager, ft2font
 
-from harness.core import ConfigError
+from harness.core import ConfigError, Problem
 
 __all__ = ["FAMILY", "MONO", "font_files", "font_folders", "register_fonts"]
 
@@ -22,7 +22,7 @@ def font_files() -> tuple[Path, ...]:
     """The two collections that hold the font in both weights.
 
     Raises:
-        ConfigError: the font is not installed.
+        ConfigError: the font is not installed, or a file of it cannot be read.
     """
     found: dict[str, Path] = {}
     for name in sorted(font_manager.findSystemFonts(fontext="ttf")):
@@ -32,7 +32,22 @@ def font_files() -> tuple[Path, ...]:
     if missing := [stem for stem in _STEMS if stem not in found]:
         files = " and ".join(f"{stem}.ttc" for stem in missing)
         raise ConfigError(f"the report needs the font '{FAMILY}', but {files} is not installed; install the package fonts-noto-cjk")
+    if problems := [problem for stem in _STEMS if (problem := _problem_of(found[stem])) is not None]:
+        raise ConfigError(problems)
     return tuple(found[stem] for stem in _STEMS)
+
+
+def _problem_of(path: Path) -> Problem | None:
+    """Why a file of the font cannot be used."""
+    try:
+        ft2font.FT2Font(str(path))
+    except OSError as error:
+        detail = error.strerror or "cannot be opened"
+    except RuntimeError:
+        detail = "damaged, or no font"
+    else:
+        return None
+    return Problem(f"this font cannot be read ({detail}); install the package fonts-noto-cjk again", path)
 
 
 def font_folders() -> list[Path]:

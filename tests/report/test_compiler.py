@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -16,6 +18,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from harness.case.run.runfolder import write_atomic
 from harness.core import ConfigError
 from harness.report import fonts
 from harness.report.claims import forbidden_claims
@@ -322,6 +325,23 @@ def test_missing_font_names_the_package_and_leaves_nothing(
     fonts.font_files.cache_clear()
 
 
+@pytest.mark.parametrize("kept", [0.0, 0.3, 0.9])
+def test_damaged_font_is_named(
+    kept: float, tmp_path: Path, small_run: Path, standards: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damaged = []
+    for path in fonts.font_files():
+        content = path.read_bytes()
+        damaged.append(tmp_path / path.name)
+        damaged[-1].write_bytes(content[: int(len(content) * kept)])
+    fonts.font_files.cache_clear()
+    fonts.register_fonts.cache_clear()
+    monkeypatch.setattr("harness.report.fonts.font_manager.findSystemFonts", lambda **_: [str(path) for path in damaged])
+    with pytest.raises(ConfigError, match=r"NotoSansCJK-Regular.*cannot be read"):
+        compile_report([small_run], None, standards)
+    fonts.font_files.cache_clear()
+
+
 def test_writing_replaces_an_earlier_report_and_its_pictures(tmp_path: Path, small_run: Path, standards: Mapping[str, Any]) -> None:
     out = tmp_path / "out"
     (out / "plots").mkdir(parents=True)
@@ -332,6 +352,31 @@ def test_writing_replaces_an_earlier_report_and_its_pictures(tmp_path: Path, sma
     assert {path.name for path in written} == {"junit.xml", "report.html", "report.pdf", "results.json", *exports}
     assert not (out / "plots" / "old.svg").exists()
     assert all((out / name).read_bytes() == content for name, content in report.files.items())
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_full_disk_leaves_what_was_there(
+    earlier: bool, tmp_path: Path, small_run: Path, standards: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = compile_report([small_run], None, standards)
+    out = tmp_path / "new" / "out"
+    if earlier:
+        out.mkdir(parents=True)
+        (out / "report.pdf").write_bytes(b"earlier")
+    calls = []
+
+    def write(path: Path, content: bytes) -> None:
+        calls.append(path)
+        if len(calls) == 3:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write_atomic(path, content)
+
+    monkeypatch.setattr("harness.report.compiler.write_atomic", write)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(ConfigError, match="cannot be written: No space left"):
+        write_report(report, out)
+    assert sorted(tmp_path.rglob("*")) == before
+    assert not earlier or (out / "report.pdf").read_bytes() == b"earlier"
 
 
 def test_output_that_cannot_be_written_is_a_config_error(tmp_path: Path, small_run: Path, standards: Mapping[str, Any]) -> None:
