@@ -294,6 +294,31 @@ def test_t20_zip_with_a_name_twice(workshop: Any, tmp_path: Path, failed_keys: A
     assert outcome.step("V2").status is Status.SKIPPED  # nothing of it was unpacked
 
 
+def _with_comment(content: bytes) -> bytes:
+    return content[:-2] + (5).to_bytes(2, "little") + b"extra"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda content: b"extra" + content, lambda content: content + b"extra", _with_comment],
+    ids=["before", "behind", "comment"],
+)
+def test_zip_with_data_that_its_directory_does_not_list(
+    change: Callable[[bytes], bytes], workshop: Any, tmp_path: Path, failed_keys: Any
+) -> None:
+    package = tmp_path / "package.zip"
+    package.write_bytes(change(workshop.zip.read_bytes()))
+    with zipfile.ZipFile(package) as archive:
+        assert archive.testzip() is None
+    assert failed_keys(workshop.verify(package), "V1") == {"v1.hidden"}
+
+
+def test_zip_whose_members_are_named_otherwise_in_their_headers(workshop: Any, tmp_path: Path, failed_keys: Any) -> None:
+    package = tmp_path / "package.zip"
+    package.write_bytes(workshop.zip.read_bytes().replace(b"/bagit.txt", b"/bagit.bat", 1))
+    assert failed_keys(workshop.verify(package), "V1") == {"v1.headers"}
+
+
 # ---- seal ----
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import lzma
+import os
 import stat
 import struct
 import zipfile
@@ -17,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import BinaryIO
 
 from harness.report.package.container.containers import ASIC_MANIFEST, ASIC_SIGNATURE, MIMETYPE, parse_asic_manifest
 from harness.report.package.container.files import tree
@@ -30,6 +32,7 @@ MAX_BYTES = 64 << 30
 MAX_FILES = 200_000
 _ASIC_MEMBERS = ("mimetype", ASIC_MANIFEST, ASIC_SIGNATURE)
 _LOCAL = struct.Struct("<4s5H3I2H")
+_END_SIZE = 22
 _SHOWN = 20
 _UNREADABLE = (
     zipfile.BadZipFile,
@@ -171,10 +174,19 @@ def _compare_headers(path: Path, archive: zipfile.ZipFile, members: list[zipfile
                 step.fail("v1.hidden", bytes=member.header_offset - position)
             trailer = _trailer(stream, flags, member, position := member.header_offset + _LOCAL.size + name_length + extra_length)
             position += member.compress_size + trailer
+        behind = _bytes_behind(stream)
     if archive.start_dir != position:
         step.fail("v1.hidden", bytes=archive.start_dir - position)
-    if archive.comment:
-        step.fail("v1.hidden", bytes=len(archive.comment))
+    if behind:
+        step.fail("v1.hidden", bytes=behind)
+
+
+def _bytes_behind(stream: BinaryIO) -> int:
+    """How many bytes follow the last record of the directory: its comment, and whatever was appended."""
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(max(0, size - _END_SIZE - 0xFFFF))
+    tail = stream.read()
+    return len(tail) - tail.rfind(b"PK\x05\x06") - _END_SIZE
 
 
 def _trailer(stream: object, flags: int, member: zipfile.ZipInfo, data_start: int) -> int:
