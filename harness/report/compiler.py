@@ -28,6 +28,7 @@ from harness.report.exports import CRATE_FILE, CrateFile, crate_bytes, ctrf_byte
 from harness.report.figures import draw_figures
 from harness.report.html import render_html
 from harness.report.lab import Lab, issue, read_identity
+from harness.report.lab.notes import lab_notes
 from harness.report.package.container.files import sync_folder
 from harness.report.package.container.layout import AMENDMENT
 from harness.report.package.register import sealed_number
@@ -117,7 +118,8 @@ def compile_report(
     claims = claims_in_files(files, instrument_texts(results["equipment"])) + [each for name in enclosed for each in claims_in_name(name)]
     if claims:
         raise ConfigError([Problem(f"the report must not claim this: {claim}", paths[0]) for claim in claims[:_SHOWN]])
-    return Compiled(results, campaign.notes, {**files, **enclosed})
+    notes = [*campaign.notes, *(lab_notes(results) if lab is not None else ())]
+    return Compiled(results, notes, {**files, **enclosed})
 
 
 def _checked(report: Finished, where: Path) -> ClausesDoc:

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from harness.case.documents import ResultsDoc
 from harness.report.campaign import Campaign
+from harness.report.lab.notes import foreign_vins
 from harness.report.pages.fields import compact, stated
 from harness.report.strings import text
 from harness.report.view import Field, Table
@@ -90,10 +91,10 @@ def _readings(results: ResultsDoc) -> list[Table]:
     start, end = results["item"].get("identity_start"), results["item"].get("identity_end")
     if not isinstance(start, dict) or not isinstance(end, dict):
         return []
-    same, other = text("item.same"), text("item.changed")
+    foreign = foreign_vins(results)
     rows = []
     for key in dict.fromkeys([*start, *end]):
-        words = same if start.get(key) == end.get(key) else other
+        words = text("item.changed") if start.get(key) != end.get(key) else text("item.other_vin" if key in foreign else "item.same")
         rows.append((key, _shown(start.get(key)) or "—", _shown(end.get(key)) or "—", f"{words['zh']} {words['en']}"))
     header = [text("item.key"), text("item.at_start"), text("item.at_end"), text("item.compared")]
     return [Table(header, rows, text("item.identity"))]

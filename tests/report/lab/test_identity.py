@@ -12,6 +12,7 @@ from harness.core import Message, Record, Session
 from harness.report.campaign import load_campaign
 from harness.report.compiler import compile_report
 from harness.report.lab import issue, load_lab, read_identity
+from harness.report.lab.notes import lab_notes
 
 Make = Callable[..., Path]
 CASES = ("GBT-VP.101", "GBT-VP.102", "GBT-VP.301")
@@ -70,4 +71,23 @@ def test_swapped_sample_makes_every_row_a_test_error(tmp_path: Path, vehicle_run
 def test_readings_are_printed_side_by_side(tmp_path: Path, vehicle_run: Make, lab_file: Make, telling: Any) -> None:
     run = vehicle_run(tmp_path / "run", ids=("GBT-VP.101", "GBT-VP.104"))
     page = compile_report([run], load_lab(lab_file(tmp_path)), telling("LPRECERT900000001")).files["report.html"].decode("utf-8")
+    assert "not the VIN of the item" not in page
     assert "VIN (gbt27930)" in page
+
+
+def test_vin_of_another_vehicle_is_told(tmp_path: Path, vehicle_run: Make, lab_file: Make, telling: Any) -> None:
+    run = vehicle_run(tmp_path / "run", ids=("GBT-VP.101", "GBT-VP.104"))
+    report = compile_report([run], load_lab(lab_file(tmp_path)), telling("LPRECERT900000002"))
+    assert "same, but not the VIN of the item" in report.files["report.html"].decode("utf-8")
+    (note,) = report.notes
+    assert note["en"] == "VIN (gbt27930) was read as LPRECERT900000002, the VIN of the item is LPRECERT900000001"
+
+
+def test_lowered_rows_are_told_with_their_reason(tmp_path: Path, vehicle_run: Make, lab_file: Make, telling: Any) -> None:
+    campaign = load_campaign([vehicle_run(tmp_path / "run", ids=CASES, outcomes={})])
+    lab = load_lab(lab_file(tmp_path, ('cases: ["GBT-VP.104"]', 'cases: ["GBT-VP.102"]')))
+    stated = campaign.results["item"]["vin"]
+    assert list(lab_notes(issue(campaign.results, lab, read_identity(campaign, telling(stated, stated))))) == []
+    told = [note["en"] for note in lab_notes(issue(campaign.results, lab, read_identity(campaign, telling(stated, "W"))))]
+    assert told[0].startswith("VIN (gbt27930) was read as W")
+    assert told[1].startswith("3 rows are test errors: identity of the item: VIN (gbt27930) was")
