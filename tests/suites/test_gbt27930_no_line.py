@@ -62,3 +62,22 @@ def test_no_case_blames_the_sut_for_the_want_of_a_line(
         cases = [f"GBT-{name}" for name in names.split()]
         assert {case: outcomes[case] for case in cases} == dict.fromkeys(cases, outcome)
     assert all("the rig has no" in record["reason"] for record in records if record["reason_code"] == "NO_LINE")
+
+
+@pytest.fixture
+def without_supply(tmp_path: Path) -> str:
+    """The rig of a truck that needs the auxiliary supply, whose station has none to give."""
+    rig = yaml.safe_load((RIGS / "virtual-truck-aux.yaml").read_text(encoding="utf-8"))
+    del rig["roles"]["charger"]["options"]["aux_voltage_v"]
+    rig["roles"]["truck"]["pics"] = str(RIGS / rig["roles"]["truck"]["pics"])
+    file = tmp_path / "rig.yaml"
+    file.write_text(yaml.safe_dump(rig), encoding="utf-8")
+    return str(file)
+
+
+def test_vehicle_is_not_blamed_for_a_supply_that_stays_off(play: Callable[..., Any], without_supply: str) -> None:
+    records = play(["GBT-VP.101", "GBT-VN.101", "GBT-VN.102", "GBT-VP.404"], without_supply, "")
+    assert {record["id"]: record["reason_code"] for record in records} == dict.fromkeys(
+        ("GBT-VP.101", "GBT-VN.101", "GBT-VN.102", "GBT-VP.404"), "PRECONDITION"
+    )
+    assert all("V.AUX" in record["reason"] and "aux_voltage_v" in record["reason"] for record in records)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.case import CaseBench, Sut
-from harness.core import Check, Inconclusive, Limit, Message, Reason, s
+from harness.core import Check, ConfigError, Inconclusive, Limit, Message, Reason, s
 
 from ..observer import Observer
 from ..words import NO_HANDSHAKE, is_crm_00, is_ready
@@ -40,7 +40,8 @@ class Approach(Observer):
         """Plug in, auxiliary supply on unless *aux* is false; the instant at which the plug was in.
 
         Raises:
-            Inconclusive: the rig has no line by which the supply could be left off (reason NO_LINE).
+            Inconclusive: the rig has no line by which the supply could be left off (reason NO_LINE), the connector was not
+                plugged in, or no supply came for a vehicle that is declared to use it.
         """
         if self._station is None:
             if not aux:
@@ -50,7 +51,28 @@ class Approach(Observer):
         plugged_ns = self._bench.wait_level("plug", 1, within=self._truck.limit("approach.plugged"))
         if plugged_ns is None:
             raise Inconclusive(Reason.PRECONDITION, "the connector was not plugged in")
+        if aux and self._uses_supply():
+            self._await_supply()
         return plugged_ns
+
+    def _uses_supply(self) -> bool:
+        """Whether the vehicle is declared to use the auxiliary supply; a run whose cases do not ask for it may leave that open."""
+        try:
+            return self._truck.pics("V.AUX")
+        except ConfigError:
+            return False
+
+    def _await_supply(self) -> None:
+        """Wait for the auxiliary supply, where the rig tells it: without it the silence of the vehicle proves nothing."""
+        until_ns = self._bench.now_ns + self._truck.limit("approach.plugged").upper_ns
+        self._bench.run_for(1)  # The supply is told in one instant with the plug, or later.
+        while self._bench.level("aux_v") == 0:
+            if self._bench.now_ns >= until_ns:
+                raise Inconclusive(
+                    Reason.PRECONDITION,
+                    "the vehicle is declared to use the auxiliary supply (V.AUX), but it stayed off (option aux_voltage_v of the charger)",
+                )
+            self._bench.run_for(self._truck.limit("period.CHM").nominal_ns)
 
     def wake_up(self) -> int:
         """Plug in with auxiliary supply where the instant of it counts; that instant.
@@ -70,7 +92,10 @@ class Approach(Observer):
         """
         if self._bench.level("plug") is None:
             raise Inconclusive(Reason.NO_LINE, "the rig has no pilot line that tells whether the connector stayed in")
-        if not self._bench.level("plug") or any(not level for t_ns, level in self._bench.level_changes("plug") if t_ns > since):
+        # What is ordered at this instant comes after it, also where a recording is played that has both.
+        before = [(t_ns, level) for t_ns, level in self._bench.level_changes("plug") if t_ns < self._bench.now_ns]
+        levels = [level for t_ns, level in before if t_ns <= since][-1:] + [level for t_ns, level in before if t_ns > since]
+        if not levels or not all(levels):
             raise Inconclusive(Reason.PRECONDITION, "the connector did not stay in")
         self._check("connector", "in", equals="in")
 
