@@ -60,13 +60,13 @@ def test_undeclared_pics_item_names_the_cases_that_ask_for_it(
     file = pics('"V.AUX" = { value = false', '"V.BUX" = { value = false')
     said = refused("run", "GBT-VN.101", "GBT-VP.101", "--rig", rig(), "--pics", file, "--out", "run").splitlines()
     assert len(said) == 2
-    assert "PICS item 'V.AUX' is not declared, but GBT-VN.101 ask for it (did you mean 'V.BUX'?)" in said[0]
+    assert "PICS item 'V.AUX' is not declared, but GBT-VN.101 asks for it (did you mean 'V.BUX'?)" in said[0]
     assert re.search(r"truck\.toml:\d+: PICS item 'V\.BUX' belongs to no suite \(did you mean 'V\.AUX'\?\)", said[1])
 
 
 def test_missing_pixit_value_names_the_case(refused: Callable[..., str], rig: Callable[..., Path], pics: Callable[..., Path]) -> None:
     said = refused("run", "GBT-VP.102", "--rig", rig(), "--pics", pics('vin = "0PRECERT6TK000001"\n', ""), "--out", "run")
-    assert "PIXIT value 'vin' is missing, but GBT-VP.102 ask for it" in said
+    assert "PIXIT value 'vin' is missing, but GBT-VP.102 asks for it" in said
     assert "\n" not in said
 
 

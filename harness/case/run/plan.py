@@ -70,7 +70,7 @@ def _missing(cases: Sequence[CaseSource], declaration: Declaration) -> Iterator[
     for item, users in sorted(wanted.items()):
         hint = did_you_mean(item, declaration.pics)
         yield Problem(
-            f"PICS item '{item}' is not declared, but {_users(users)} ask for it{hint}; declare it true or false with its reason",
+            f"PICS item '{item}' is not declared, but {_users(users)} for it{hint}; declare it true or false with its reason",
             declaration.file,
         )
     values: dict[str, list[str]] = {}
@@ -82,7 +82,7 @@ def _missing(cases: Sequence[CaseSource], declaration: Declaration) -> Iterator[
                 values.setdefault(key, []).append(source.meta.id)
     for key, users in sorted(values.items()):
         yield Problem(
-            f"PIXIT value '{key}' is missing, but {_users(users)} ask for it{did_you_mean(key, declaration.pixit)}", declaration.file
+            f"PIXIT value '{key}' is missing, but {_users(users)} for it{did_you_mean(key, declaration.pixit)}", declaration.file
         )
 
 
@@ -128,7 +128,9 @@ def _wrong_values(cases: Sequence[CaseSource], catalogue: Catalogue, declaration
 
 
 def _users(ids: Sequence[str]) -> str:
-    return ", ".join(ids[:3]) + (f" and {len(ids) - 3} more cases" if len(ids) > 3 else "")
+    if len(ids) == 1:
+        return f"{ids[0]} asks"
+    return ", ".join(ids[:3]) + (f" and {len(ids) - 3} more cases" if len(ids) > 3 else "") + " ask"
 
 
 def make_plan(

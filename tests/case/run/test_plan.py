@@ -126,7 +126,7 @@ def test_an_item_is_asked_for_even_if_others_decide_the_condition(catalogue: Cat
 
 
 def test_a_value_is_missing_only_if_a_case_applies_that_reads_it(catalogue: Catalogue, tmp_path: Path):
-    with pytest.raises(ConfigError, match="PIXIT value 'vin' is missing, but DEMO-001 ask for it"):
+    with pytest.raises(ConfigError, match="PIXIT value 'vin' is missing, but DEMO-001 asks for it"):
         _plan(catalogue, _declaration(tmp_path, COMPLETE))
     plan = _plan(catalogue, _declaration(tmp_path, {"V.DC": True, "V.AUX": True}))
     assert [case["applicability"]["value"] for case in plan["cases"]] == ["not_applicable", "applicable"]
