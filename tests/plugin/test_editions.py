@@ -109,12 +109,13 @@ def test_only_a_declared_edition_is_run(run: Command, tmp_path: Path, old: str, 
     assert [(attempt["edition"], attempt["verdict"]) for attempt in row(tmp_path)["attempts"]] == [(edition, verdict)]
 
 
-def test_without_a_declared_edition_the_case_is_not_applicable(run: Command, tmp_path: Path) -> None:
-    run("trial", old="false", new="false")
-    found = row(tmp_path)
-    assert found["applicability"]["value"] == "not_applicable"
-    assert found["applicability"]["pics"] == "V.DC AND (V.OLD OR V.NEW)"
-    assert found["attempts"] == []
+def test_declaration_without_an_edition_is_refused(run: Command, tmp_path: Path) -> None:
+    done = run("trial", old="false", new="false")
+    assert done.returncode == 2
+    assert "V.OLD" in done.stderr
+    assert "V.NEW" in done.stderr
+    assert str(tmp_path / "pics.toml") in done.stderr
+    assert not (tmp_path / "run").exists()
 
 
 def test_case_of_another_role_is_left_out_unless_it_is_named(run: Command, tmp_path: Path) -> None:

@@ -28,7 +28,6 @@ from harness.report.package.signing.trial_keys import TrialAuthority, trial_keys
 from harness.report.package.verify import verify
 
 CASES = ("GBT-VP.101", "GBT-VP.104", "GBT-VP.303")
-NOW = datetime.now(UTC).replace(microsecond=0)
 
 MakeRun = Callable[..., Path]
 
@@ -67,7 +66,9 @@ class Workshop:
         payload[PDF] = sign_report(pdf, keys.roles, keys.authority)
         results = self.collected.results
         folder = tmp_path / results["report"]["number"]
-        write_bag(folder, payload, {**bag_info(results, keys, NOW), **info}, results, keys, NOW)
+        # Not the instant at which the tests began: a time stamp may be off by minutes only, and a session takes longer.
+        now = datetime.now(UTC).replace(microsecond=0)
+        write_bag(folder, payload, {**bag_info(results, keys, now), **info}, results, keys, now)
         return folder
 
 
@@ -88,7 +89,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory, report_folder: Callable[.
     folder = report_folder("run")
     (folder / "equipment").mkdir()
     (folder / "equipment" / "校准证书 café.txt").write_text("EQ-1", encoding="utf-8")
-    authority = TrialAuthority.create(NOW)
+    authority = TrialAuthority.create(datetime.now(UTC).replace(microsecond=0))
     keys = trial_keys(authority)
     collected = collect(folder)
     sealed = seal(collected, keys, tmp_path_factory.mktemp("sealed"), containers=("zip", "asice"), check=False)
