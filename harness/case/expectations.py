@@ -21,6 +21,7 @@ from harness.core import (
     Message,
     Reason,
     Record,
+    RigError,
     Trace,
     did_you_mean,
     format_s,
@@ -100,8 +101,15 @@ class Sut:
             raise ConfigError(f"{what} '{key}' is missing in {place}{did_you_mean(key, table)}") from None
 
 
+_NO_SUCH = object()
+
+
 class _Steering:
-    """A role's node whose methods run between two events of the bench. It is steered by methods only."""
+    """A role's node whose methods run between two events of the bench. It is steered by methods only.
+
+    Raises:
+        RigError: the model that the rig names for the role cannot do what the case asks of it.
+    """
 
     __slots__ = ("_bench", "_node", "_role")
 
@@ -109,7 +117,9 @@ class _Steering:
         self._bench, self._role, self._node = bench, role, node
 
     def __getattr__(self, name: str) -> object:
-        value = self._bench.call(self._role, lambda: getattr(self._node, name))
+        value = self._bench.call(self._role, lambda: getattr(self._node, name, _NO_SUCH))
+        if value is _NO_SUCH:
+            raise RigError(f"role '{self._role}' has no '{name}': its model in the rig ({type(self._node).__name__}) plays another part")
         if not callable(value):
             return value
         return lambda *args, **kwargs: self._bench.call(self._role, lambda: value(*args, **kwargs))

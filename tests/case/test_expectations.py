@@ -25,6 +25,7 @@ from harness.core import (
     Pdu,
     Reason,
     Record,
+    RigError,
     TimeBase,
     Trace,
     Verdict,
@@ -321,6 +322,11 @@ class TestSteering:
         charger = Case(roles={"charger": (Machine(),)}).bench.control("charger")
         with pytest.raises(AttributeError):
             charger.phase = "CHARGING"
+
+    def test_a_model_that_plays_another_part_is_named_by_its_role(self):
+        charger = Case(roles={"charger": (Machine(),)}).bench.control("charger")
+        with pytest.raises(RigError, match=r"role 'charger' has no 'plug_in': its model in the rig \(Machine\) plays another part"):
+            charger.plug_in()
 
     def test_a_role_that_the_rig_lacks_is_inconclusive(self):
         with pytest.raises(Inconclusive, match="the rig has no role 'station'") as caught:

@@ -81,9 +81,7 @@ def _missing(cases: Sequence[CaseSource], declaration: Declaration) -> Iterator[
             if key not in declaration.pixit:
                 values.setdefault(key, []).append(source.meta.id)
     for key, users in sorted(values.items()):
-        yield Problem(
-            f"PIXIT value '{key}' is missing, but {_users(users)} for it{did_you_mean(key, declaration.pixit)}", declaration.file
-        )
+        yield Problem(f"PIXIT value '{key}' is missing, but {_users(users)} for it{did_you_mean(key, declaration.pixit)}", declaration.file)
 
 
 def _no_edition(cases: Sequence[CaseSource], catalogue: Catalogue, declaration: Declaration) -> Iterator[Problem]:
