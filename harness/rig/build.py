@@ -136,7 +136,8 @@ def _nodes(rig: Rig, role: RoleSpec, injected: Mapping[str, object]) -> tuple[No
     try:
         nodes = tuple(model(role.model)({"seed": rig.seed, **_options(rig, role), **injected}))
     except ConfigError as error:
-        raise ConfigError([Problem(f"roles.{role.name}: {problem}", rig.file) for problem in error.problems]) from error
+        line = None if injected else role.line
+        raise ConfigError([Problem(f"roles.{role.name}: {problem}", rig.file, line) for problem in error.problems]) from error
     if len(nodes) != len(role.links):
         text = f"roles.{role.name}: model '{role.model}' has {len(nodes)} nodes, but the role stands on {len(role.links)} links"
         raise ConfigError(Problem(f"{text}; name one link per node, in the order of the model", rig.file))

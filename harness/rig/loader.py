@@ -140,4 +140,4 @@ def _link(name: str, link: LinkFile) -> LinkSpec:
 def _role(document: Document, name: str, role: RoleFile) -> RoleSpec:
     links = (role.link,) if role.link is not None else tuple(role.links or ())
     pics = None if role.pics is None else document.file.parent / role.pics
-    return RoleSpec(name, RoleKind(role.kind), links, role.model, role.options, pics)
+    return RoleSpec(name, RoleKind(role.kind), links, role.model, role.options, pics, document.line(("roles", name, "options")))

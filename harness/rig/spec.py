@@ -120,6 +120,8 @@ class RoleSpec:
     """Name of a ``precert.models`` entry point."""
     options: Mapping[str, object] = field(default_factory=dict)
     pics: Path | None = None
+    line: int | None = field(default=None, compare=False)
+    """Where the rig file begins its options, or the role if it has none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,22 @@ def test_ratings_at_the_bounds_are_built(write: Write, good: str) -> None:
     assert bench.nodes("charger")
 
 
+def test_a_wrong_option_is_named_with_its_line(write: Write, good: str) -> None:
+    path = write(charger(good, "timeout: false"))
+    with pytest.raises(ConfigError) as raised:
+        build_bench(load_rig(path))
+    number = next(number for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if "timeout:" in line)
+    text = "roles.charger: model 'dc_charger': unknown option 'timeout' (did you mean 'timeouts'?)"
+    assert [str(problem) for problem in raised.value.problems] == [f"{path}:{number}: {text}"]
+
+
+def test_a_wrong_fault_of_the_command_line_is_blamed_on_no_line(write: Write, good: str) -> None:
+    path = write(good)
+    with pytest.raises(ConfigError) as raised:
+        build_bench(load_rig(path), faults=("bhm_latte",))
+    assert [problem.line for problem in raised.value.problems] == [None]
+
+
 def test_without_bounds_the_ratings_are_free(write: Write, good: str) -> None:
     assert build_bench(load_rig(write(good))).nodes("charger")
 
