@@ -17,6 +17,7 @@ from harness.case.suites.numbers import OfficialNumber, load_numbers
 from harness.case.suites.pics import Declaration, load_declaration
 from harness.case.suites.profile import load_choices, load_profile
 from harness.case.suites.suite import Suite
+from harness.case.toml_file import read_toml
 from harness.core import ConfigError, Limits, Problem, Standard, did_you_mean, toml_line
 from harness.rig import Rig, load_rig, standard
 from harness.rig.build import build_bench, on_the_clock
@@ -173,12 +174,16 @@ def corrected(limits: Mapping[tuple[str, str], Limits], file: Path) -> dict[tupl
     """*limits* with the rows of *file* in the place of those of the same key.
 
     Raises:
-        ConfigError: a row replaces nothing, has another unit, or lacks a bound or the value that cases ask for.
+        ConfigError: a row replaces nothing, has another unit, or lacks a bound or the value that cases ask for; or the file
+            chooses how to judge, which only a profile does.
     """
     rows = load_profile(file)
     known = {key: limit for profile in limits.values() for key, limit in profile.items()}
-    text = file.read_text(encoding="utf-8")
+    text, document = read_toml(file, "profile")
     problems = []
+    if "choices" in document:
+        said = "'choices' corrects no limit and would have no effect here; how to judge is chosen in the profile of the suite"
+        problems.append(Problem(said, file, toml_line(text, "choices")))
     for key, row in rows.items():
         line = toml_line(text, "limits", key)
         if key not in known:

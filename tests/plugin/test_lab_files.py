@@ -67,6 +67,11 @@ def test_corrected_limit_decides_and_stands_in_the_plan(precert: Command, tmp_pa
         ('"response.BHM"', '"response.BHN"', "house.toml:5: limits.response.BHN corrects nothing (did you mean 'response.BHM'?)"),
         ('upper = 0.001, unit = "s"', 'upper = 1, unit = "ms"', "house.toml:5: limits.response.BHM must be in s, not in ms"),
         ("upper = 0.001", "lower = 0.001", "house.toml:5: limits.response.BHM lacks upper, which the row in its place has"),
+        (
+            "[limits]",
+            '[choices]\nperiod_verdict = "statistical"\n[limits]',
+            "house.toml:4: 'choices' corrects no limit",
+        ),
     ],
 )
 def test_correction_of_nothing_is_refused(precert: Command, tmp_path: Path, old: str, new: str, said: str) -> None:
