@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
+import json
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
+from urllib.parse import unquote
 
 from pydantic import JsonValue
 
 from harness import __version__
 from harness.case.documents import PlanDoc, ResultsDoc
+from harness.case.run.junit import junit_bytes
 from harness.case.run.runfolder import RunFolder, canonical_json
 from harness.case.run.validation import RESULTS as RESULTS_SHAPE
 from harness.core import ConfigError, Problem
 from harness.report.campaign import load_campaign
 from harness.report.exports import CRATE_FILE, ctrf_bytes, dtr_bytes, traceability_bytes
 from harness.report.package.checks.rejudge import differences
-from harness.report.package.container.layout import AMENDMENT, REPORT_FILES, REPORT_FOLDERS, run_file
+from harness.report.package.container.layout import AMENDMENT, JUNIT, REPORT_FILES, REPORT_FOLDERS, run_file
 from harness.report.package.container.paths import path_faults
 from harness.report.package.register import NOTE
 from harness.report.package.wording import say
@@ -28,6 +32,7 @@ __all__ = ["REQUIRED", "Collected", "collect", "derived_documents"]
 
 REQUIRED = ("report.pdf", "report.html", "results.json", "junit.xml")
 _SHOWN = 5
+_PICTURED = ("report.html", "plots/")
 
 Source = bytes | Path
 
@@ -71,8 +76,10 @@ def collect(folder: Path, runs: Sequence[Path] = ()) -> Collected:
     payload: dict[str, Source] = dict(_report_payload(folder))
     for name, path in campaign.folders.items():
         payload.update(_run_payload(path, name))
-    for place, content in _exports(results).items():
-        payload.setdefault(place, content)
+    exports = _exports(results)
+    if problems := [*_edited_exports(payload, exports), *_edited_files(folder)]:
+        raise ConfigError(problems[:_SHOWN])
+    payload.update(exports)
     payload["data/env/tool-versions.json"] = canonical_json(_tools(results))
     payload["data/env/sbom.json"] = canonical_json(_bill_of_materials())
     if faults := path_faults(payload):
@@ -91,12 +98,34 @@ def derived_documents(plan: PlanDoc) -> dict[str, bytes]:
 
 
 def _exports(results: ResultsDoc) -> dict[str, bytes]:
-    """The results in the formats of others, for a report folder that does not hold them."""
+    """The results in the formats of others."""
     return {
+        JUNIT: junit_bytes(results),
         REPORT_FILES["ctrf.json"]: ctrf_bytes(results),
         REPORT_FILES["dtr.xml"]: dtr_bytes(results),
         REPORT_FILES["traceability.csv"]: traceability_bytes(results),
     }
+
+
+def _edited_exports(payload: Mapping[str, Source], exports: Mapping[str, bytes]) -> Iterator[Problem]:
+    """Exports of the report folder that say something else than the results do."""
+    for place, content in exports.items():
+        if isinstance(file := payload.get(place), Path) and _read(file) != content:
+            yield Problem("does not follow from results.json; compile the report again", file)
+
+
+def _edited_files(folder: Path) -> Iterator[Problem]:
+    """Page and plots that are not those that were compiled; what else there is follows from the results, or is checked with them."""
+    try:
+        listed = json.loads(_read(folder / CRATE_FILE))["@graph"] if (folder / CRATE_FILE).is_file() else []
+        digests = {str(each["@id"]): each["sha256"] for each in listed if "sha256" in each and str(each["@id"]).startswith(_PICTURED)}
+    except (ValueError, KeyError, TypeError):
+        yield Problem("cannot be read; compile the report again", folder / CRATE_FILE)
+        return
+    for name, digest in digests.items():
+        file = folder / unquote(name)
+        if file.is_file() and hashlib.sha256(_read(file)).hexdigest() != digest:
+            yield Problem("was changed after the report was compiled; compile it again", file)
 
 
 def _report_payload(folder: Path) -> Iterator[tuple[str, Source]]:

@@ -246,3 +246,14 @@ def test_signature_fields_keep_archival_and_accessible_form(workshop: Any) -> No
         assert str(field["/TU"])
         assert "/AP" not in field or "/N" in field["/AP"]
     assert str(fields[0]["/P"]["/Tabs"]) == "/S"
+
+
+@pytest.mark.parametrize("name", ["junit.xml", "ctrf.json", "traceability.csv", "dtr.xml", "report.html"])
+def test_file_of_the_report_that_was_edited_is_not_sealed(name: str, fresh: Path) -> None:
+    file = fresh / "report" / name
+    content = file.read_bytes()
+    edited = content.replace(b"fail", b"pass").replace(b"Fail", b"Pass")
+    assert edited != content
+    file.write_bytes(edited)
+    with pytest.raises(ConfigError, match=rf"{name}.*compile"):
+        collect(fresh)
