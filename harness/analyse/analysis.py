@@ -13,12 +13,15 @@ from harness.case.suites.profile import load_choices, load_profile
 from harness.case.toml_file import read_toml
 from harness.core import (
     Check,
+    Chunk,
     ConfigError,
+    Datagram,
     Finding,
     Frame,
     JudgeContext,
     Limits,
     Message,
+    Pdu,
     Problem,
     Recognition,
     Record,
@@ -183,6 +186,12 @@ def _profile(standard: Standard, dialect: str) -> Path | None:
 
 
 def _identifiers(records: Sequence[Record]) -> Counter[str]:
-    """How often each identifier was seen, as it is printed; what is no frame counts as one without a name."""
-    seen = Counter((pdu.can_id, pdu.extended) if isinstance(pdu := record.pdu, Frame) else None for record in records)
-    return Counter({"" if key is None else str(Frame(key[0], extended=key[1])).partition("#")[0]: count for key, count in seen.items()})
+    """How often each identifier was seen, as it is printed; packets count by their addresses, everything else without a name."""
+    seen = Counter(_identifier(record.pdu) for record in records)
+    return Counter({key if isinstance(key, str) else str(Frame(key[0], extended=key[1])).partition("#")[0]: n for key, n in seen.items()})
+
+
+def _identifier(pdu: Pdu) -> tuple[int, bool] | str:
+    if isinstance(pdu, Frame):
+        return pdu.can_id, pdu.extended
+    return f"{pdu.source}>{pdu.destination}" if isinstance(pdu, Datagram | Chunk) else ""

@@ -58,13 +58,28 @@ class Datagram:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of a byte stream; ``end`` closes the sender's direction after these bytes."""
+    """A piece of a byte stream; ``end`` closes the sender's direction after these bytes.
+
+    A link that carries one stream needs no more. Where a recording shows many, addresses tell them apart, and it is told what became
+    of a stream on its way: bytes that were not recorded, encryption.
+    """
 
     data: bytes
     end: bool = False
+    source: str = ""
+    destination: str = ""
+    begin: bool = False
+    """Opens the sender's direction before these bytes."""
+    lost: int = 0
+    """Bytes of the stream before these that the recording does not hold."""
+    security: str = ""
+    """What protects the stream (``TLS 1.3``); empty for none."""
+    sealed: bool = False
+    """The bytes are as encrypted on the wire; otherwise they are readable."""
 
     def __str__(self) -> str:
-        return f"{self.data.hex().upper()}{' end' if self.end else ''}"
+        way = f"{self.source or '*'}>{self.destination or '*'}:" if self.source or self.destination else ""
+        return f"{way}{self.data.hex().upper()}{' end' if self.end else ''}"
 
 
 @dataclass(frozen=True, slots=True)

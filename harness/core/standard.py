@@ -82,6 +82,8 @@ class Session:
     findings: tuple[Finding, ...] = ()
     complete: bool = False
     """The trace shows it from its first message to its regular end."""
+    story: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The session told line by line, by language (``zh``, ``en``); empty where phases, facts and end say all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from harness.core import ConfigError, Direction, Frame, Problem, Record, format_s
+from harness.core import ConfigError, Direction, Pdu, Problem, Record, format_s
 
 __all__ = ["Capture", "Complaints", "Reading", "Stamped", "Timing", "assemble"]
 
@@ -25,7 +25,7 @@ class Stamped:
     t_ns: int
     """Stamp as written, in nanoseconds of the file's own zero."""
     channel: str
-    frame: Frame
+    frame: Pdu
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""CAN traffic in pcap and pcapng files: link type SocketCAN (227) and CAN frames in Linux cooked captures (113, 276)."""
+"""pcap and pcapng files: CAN of link type SocketCAN (227) and in Linux cooked captures (113, 276), and packets of a network."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.analyse.captures import socketcan
+from harness.analyse.captures import network, socketcan
 from harness.analyse.captures.model import Reading, Stamped
 from harness.analyse.captures.problems import NotARecording
 from harness.analyse.captures.text import wall_clock
@@ -32,7 +32,8 @@ _NS = 1_000_000_000
 _HEADER_BYTES, _RECORD_BYTES = 24, 16
 _LONGEST = 1 << 24
 """A longer packet is no packet but damage."""
-_SECTION, _INTERFACE, _SIMPLE, _ENHANCED, _OLD = 0x0A0D0D0A, 1, 3, 6, 2
+_SECTION, _INTERFACE, _SIMPLE, _ENHANCED, _OLD, _SECRETS = 0x0A0D0D0A, 1, 3, 6, 2, 10
+_KEY_LOG = 0x544C534B
 _END, _NAME, _RESOLUTION, _OFFSET = 0, 2, 9, 14
 
 
@@ -49,8 +50,13 @@ class _Interface:
 
     @property
     def channel(self) -> str:
-        """Name of the channel."""
+        """Name of the channel if it carries CAN."""
         return self.name or f"CAN {self.number + 1}"
+
+    @property
+    def network_channel(self) -> str:
+        """Name of the channel if it carries packets of a network; Windows names interfaces by a number that tells nobody anything."""
+        return f"network {self.number + 1}" if not self.name or self.name.startswith("\\Device\\") else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,7 @@ class _Findings:
     errors: int = 0
     foreign: int = 0
     swapped: bool = False
+    more: list[str] = field(default_factory=list)
 
     def notes(self) -> tuple[str, ...]:
         """The remarks in words."""
@@ -81,14 +88,14 @@ class _Findings:
         found += [f"{self.errors} error frames were left out"] if self.errors else []
         found += [f"{self.foreign} packets that are no CAN frames were left out"] if self.foreign else []
         found += ["the identifiers stand in the other byte order than their link type asks for"] if self.swapped else []
-        return tuple(found)
+        return (*found, *self.more)
 
 
 def read(content: bytes, path: Path) -> Reading:
-    """The CAN frames of a pcap file.
+    """The frames and packets of a pcap file.
 
     Raises:
-        ConfigError: the file is damaged, or carries no CAN; says at which byte offset.
+        ConfigError: the file is damaged, or carries neither CAN nor IP; says at which byte offset.
     """
     order, unit_ns = MAGICS[content[:4]]
     if len(content) < _HEADER_BYTES:
@@ -100,15 +107,16 @@ def read(content: bytes, path: Path) -> Reading:
 
 
 def read_ng(content: bytes, path: Path) -> Reading:
-    """The CAN frames of a pcapng file.
+    """The frames and packets of a pcapng file.
 
     Raises:
-        ConfigError: the file is damaged, or carries no CAN; says at which byte offset.
+        ConfigError: the file is damaged, or carries neither CAN nor IP; says at which byte offset.
     """
     findings = _Findings()
     interfaces: list[_Interface] = []
     packets: list[_Packet] = []
     known: list[_Interface] = []
+    secrets: list[bytes] = []
     for kind, order, offset, body in _blocks(content, path, findings):
         try:
             if kind == _SECTION:
@@ -118,11 +126,13 @@ def read_ng(content: bytes, path: Path) -> Reading:
                 known.append(interfaces[-1])
             elif kind in (_ENHANCED, _OLD, _SIMPLE):
                 packets.append(_packet(kind, order, offset, body, interfaces))
+            elif kind == _SECRETS and struct.unpack_from(f"{order}I", body)[0] == _KEY_LOG:
+                secrets.append(body[8:])
         except (struct.error, IndexError) as error:
             text = f"the pcapng file is damaged: the block at byte offset {offset} (type {kind}) contradicts itself; save it again"
             raise ConfigError(Problem(text, path)) from error
     finest = max((interface.per_second for interface in known), default=1_000_000)
-    return _reading(packets, known, max(1, _NS // finest), findings, path)
+    return _reading(packets, known, max(1, _NS // finest), findings, path, secrets)
 
 
 def _packets(content: bytes, path: Path, order: str, unit_ns: int, link_type: int, findings: _Findings) -> Iterator[_Packet]:
@@ -196,20 +206,60 @@ def _packet(kind: int, order: str, offset: int, body: bytes, interfaces: Sequenc
     return _Packet(interface, t_ns, body[20 : 20 + kept], offset)
 
 
-def _reading(packets: Sequence[_Packet], interfaces: Sequence[_Interface], unit_ns: int, findings: _Findings, path: Path) -> Reading:
-    """The CAN frames among *packets*."""
-    carrying = [packet for packet in packets if packet.interface.link_type in socketcan.LINK_TYPES]
-    findings.others.update(packet.interface.link_type for packet in packets if packet.interface.link_type not in socketcan.LINK_TYPES)
-    if not carrying:
+def _reading(
+    packets: Sequence[_Packet],
+    interfaces: Sequence[_Interface],
+    unit_ns: int,
+    findings: _Findings,
+    path: Path,
+    secrets: Sequence[bytes] = (),
+) -> Reading:
+    """What the interfaces carry: CAN frames, or packets of a network."""
+    networks, rest = _networks(packets)
+    carrying = [packet for packet in rest if packet.interface.link_type in socketcan.LINK_TYPES]
+    findings.others.update(packet.interface.link_type for packet in rest if packet.interface.link_type not in socketcan.LINK_TYPES)
+    if not carrying and not networks:
         seen = sorted({interface.link_type for interface in interfaces})
         names = ", ".join(map(socketcan.link_type_name, seen)) or "no interface"
-        text = f"a recording of {names} without CAN traffic; readable are link types SocketCAN (227) and Linux cooked (113, 276) with CAN"
+        text = (
+            f"a recording of {names} without IP and without CAN traffic; readable are link types SocketCAN (227) and Linux cooked"
+            " (113, 276) with CAN, and UDP and TCP on Ethernet (1), Linux cooked and raw IP (101)"
+        )
         raise NotARecording(Problem(text, path))
+    stamped = [(packet.offset, frame) for packet, frame in _can_frames(carrying, findings, path)]
+    for mine in networks.values():
+        units = [network.Packet(packet.t_ns, packet.interface.link_type, packet.data) for packet in mine]
+        found, remarks = network.read_network(units, mine[0].interface.network_channel, secrets)
+        stamped += [(packet.offset, one) for packet, one in zip(mine, found, strict=True)]
+        findings.more += remarks
+    frames = [frame for _, frame in sorted(stamped, key=lambda item: item[0])]
+    return Reading(frames, unit_ns, wall_clock(frames[0].t_ns) if frames else "", findings.notes())
+
+
+def _networks(packets: Sequence[_Packet]) -> tuple[dict[int, list[_Packet]], list[_Packet]]:
+    """The packets of each interface that carries UDP or TCP, and all others; CAN in a cooked capture is always among the others."""
+    by_interface: dict[int, list[_Packet]] = {}
+    others: list[_Packet] = []
+    for packet in packets:
+        link_type = packet.interface.link_type
+        if link_type not in network.LINK_TYPES or socketcan.unit_of(link_type, packet.data) is not None:
+            others.append(packet)
+        else:
+            by_interface.setdefault(id(packet.interface), []).append(packet)
+    found = {}
+    for key, mine in by_interface.items():
+        if network.is_network(network.Packet(packet.t_ns, packet.interface.link_type, packet.data) for packet in mine):
+            found[key] = mine
+        else:
+            others += mine
+    return found, others
+
+
+def _can_frames(carrying: Sequence[_Packet], findings: _Findings, path: Path) -> Iterator[tuple[_Packet, Stamped]]:
     units = [(packet, socketcan.unit_of(packet.interface.link_type, packet.data)) for packet in carrying]
     # Cooked captures keep the byte order of the machine; libraries disagree, so the identifiers themselves decide.
     orders = socketcan.byte_orders([(packet.interface.link_type, packet.interface.order, unit) for packet, unit in units])
     findings.swapped = any(orders[key] != socketcan.usual_order(*key) for key in orders)
-    frames: list[Stamped] = []
     for packet, unit in units:
         if unit is None:
             findings.foreign += 1
@@ -217,9 +267,8 @@ def _reading(packets: Sequence[_Packet], interfaces: Sequence[_Interface], unit_
         frame = socketcan.frame_of_unit(unit, orders[packet.interface.link_type, packet.interface.order])
         if isinstance(frame, Frame):
             channel = packet.interface.channel if unit.interface is None else f"CAN {unit.interface}"
-            frames.append(Stamped(packet.t_ns, channel, frame))
+            yield packet, Stamped(packet.t_ns, channel, frame)
         elif frame is None:
             findings.errors += 1
         else:
             raise ConfigError(Problem(f"the packet at byte offset {packet.offset}: {frame}; record it again with full length", path))
-    return Reading(frames, unit_ns, wall_clock(frames[0].t_ns) if frames else "", findings.notes())

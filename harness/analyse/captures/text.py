@@ -16,7 +16,7 @@ __all__ = ["SUPPORTED", "Scan", "decimals", "decode_text", "exact_ns", "frame_of
 
 SUPPORTED = (
     "readable are candump (log and screen form), Vector ASC and BLF, PEAK TRC, SavvyCAN CSV, ZLG tables (CSV and text),"
-    " pcap and pcapng with SocketCAN, and MF4 bus logging"
+    " pcap and pcapng with SocketCAN or IP, and MF4 bus logging"
 )
 """What ``read_capture`` reads, in words."""
 
