@@ -56,6 +56,7 @@ class SessionDoc(TypedDict):
     end_reason: str
     phases: list[PhaseDoc]
     facts: dict[str, str]
+    story: dict[str, list[str]]
     findings: list[FindingDoc]
 
 

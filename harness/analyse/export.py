@@ -98,5 +98,6 @@ def _session(session: Session) -> SessionDoc:
             for phase in session.phases
         ],
         "facts": dict(session.facts),
+        "story": {language: list(lines) for language, lines in session.story.items()},
         "findings": [finding_document(finding) for finding in session.findings],
     }

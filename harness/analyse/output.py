@@ -93,6 +93,10 @@ def _print_session(console: Console, session: Session, number: int, total: int) 
         row = (format_s(phase.start_ns), format_s(phase.end_ns - phase.start_ns), str(phase.first_frame), phase.name, phase.text)
         table.add_row(*map(Text, row))
     print_indented(console, table)
+    for lines in session.story.values():
+        console.print()
+        for line in lines:
+            say(console, line)
     if session.facts:
         console.print(Text(" " * INDENT + "What the parties told each other", style="bold"))
         print_pairs(console, list(session.facts.items()))

@@ -42,7 +42,7 @@ def test_failed_rule_is_exit_1_with_worst_value_limit_frame_and_time(run, write)
 def test_no_session_is_said_plainly_and_exit_1(run, write):
     result = run(write(TRUCK))
     assert result.exit_code == 1
-    assert "can0: no GB/T 27930 session (seen: 9 frames, 1 identifiers, most often 18FEDF00 (9))" in result.stdout
+    assert re.search(r"can0: no GB/T 27930( or .*)? session \(seen: 9 frames, 1 identifiers, most often 18FEDF00 \(9\)\)", result.stdout)
     assert "Nothing was judged" in result.stdout
 
 
@@ -75,7 +75,7 @@ def test_channels_are_told_apart_and_can_be_selected(run, write):
     path = write(CHM + TRUCK.replace("can0", "can7"))
     both = run(path).stdout
     assert "can0: GB/T 27930" in both
-    assert "can7: no GB/T 27930 session" in both
+    assert "can7: no GB/T 27930" in both
     only = run(path, "--interface", "can0")
     assert only.exit_code == 0
     assert "can7" not in only.stdout

@@ -8,7 +8,6 @@ from functools import cache
 import pytest
 
 from harness.analyse.analysis import analyse_captures
-from harness.analyse.captures import NotARecording, read_capture
 from harness.analyse.comparison import compare
 from harness.analyse.timeline import render_timelines
 from harness.core import Verdict
@@ -146,12 +145,6 @@ def test_other_buses_are_no_session_of_this_standard(analyse, name):
     link, checks = analyse(name=name)
     assert link.recognition is None
     assert checks == {}
-
-
-@pytest.mark.parametrize("name", ["iso15118/audi-dc-iso2.pcap", "iso15118/DIN_DC_DS5366_Josev.pcapng"])
-def test_recordings_of_ethernet_are_named_for_what_they_are(shared, name):
-    with pytest.raises(NotARecording, match=r"link type Ethernet \(1\) without CAN traffic"):
-        read_capture(shared(name))
 
 
 def test_real_session_does_not_deviate_from_itself_and_shows_where_it_was_spoilt(analyse, shared, write):
