@@ -28,7 +28,7 @@ from harness.report.package.container.paths import path_faults
 from harness.report.package.register import NOTE
 from harness.report.package.wording import say
 
-__all__ = ["REQUIRED", "Collected", "collect", "derived_documents"]
+__all__ = ["REQUIRED", "Collected", "collect", "derived_documents", "exports_of"]
 
 REQUIRED = ("report.pdf", "report.html", "results.json", "junit.xml")
 _SHOWN = 5
@@ -76,7 +76,7 @@ def collect(folder: Path, runs: Sequence[Path] = ()) -> Collected:
     payload: dict[str, Source] = dict(_report_payload(folder))
     for name, path in campaign.folders.items():
         payload.update(_run_payload(path, name))
-    exports = _exports(results)
+    exports = exports_of(results)
     if problems := [*_edited_exports(payload, exports), *_edited_files(folder)]:
         raise ConfigError(problems[:_SHOWN])
     payload.update(exports)
@@ -97,7 +97,7 @@ def derived_documents(plan: PlanDoc) -> dict[str, bytes]:
     }
 
 
-def _exports(results: ResultsDoc) -> dict[str, bytes]:
+def exports_of(results: ResultsDoc) -> dict[str, bytes]:
     """The results in the formats of others."""
     return {
         JUNIT: junit_bytes(results),

@@ -15,6 +15,7 @@ from harness.core import ConfigError, Problem
 from harness.report.collector import collector_paused
 from harness.report.package.checks.amendments import check_amendments
 from harness.report.package.checks.bag import check_bag, check_manifest_paths, check_tag_manifest, read_info
+from harness.report.package.checks.exports import check_exports, check_page
 from harness.report.package.checks.pdf import check_attachment, check_print, check_signatures
 from harness.report.package.checks.records import check_runs
 from harness.report.package.checks.results import check_results, read_results, rejudge_rows
@@ -131,6 +132,8 @@ class _Checking:
         content = self._opened.read(RESULTS) or b""
         check_attachment(pdf, content, self._info.get("External-Identifier", ""), steps["V7"])
         if results is not None:
+            check_page(self._opened, results, steps["V9"])
+            check_exports(self._opened, results, steps["V9"])
             check_print(pdf, results, hashlib.sha256(content).hexdigest(), steps["V9"])
 
     def _check_content(self, results: ResultsDoc, trust: Trust, moment: datetime | None, recompute: bool) -> None:

@@ -505,3 +505,31 @@ def test_pdf_that_prints_something_else_than_the_results(
     other = Step("V9")
     check_print(pdf, workshop.collected.results, "0" * 64, other)
     assert [remark.key for remark in other.remarks] == ["v9.hash"]
+
+
+@pytest.mark.parametrize(
+    ("place", "old", "new", "key"),
+    [
+        ("data/report/report.html", 'data-verdict="fail"', 'data-verdict="pass"', "v9.page"),
+        ("data/report/report.html", "不符合", "符合", "v9.page"),
+        ("data/results/junit.xml", "<failure", "<system-out", "v9.export"),
+        ("data/results/ctrf.json", '"failed"', '"passed"', "v9.export"),
+        ("data/results/traceability.csv", "fail", "pass", "v9.export"),
+    ],
+)
+def test_page_or_export_that_says_something_else_is_found_out_under_a_valid_seal(
+    place: str, old: str, new: str, key: str, workshop: Any, tmp_path: Path, failed_keys: Any
+) -> None:
+    content = (workshop.bag / place).read_text("utf-8")
+    assert old in content
+    bag = workshop.sealed(tmp_path, {place: content.replace(old, new).encode("utf-8")})
+    assert failed_keys(workshop.verify(bag), "V9") == {key}
+
+
+def test_export_of_another_version_is_not_compared_and_that_is_said(workshop: Any, tmp_path: Path) -> None:
+    tools = json.loads((workshop.bag / "data/env/tool-versions.json").read_bytes())
+    tools["sealed_with"]["precert"] = "9.9.9"
+    changes = {"data/env/tool-versions.json": json.dumps(tools).encode(), "data/results/ctrf.json": b"{}\n"}
+    step = workshop.verify(workshop.sealed(tmp_path, changes)).step("V9")
+    assert step.status is Status.UNPROVEN
+    assert any("9.9.9" in remark.text["en"] for remark in step.remarks)
