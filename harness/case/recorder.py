@@ -17,6 +17,7 @@ from harness.core import (
     HarnessError,
     Inconclusive,
     Limit,
+    Limits,
     Message,
     Reason,
     RemoteProtocolError,
@@ -27,6 +28,7 @@ from harness.core import (
     judge_quality,
     ns_in,
     round_up,
+    unless_jitter,
     worst,
 )
 
@@ -85,6 +87,8 @@ class CaseRecorder:
         self._left: StepResult | None = None
         """The step that an exception left."""
         self._closing = False
+        self._periods: dict[int, Limit] = {}
+        """Limits of the checks of cyclic messages, by their place in ``checks``."""
 
     @contextmanager
     def step(self, number: int, text: str, expect: str) -> Iterator[None]:
@@ -188,8 +192,13 @@ class CaseRecorder:
         message: Message | None = None,
         severity: str = "failure",
         note: str = "",
+        cyclic: bool = False,
     ) -> Check:
-        """Judge a measured interval against *limit*, with the uncertainty of the rig's time base; INCONC without one."""
+        """Judge a measured interval against *limit*, with the uncertainty of the rig's time base; INCONC without one.
+
+        *cyclic*: it is an interval of a cyclic message, which a tester with too much jitter of its own cannot judge; see
+        ``leave_periods_open``.
+        """
         if self._time_base is None:
             check = judge_quality(
                 name,
@@ -201,10 +210,17 @@ class CaseRecorder:
                 t_ns=message.t_ns if message else self._now_ns(),
             )
             return self.add(check.inconclusive(Reason.NO_TIMEBASE, "; ".join(filter(None, (note, "the rig declares no clock")))))
+        if cyclic:
+            self._periods[len(self.checks)] = limit
         uncertainty = round_up(ns_in(round(self._time_base.interval_uncertainty_ns(elapsed_ns)) or 1, limit.unit))
         return self.check(
             name, ns_in(elapsed_ns, limit.unit), limit=limit, uncertainty=uncertainty, message=message, severity=severity, note=note
         )
+
+    def leave_periods_open(self, jitter_ns: int, limits: Limits) -> None:
+        """The bench was stopped and *jitter_ns* is the tester's worst: intervals that it cannot carry become inconclusive."""
+        for index, limit in self._periods.items():
+            self.checks[index] = unless_jitter(self.checks[index], jitter_ns, (limit.lower_ns, limit.upper_ns), limits)
 
     def fail(self, name: str, *, observed: str, expected: str, note: str = "") -> Check:
         """Record that something expected did not happen."""

@@ -14,6 +14,7 @@ from harness.core.errors import (
     RemoteProtocolError,
     RigError,
 )
+from harness.core.jitter import unless_jitter
 from harness.core.limit import Limit, Limits
 from harness.core.message import Decoder, Message, Value
 from harness.core.node import Node
@@ -88,6 +89,7 @@ __all__ = [
     "round_up",
     "s",
     "toml_line",
+    "unless_jitter",
     "us",
     "worst",
 ]

@@ -112,6 +112,7 @@ class Attempt:
         except Exception as broken:
             error = error or broken
         jitter_ns = self._bench.tester_jitter_ns()
+        self.recorder.leave_periods_open(jitter_ns, self._limits)
         try:
             for check in self._judge(jitter_ns) if self._is_started else ():
                 self.recorder.add(check)

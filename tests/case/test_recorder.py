@@ -410,3 +410,37 @@ class TestTime:
         limit = _limit("s", lower="4.5", upper="5.5")
         verdicts = [_recorder().check_time("t", ms(value), limit).verdict for value in (4_499, 4_500, 5_500, 5_501)]
         assert verdicts == [Verdict.FAIL, Verdict.PASS, Verdict.PASS, Verdict.FAIL]
+
+
+@pytest.mark.parametrize(
+    ("jitter_us", "elapsed_ms", "verdict", "reason"),
+    [
+        (1500, 10, Verdict.PASS, None),
+        (1500, 15, Verdict.FAIL, None),
+        (1501, 10, Verdict.INCONC, Reason.TESTER_JITTER),
+        (1501, 15, Verdict.INCONC, Reason.TESTER_JITTER),
+    ],
+)
+def test_period_in_a_step_is_left_open_by_the_share_of_jitter_that_the_profile_names(jitter_us, elapsed_ms, verdict, reason):
+    recorder, limit = _recorder(1), _limit(lower="7", upper="13")
+    with _step(recorder, 1):
+        recorder.check_time("interval", ms(elapsed_ms), limit, note="of 3", cyclic=True)
+        recorder.check_time("response", ms(10), limit)
+    share = Limit("judge.jitter_share", "%", None, None, Decimal(50), "own", "R", "medium")
+    recorder.leave_periods_open(us(jitter_us), {"judge.jitter_share": share})
+    period, response = recorder.checks
+    assert (period.verdict, period.reason, period.step) == (verdict, reason, 1)
+    assert (response.verdict, response.reason) == (Verdict.PASS, None)
+    assert recorder.outcome().verdict is verdict
+    if reason is not None:
+        assert period.note.startswith("of 3; the tester's own jitter of 1.501 ms exceeds 50 %")
+
+
+def test_period_in_a_step_without_a_share_is_left_open_by_jitter_above_the_tolerance():
+    recorder, limit = _recorder(1), _limit(lower="7", upper="13")
+    with _step(recorder, 1):
+        recorder.check_time("interval", ms(10), limit, cyclic=True)
+    recorder.leave_periods_open(ms(3), {})
+    assert recorder.outcome().verdict is Verdict.PASS
+    recorder.leave_periods_open(ms(3) + 1, {})
+    assert recorder.outcome().reason_code is Reason.TESTER_JITTER

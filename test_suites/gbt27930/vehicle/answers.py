@@ -42,14 +42,15 @@ class Answers(Stimuli):
         slack_ns = self._truck.limit(f"tail.{name}").upper_ns if until.sender == messages[0].sender else 0
         longest = max([*gaps, (until.start_ns - messages[-1].start_ns - slack_ns, messages[-1])], key=lambda gap: gap[0])
         shortest = min(gaps, key=lambda gap: gap[0])
-        self._check_time(f"{name} interval, shortest", shortest[0], limit, message=shortest[1], note=f"of {len(gaps)}")
-        self._check_time(f"{name} interval, longest", longest[0], limit, message=longest[1], note=f"of {len(gaps)}, up to {until.name}")
+        self._check_time(f"{name} interval, shortest", shortest[0], limit, message=shortest[1], note=f"of {len(gaps)}", cyclic=True)
+        told = f"of {len(gaps)}, up to {until.name}"
+        self._check_time(f"{name} interval, longest", longest[0], limit, message=longest[1], note=told, cyclic=True)
 
     def keeps_pace(self, name: str, *, since: Message | int) -> None:
         """Check that the longest interval of *name* since then is one that its period permits."""
         times = [message.start_ns for message in self._bench.messages(name, since=since)]
         longest_ns = max((after - before for before, after in pairwise(times)), default=0)
-        self._check_time(f"{name} longest interval", longest_ns, self._truck.limit(f"period.{name.removesuffix('.RTS')}"))
+        self._check_time(f"{name} longest interval", longest_ns, self._truck.limit(f"period.{name.removesuffix('.RTS')}"), cyclic=True)
 
     def goes_on(
         self, during_ns: int, *, since: Message | int, stops: Where | None = None, names: Sequence[str] = ("BCL", "BCS.RTS", "BSM")

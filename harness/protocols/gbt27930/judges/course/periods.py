@@ -28,8 +28,8 @@ from typing import NamedTuple
 
 from harness.core.check import Check, Finding, Severity, Statistics, judge_number
 from harness.core.durations import ns_in
+from harness.core.jitter import unless_jitter
 from harness.core.limit import Limit
-from harness.core.verdict import Reason
 from harness.protocols.gbt27930.judges.course.cells import group_of
 from harness.protocols.gbt27930.judges.course.lives import begin_of_life, end_of_run
 from harness.protocols.gbt27930.judges.course.transfers import Transfers
@@ -227,19 +227,7 @@ def _timed(view: View, sample: _Sample, check: Check) -> Check:
     """*check*, unless clock or tester cannot carry it."""
     if view.context.time_base is None:
         return view.timed(replace(check, findings=(), occurrences=0))
-    share = _jitter_share(view)
-    if view.context.tester_jitter_ns * 2 * 100 > share * (sample.upper_ns - sample.lower_ns):
-        jitter = ns_in(view.context.tester_jitter_ns, "ms")
-        return check.inconclusive(
-            Reason.TESTER_JITTER, f"{check.note}; the tester's own jitter of {jitter} ms exceeds {share} % of the tolerance"
-        )
-    return check
-
-
-def _jitter_share(view: View) -> Decimal:
-    """From how many percent of the tolerance on the tester's own jitter spoils a verdict; all of it always does."""
-    row = view.limit("judge.jitter_share")
-    return Decimal(100) if row is None or row.upper is None else row.upper
+    return unless_jitter(check, view.context.tester_jitter_ns, (sample.lower_ns, sample.upper_ns), view.context.limits)
 
 
 def _excess(interval: _Interval, sample: _Sample) -> int:
