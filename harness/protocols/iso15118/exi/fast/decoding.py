@@ -2,81 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from harness.protocols.iso15118.exi.fast.functions import Functions
 from harness.protocols.iso15118.exi.fast.layout import Irregular, Item, NotFlat, Source, after, code_width, is_inline, items_of
 from harness.protocols.iso15118.exi.schema import ComplexType, Element, SchemaSet, SimpleType
 
-__all__ = ["Decode", "Decoders"]
-
-Decode = Callable[[int, int], tuple[object, int]]
+__all__ = ["Decoders"]
 
 
-class Decoders:
-    """The decoders of a schema set; each is compiled when it is first called."""
+class Decoders(Functions[[int, int], tuple[object, int]]):
+    """The decoders of a schema set."""
+
+    NAME = "decode"
 
     def __init__(self, schema: SchemaSet) -> None:
-        self._schema = schema
-        self._numbers: dict[str, int] = {}
-        self._waiting: dict[str, int] = {}
-        self.functions: list[Decode] = []
-        """By number; an entry changes when it is first called."""
-        self._scope: dict[str, object] = {"T": self.functions, "Irregular": Irregular, "more": _more, "B": (False, True)}
+        super().__init__(schema, {"more": _more, "B": (False, True)})
 
     def source(self, type_name: str) -> str:
-        """Source of the decoder of a type, for those who want to read it."""
         return _DecoderSource(self._schema, self, type_name).text()
-
-    def number(self, type_name: str) -> int:
-        """Place in ``functions`` of the content of an element of this type.
-
-        It is the same for ever; a type's decoder is compiled when it is first called.
-        """
-        if type_name not in self._numbers:
-            place = self._numbers[type_name] = self._waiting[type_name] = len(self.functions)
-            self.functions.append(self._first_call(type_name, place))
-        return self._numbers[type_name]
-
-    def place(self, element: Element) -> int:
-        """As :meth:`number`, for the content of *element*; an abstract one is never regular."""
-        if element.qname not in self._schema.abstract:
-            return self.number(element.type_name)
-        if "" not in self._numbers:
-            self._numbers[""] = len(self.functions)
-            self.functions.append(_not_flat)
-        return self._numbers[""]
-
-    def constant(self, value: tuple[object, ...]) -> str:
-        """Global name of *value*."""
-        name = f"C{len(self._scope)}"
-        self._scope[name] = value
-        return name
-
-    def compile_all(self) -> None:
-        """Compile every function that does not exist yet, with all that it calls."""
-        while self._waiting:
-            type_name, place = self._waiting.popitem()
-            self.functions[place] = self._compile(type_name)
-
-    def _first_call(self, type_name: str, place: int) -> Decode:
-        def first_call(n: int, r: int) -> tuple[object, int]:
-            self._waiting.pop(type_name, None)
-            self.functions[place] = self._compile(type_name)
-            return self.functions[place](n, r)
-
-        return first_call
-
-    def _compile(self, type_name: str) -> Decode:
-        try:
-            source = self.source(type_name)
-        except NotFlat:
-            return _not_flat
-        exec(compile(source, f"<decode {type_name}>", "exec"), self._scope)
-        return self._scope.pop("decode")  # type: ignore[return-value]
-
-
-def _not_flat(n: int, r: int) -> tuple[object, int]:
-    raise Irregular
 
 
 def _more(n: int, r: int, first: int) -> tuple[int, int]:

@@ -2,85 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from harness.protocols.iso15118.exi.bits import groups_of
-from harness.protocols.iso15118.exi.fast.layout import Irregular, Item, NotFlat, Source, after, code_width, is_inline, items_of
+from harness.protocols.iso15118.exi.fast.functions import Functions
+from harness.protocols.iso15118.exi.fast.layout import Item, NotFlat, Source, after, code_width, is_inline, items_of
 from harness.protocols.iso15118.exi.schema import ComplexType, Element, SchemaSet, SimpleType
 
-__all__ = ["Encode", "Encoders"]
+__all__ = ["Encoders"]
 
-Encode = Callable[[object, int], int]
 
 _LONGEST = 8 * 32_768
 """Bits beyond which a list is left to the exact writer: each append copies the whole integer."""
 
 
-class Encoders:
-    """The encoders of a schema set; each is compiled when it is first called."""
+class Encoders(Functions[[object, int], int]):
+    """The encoders of a schema set."""
+
+    NAME = "encode"
 
     def __init__(self, schema: SchemaSet) -> None:
-        self._schema = schema
-        self._numbers: dict[str, int] = {}
-        self._waiting: dict[str, int] = {}
-        self.functions: list[Encode] = []
-        """By number; an entry changes when it is first called."""
-        self._scope: dict[str, object] = {"T": self.functions, "Irregular": Irregular, "many": _many, "from_bytes": int.from_bytes}
+        super().__init__(schema, {"many": _many, "from_bytes": int.from_bytes})
 
     def source(self, type_name: str) -> str:
-        """Source of the encoder of a type, for those who want to read it."""
         return _EncoderSource(self._schema, self, type_name).text()
-
-    def number(self, type_name: str) -> int:
-        """Place in ``functions`` of the content of an element of this type.
-
-        It is the same for ever; a type's encoder is compiled when it is first called.
-        """
-        if type_name not in self._numbers:
-            place = self._numbers[type_name] = self._waiting[type_name] = len(self.functions)
-            self.functions.append(self._first_call(type_name, place))
-        return self._numbers[type_name]
-
-    def place(self, element: Element) -> int:
-        """As :meth:`number`, for the content of *element*; an abstract one is never regular."""
-        if element.qname not in self._schema.abstract:
-            return self.number(element.type_name)
-        if "" not in self._numbers:
-            self._numbers[""] = len(self.functions)
-            self.functions.append(_not_flat)
-        return self._numbers[""]
-
-    def constant(self, value: object) -> str:
-        """Global name of *value*."""
-        name = f"C{len(self._scope)}"
-        self._scope[name] = value
-        return name
-
-    def compile_all(self) -> None:
-        """Compile every function that does not exist yet, with all that it calls."""
-        while self._waiting:
-            type_name, place = self._waiting.popitem()
-            self.functions[place] = self._compile(type_name)
-
-    def _first_call(self, type_name: str, place: int) -> Encode:
-        def first_call(d: object, a: int) -> int:
-            self._waiting.pop(type_name, None)
-            self.functions[place] = self._compile(type_name)
-            return self.functions[place](d, a)
-
-        return first_call
-
-    def _compile(self, type_name: str) -> Encode:
-        try:
-            source = self.source(type_name)
-        except NotFlat:
-            return _not_flat
-        exec(compile(source, f"<encode {type_name}>", "exec"), self._scope)
-        return self._scope.pop("encode")  # type: ignore[return-value]
-
-
-def _not_flat(d: object, a: int) -> int:
-    raise Irregular
 
 
 def _many(a: int, value: int) -> int:
