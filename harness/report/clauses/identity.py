@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from harness.report.clauses.document import Finished
+from harness.report.lab.forbidden import placeholder_in
 from harness.report.pdf_text import dense
 from harness.report.strings import load_strings
 
 __all__ = ["IDENTITY"]
 
-_PLACEHOLDER = re.compile(r"TODO|xxx|示例|<[^<>]*>", re.IGNORECASE)
 _REVISED = re.compile(r"-A[1-9]\d*$")
 _FOOT = 120
 """Characters at the end of the last page in which its footer may stand behind the end mark."""
@@ -31,7 +31,7 @@ def title(report: Finished) -> Iterator[str]:
 def issuer(report: Finished) -> Iterator[str]:
     body = report.results.get("issuer", {"name": "", "address": "", "contact": ""})
     yield from report.lacks("issuer", body["name"], body["address"], within=report.cover)
-    if not report.results["report"].get("demo") and _PLACEHOLDER.search(body["name"] + body["address"]):
+    if not report.results["report"].get("demo") and any(placeholder_in(body[key]) for key in ("name", "address")):
         yield "the issuer is a placeholder"
 
 

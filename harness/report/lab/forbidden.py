@@ -13,7 +13,7 @@ from harness.report.claims import forbidden_claims
 from harness.report.claims_files import instrument_texts
 from harness.rig.document import Document, KeyPath, read_document
 
-__all__ = ["TEMPLATE", "claims_made", "images_placed", "marks_asked_for", "placeholders", "texts"]
+__all__ = ["TEMPLATE", "claims_made", "images_placed", "marks_asked_for", "placeholder_in", "placeholders", "texts"]
 
 TEMPLATE = ("reports", "templates", "lab-example.yaml")
 
@@ -76,6 +76,12 @@ def claims_made(document: Document) -> Iterator[Problem]:
             yield document.problem(f"the report must not claim this: {claim}", path)
 
 
+def placeholder_in(text: str) -> str | None:
+    """The word in *text* that stands for one to come; texts of the template are told by ``placeholders``."""
+    found = _PLACEHOLDER.search(text)
+    return None if found is None else found[0]
+
+
 def placeholders(document: Document) -> Iterator[Problem]:
     """Texts that nobody filled in: words that stand for a text to come, and the texts of the template."""
     own = _template_texts()
@@ -83,8 +89,8 @@ def placeholders(document: Document) -> Iterator[Problem]:
         plain = unicodedata.normalize("NFKC", text).strip()
         if not plain:
             yield document.problem("nothing is written here; fill it in", path)
-        elif found := _PLACEHOLDER.search(plain):
-            yield document.problem(f"'{found[0]}' is a placeholder; fill it in (only --demo prints placeholders)", path)
+        elif found := placeholder_in(plain):
+            yield document.problem(f"'{found}' is a placeholder; fill it in (only --demo prints placeholders)", path)
         elif plain in own.get(_generic(path), ()):
             yield document.problem(f"'{plain}' is the text of the template; fill in your own (only --demo prints it)", path)
 

@@ -179,6 +179,12 @@ def test_every_check_is_seen_to_fail() -> None:
     assert sorted(REMOVED.keys() | CONTRADICTED.keys()) == sorted(CHECKS)
 
 
+@pytest.mark.parametrize(("name", "refused"), [("Maxxxon Trucks", False), ("xxx", True), ("Lorem ipsum", True), ("待填", True)])
+def test_a_placeholder_of_the_issuer_is_that_of_the_laboratory_file(name: str, refused: bool, report: Finished) -> None:
+    edited = changed(report, lambda results: results["issuer"].update(name=name))
+    assert ("the issuer is a placeholder" in missed(edited)["RPT-ISSUER"]) is refused
+
+
 @pytest.mark.parametrize("page", [0, 1, -1])
 def test_a_page_without_its_number_is_refused(page: int, report: Finished) -> None:
     number = page % len(report.pages)
