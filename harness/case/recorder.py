@@ -61,6 +61,8 @@ class Outcome:
     observed: str = ""
     state: str = "completed"
     """``completed``, ``aborted`` or ``infrastructure_error``."""
+    t_ns: int | None = None
+    """When that was seen which decided; ``None``: at the end of the case, or not known."""
 
 
 class CaseRecorder:
@@ -261,7 +263,7 @@ class CaseRecorder:
             (candidate for candidate in candidates if candidate.verdict is verdict),
             key=lambda candidate: candidate.step if candidate.step is not None else len(self.steps) + 1,
         )
-        return Outcome(verdict, first.reason_code, first.reason, first.step, first.expected, first.observed, state)
+        return replace(first, state=state)
 
 
 def _outcome_of_check(check: Check) -> Outcome:
@@ -269,7 +271,7 @@ def _outcome_of_check(check: Check) -> Outcome:
     text = f"{check.name}: {check.observed}, expected {check.expected}"
     if check.note:
         text += f" ({check.note})"
-    return Outcome(check.verdict, code, text, check.step, check.expected, check.observed)
+    return Outcome(check.verdict, code, text, check.step, check.expected, check.observed, t_ns=check.t_ns)
 
 
 def _no_check(result: StepResult, what: str) -> Outcome:

@@ -172,7 +172,7 @@ def failure_text(record: RecordDoc) -> str:
         f"  expected  {failure['expected']}",
         f"  observed  {failure['observed']}",
         f"  reason    {record['reason']}",
-        "  last frames on the link:",
+        "  frames on the link up to it:",
         *(f"    {frame}" for frame in failure["frames"]),
     ]
     return "\n".join(lines)

@@ -34,13 +34,13 @@ def test_crash_in_a_case_is_an_error_and_the_run_goes_on(trial: Trial) -> None:
     assert children(run.junit["TRIAL-CRASH"]) == ["error"]
 
 
-def test_failed_case_shows_step_values_and_last_frames(trial: Trial) -> None:
+def test_failed_case_shows_step_values_and_the_frames_up_to_it(trial: Trial) -> None:
     run = trial(["TRIAL-FAIL"])
     assert run.exit_code == 1
     assert "TRIAL-FAIL: FAIL (EXPECTATION) at step 1" in run.output
     assert "expected  <= 100 V" in run.output
     assert "observed  700.8 V" in run.output
-    frames = run.output.partition("last frames on the link:")[2]
+    frames = run.output.partition("frames on the link up to it:")[2]
     assert "BHM" in frames
     assert children(run.junit["TRIAL-FAIL"]) == ["failure"]
 

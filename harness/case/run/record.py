@@ -116,10 +116,11 @@ def condense_session(messages: Sequence[Message]) -> SessionDoc:
 
 
 def failure_excerpt(outcome: Outcome, messages: Sequence[Message], trace: Iterable[Record]) -> FailureDoc:
-    """Step, expectation, observation and the last frames, decoded where a message ends in them."""
+    """Step, expectation, observation and the frames up to what decided, decoded where a message ends in them."""
     decoded = {message.frames[-1]: message for message in messages if message.frames}
     link = messages[-1].link if messages else None
-    records = [record for record in trace if link is None or record.link == link][-_EXCERPT:]
+    upto_ns = outcome.t_ns
+    records = [record for record in trace if link in (None, record.link) and (upto_ns is None or record.t_ns <= upto_ns)][-_EXCERPT:]
     frames = []
     for record in records:
         message = decoded.get(record.number)

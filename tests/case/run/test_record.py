@@ -196,6 +196,23 @@ def test_the_excerpt_shows_the_last_frames_of_the_link_decoded():
     assert frames[-1] == "t=0.011000 s  0000010B#0B  BCL voltage_v=600, raw=01, mode=11"
 
 
+def test_the_excerpt_ends_where_that_was_seen_which_decided():
+    trace = Trace()
+    seen = [trace.append(ms(n), ms(n), "can", Direction.RX, "sut", Frame(0x100 + n, bytes([n]))) for n in range(1, 12)]
+    messages = [Message("BCS", ms(n), {"voltage_v": float(n)}, frames=(record.number,), link="can") for n, record in enumerate(seen, 1)]
+    recorder = _recorder()
+    _step(
+        recorder,
+        1,
+        lambda: recorder.check("first", 5, equals=6, message=messages[4]),
+        lambda: recorder.check("later", 9, equals=6, message=messages[8]),
+    )
+    failure = _record(recorder, messages=messages, trace=trace)["failure"]
+    assert failure["observed"] == "5"
+    assert failure["frames"][-1] == "t=0.005000 s  00000105#05  BCS voltage_v=5"
+    assert len(failure["frames"]) == 5
+
+
 def test_a_message_is_described_by_its_first_signals():
     assert describe(Message("BST", 0, {f"s{n}": n for n in range(9)})) == "BST " + ", ".join(f"s{n}={n}" for n in range(8)) + ", ..."
 
