@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from harness.case.documents import EquipmentDoc, RowDoc
-from harness.core import Reason
+from harness.core import Reason, is_time_unit
 
 __all__ = ["Lack", "days_of", "is_covered", "is_timing", "lacks_of", "span_of_calibration"]
-
-_TIME_UNITS = frozenset(["s", "ms", "us", "ns"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ def days_of(row: RowDoc) -> list[str]:
 
 def is_timing(row: RowDoc) -> bool:
     """Whether a number of *row* is a time."""
-    return any(check["value"] is not None and check["value"]["unit"] in _TIME_UNITS for check in row["checks"])
+    return any(check["value"] is not None and is_time_unit(check["value"]["unit"]) for check in row["checks"])
 
 
 def _is_date(value: str) -> bool:

@@ -15,6 +15,7 @@ from harness.case.run.validation import RESULTS
 from harness.core import ConfigError
 from harness.report.campaign import load_campaign
 from harness.report.lab import issue, load_lab
+from harness.report.lab.calibration import is_timing
 
 Make = Callable[..., Path]
 DUE = "due: 2027-01-09"
@@ -120,6 +121,12 @@ def test_missing_calibration_caps_a_pass(issued: Any, lab_file: Make, tmp_path: 
 def test_expired_calibration_of_an_instrument_that_served_no_row_caps_nothing(issued: Any) -> None:
     second = "due: 2027-01-09\n      accepted_by: 赵六\n      accepted_on: 2026-01-12\n      no_file"
     assert _row(issued((second, second.replace("2027-01-09", "2026-02-01"))), "GBT-VP.101")["verdict"] == "pass"
+
+
+@pytest.mark.parametrize(("unit", "timing"), [("ms", True), ("min", True), ("h", True), ("V", False), ("1", False)])
+def test_a_row_with_a_number_in_a_unit_of_time_needs_a_time_base(unit: str, timing: bool) -> None:
+    row: Any = {"checks": [{"value": None}, {"value": {"unit": unit}}]}
+    assert is_timing(row) is timing
 
 
 def test_logger_without_a_time_base_makes_timing_rows_inconclusive(issued: Any, lab_file: Make, tmp_path: Path) -> None:
