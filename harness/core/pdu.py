@@ -76,10 +76,12 @@ class Chunk:
     """What protects the stream (``TLS 1.3``); empty for none."""
     sealed: bool = False
     """The bytes are as encrypted on the wire; otherwise they are readable."""
+    reset: bool = False
+    """Tears the connection down, or refuses it; nothing follows in either direction."""
 
     def __str__(self) -> str:
         way = f"{self.source or '*'}>{self.destination or '*'}:" if self.source or self.destination else ""
-        return f"{way}{self.data.hex().upper()}{' end' if self.end else ''}"
+        return f"{way}{self.data.hex().upper()}{' end' if self.end else ''}{' reset' if self.reset else ''}"
 
 
 @dataclass(frozen=True, slots=True)
