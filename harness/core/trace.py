@@ -104,7 +104,7 @@ def _canonical(pdu: Pdu) -> tuple[str, str, str, bytes]:
             return "dgram", f"{len(pdu.source)}", f"{pdu.source}>{pdu.destination}", pdu.data
         case Chunk():
             way = f"{pdu.source}>{pdu.destination}" if pdu.source or pdu.destination else ""
-            state = f"{pdu.begin:d} {pdu.lost} {pdu.security} {pdu.sealed:d}" if way else ""
+            state = f"{pdu.begin:d} {pdu.lost} {pdu.security} {pdu.sealed:d}{' reset' if pdu.reset else ''}" if way else ""
             return "chunk", f"{pdu.end:d}{state}", way, pdu.data
         case Level():
             return "level", "", pdu.line, repr(float(pdu.value)).encode()

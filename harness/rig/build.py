@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 from harness.bench.bench import Bench
 from harness.bench.drive import Drive, RealDrive, VirtualDrive
 from harness.bench.kernel import Kernel, Link
-from harness.bench.links import CanLink, DatagramLink, LineLink, PortLink, StreamLink
+from harness.bench.links import CanLink, DatagramLink, LineLink, NetworkLink, PortLink, StreamLink
 from harness.bench.ports import open_port
 from harness.core import ConfigError, Direction, Level, Node, Problem
 from harness.rig.registry import model
@@ -178,6 +178,8 @@ def _link(spec: LinkSpec, side: Side) -> Link:
             return LineLink(spec.name, spec.latency_ns)
         case LinkKind.DATAGRAM:
             return DatagramLink(spec.name, spec.latency_ns)
+        case LinkKind.NETWORK:
+            return NetworkLink(spec.name, spec.latency_ns)
         case LinkKind.STREAM:
             return StreamLink(spec.name, spec.latency_ns)
 

@@ -95,7 +95,7 @@ def _link(document: Document, name: str, link: LinkFile) -> Iterator[Problem]:
         for key in (key for key, value in given.items() if value is not None):
             yield document.problem(f"does not go with kind: {link.kind}", (*path, key))
     if link.latency_us and (link.kind == "can" or link.driver != SIMULATED):
-        yield document.problem("only simulated stream, datagram and line links have a set latency", (*path, "latency_us"))
+        yield document.problem("only simulated stream, datagram, network and line links have a set latency", (*path, "latency_us"))
 
 
 def _link_references(document: Document, name: str, link: LinkFile) -> Iterator[Problem]:

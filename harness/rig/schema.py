@@ -58,7 +58,7 @@ class ClockFile(Section):
 class LinkFile(Section):
     """One entry of ``links``."""
 
-    kind: Literal["can", "stream", "datagram", "line"] = "can"
+    kind: Literal["can", "stream", "datagram", "network", "line"] = "can"
     driver: Text
     channel: Text | Annotated[int, Field(ge=0)] | None = None
     bitrate_bps: Bitrate | None = None

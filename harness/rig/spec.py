@@ -48,6 +48,8 @@ class LinkKind(enum.StrEnum):
     CAN = "can"
     STREAM = "stream"
     DATAGRAM = "datagram"
+    NETWORK = "network"
+    """Datagrams and TCP connections between addresses."""
     LINE = "line"
     """Discrete lines: edges and levels with a time."""
 
@@ -78,7 +80,7 @@ class LinkSpec:
     """Of the data phase; ``None`` on classic CAN."""
     fd: bool = False
     latency_ns: int = 0
-    """Transit time of simulated stream, datagram and line links."""
+    """Transit time of simulated links other than CAN."""
     dbc: tuple[Path, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)
     """Settings that only the driver knows."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.bench.links import NetworkLink
 from harness.core import ConfigError
 from harness.rig import load_rig
 from harness.rig.build import build_bench
@@ -76,3 +77,10 @@ def test_lines_belong_to_the_bus_on_which_their_station_stands(write: Write, goo
     bench = build_bench(load_rig(write(text)))
     assert bench.lines_of("charge") == ["pilot", "spare"]
     assert bench.lines_of("charge_b") == ["pilot_b", "spare"]
+
+
+def test_a_network_is_built_with_its_latency(write: Write, good: str) -> None:
+    path = write(good.replace("{kind: line, driver: simulated}", "{kind: network, driver: simulated, latency_us: 250}"))
+    link = build_bench(load_rig(path)).kernel.links["pilot"]
+    assert isinstance(link, NetworkLink)
+    assert link.latency_ns == 250_000

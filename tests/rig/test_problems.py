@@ -65,7 +65,7 @@ def test_misspelt_key_and_dangling_link_are_reported_together(problems: Problems
         (
             "bitrate_bps: 250000",
             "bitrate_bps: 250000, latency_us: 5",
-            "6: links.charge.latency_us: only simulated stream, datagram and line links have a set latency",
+            "6: links.charge.latency_us: only simulated stream, datagram, network and line links have a set latency",
         ),
         ("bitrate_bps: 250000", "bitrate_bps: 250000, dbc: [nope/x.dbc]", "6: links.charge.dbc.0: no file 'nope/x.dbc' in the folder dbc"),
         ("{kind: line, driver: simulated}", "{kind: line, driver: simulated, fd: true}", "7: links.pilot.fd: does not go with kind: line"),
