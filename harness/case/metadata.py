@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -45,6 +45,10 @@ class CaseMeta:
     """Role that it tests; empty: the first of the suite."""
     editions: tuple[str, ...] = ()
     """Editions of the standard for which it is run, those of the suite that the SUT declares."""
+    rows: str = ""
+    """Of a family: the file beside ``suite.toml`` with a row for each of its cases."""
+    where: str = ""
+    """Of a family: the column that is true in its rows; empty: every row is a case."""
 
     @property
     def nightly(self) -> bool:
@@ -80,6 +84,10 @@ class CaseSource:
     """Under which declarations it applies: the condition of ``meta``, and one of its editions. Set by the catalogue."""
     sut: str = ""
     """The role that it tests. Set by the catalogue."""
+    family: str = ""
+    """The id with its placeholders, if the case is one of a family."""
+    row: Mapping[str, object] = field(default_factory=dict)
+    """Its row in the table of the family."""
 
 
 def case(
@@ -97,15 +105,21 @@ def case(
     needs: Sequence[str] = (),
     sut: str = "",
     editions: Sequence[str] = (),
+    rows: str = "",
+    where: str = "",
 ) -> Callable[[F], F]:
-    """Declare a test function as the certification case *case_id*.
+    """Declare a test function as the certification case *case_id*, or with *rows* as a family of cases.
 
     Every argument must be written as a literal: plan, catalogue and proof matrix are read from the source.
     The arguments are checked when the suite is collected, all cases together.
+
+    A family is one function and a table beside ``suite.toml``: every row in which the column *where* is true is a case. Each text
+    here and in the steps may name a column in braces (``{request}``); a text in a list that is nothing but a column holding a list
+    stands for all its entries. The fixture ``row`` gives the columns to the function.
     """
     meta = CaseMeta(
         case_id, title, purpose, tuple(refs), basis, confidence, pics, tuple(faults), tuple(pixit), duration_s, tuple(needs),
-        sut, tuple(editions),
+        sut, tuple(editions), rows, where,
     )  # fmt: skip
 
     def declare(function: F) -> F:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from harness.case.documents import RecordDoc
 from harness.case.expectations import CaseBench, Sut
 from harness.case.metadata import CaseMeta
 from harness.case.run.plan import applicability
+from harness.case.suites.family import fill
 from harness.core import Check, Inconclusive, Verdict
 from harness.plugin.attempt import Attempt
 from harness.plugin.settings import RunSettings, Variant
@@ -40,7 +41,10 @@ class CasePlugin:
 
     def __init__(self, settings: RunSettings, out: Path | None, attempts: Callable[[Variant], Attempt] | None = None) -> None:
         """*attempts* makes the attempt of a variant; by default one on the bench of its rig."""
-        self._settings = settings
+        self._variants: dict[tuple[Path, str], list[Variant]] = {}
+        """By module and function."""
+        for variant in settings.variants:
+            self._variants.setdefault((variant.source.file.resolve(), variant.source.function), []).append(variant)
         self._attempts = attempts or partial(Attempt, settings=settings, out=out)
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -50,7 +54,7 @@ class CasePlugin:
         meta = _case_of(metafunc.function)
         if meta is None:
             return
-        variants = self._settings.of_case(meta.id)
+        variants = self._variants.get((Path(str(metafunc.module.__file__)).resolve(), metafunc.function.__name__), [])
         # A deselected case keeps one parameter, so that its item exists to be deselected by name.
         params = [pytest.param(variant, id=variant.id) for variant in variants] or [pytest.param(None, id=meta.id)]
         metafunc.parametrize(_VARIANT, params, indirect=True)
@@ -59,10 +63,11 @@ class CasePlugin:
         kept: list[pytest.Item] = []
         dropped: list[pytest.Item] = []
         for item in items:
-            meta = _case_of(getattr(item, "function", None))
-            if meta is not None and meta.nightly:
+            variant = _variant(item)
+            if variant is not None and variant.source.meta.nightly:
                 item.add_marker("nightly")
-            (dropped if meta is not None and _variant(item) is None else kept).append(item)
+            is_case = _case_of(getattr(item, "function", None)) is not None
+            (dropped if is_case and variant is None else kept).append(item)
         if dropped:
             config.hook.pytest_deselected(items=dropped)
             items[:] = kept
@@ -113,9 +118,18 @@ class CasePlugin:
         return precert_attempt.sut
 
     @pytest.fixture
-    def step(self, precert_attempt: Attempt) -> Callable[[int, str, str], AbstractContextManager[None]]:
+    def row(self, precert_variant: Variant) -> Mapping[str, object]:
+        """The row of the case in the table of its family; empty for a case that is of none."""
+        return precert_variant.source.row
+
+    @pytest.fixture
+    def step(self, precert_attempt: Attempt, row: Mapping[str, object]) -> Callable[[int, str, str], AbstractContextManager[None]]:
         """``with step(1, "what is done", expect="what must be seen"):``"""
-        return precert_attempt.recorder.step
+
+        def enter(number: int, text: str, expect: str) -> AbstractContextManager[None]:
+            return precert_attempt.recorder.step(number, fill(text, row), fill(expect, row))
+
+        return enter
 
     @pytest.fixture
     def check(self, precert_attempt: Attempt) -> Callable[..., Check]:

@@ -78,10 +78,6 @@ class RunSettings:
     corrections: Path | None = None
     """File with corrected limits."""
 
-    def of_case(self, case_id: str) -> list[Variant]:
-        """The variants of one case, empty if it was not selected."""
-        return [variant for variant in self.variants if variant.source.meta.id == case_id]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ResolvedPlugin:

@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 from harness.case.metadata import BASES, CONFIDENCES, CaseMeta, CaseSource
+from harness.case.suites.family import texts_of
 from harness.case.suites.pics import parse_condition
 from harness.case.suites.profile import load_profile
 from harness.case.suites.source import read_cases
@@ -84,9 +85,10 @@ def load_catalogue(folders: Iterable[Path] | None = None) -> Catalogue:
         suites.append(suite)
         own: list[CaseSource] = []
         for file in suite.modules():
-            found, trouble = read_cases(file, suite.name)
+            found, trouble = read_cases(file, suite.name, suite.folder)
             own.extend(replace(source, condition=suite.condition(source.meta), sut=suite.sut_of(source.meta)) for source in found)
             problems.extend(trouble)
+        suite = suites[-1] = replace(suite, texts=texts_of(own, suite.texts))
         problems.extend(_problems_of_cases(suite, own))
         cases.extend(own)
     problems.extend(_duplicates(suites, cases))

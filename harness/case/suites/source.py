@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from harness.case.metadata import NEEDS, CaseMeta, CaseSource, StepPlan, case
-from harness.core import Problem, did_you_mean
+from harness.case.suites.family import FamilyTables
+from harness.core import ConfigError, Problem, did_you_mean
 
 __all__ = ["read_cases"]
 
@@ -17,8 +18,11 @@ _REQUIRED = tuple(name for name, parameter in inspect.signature(case).parameters
 _LISTS = frozenset(("refs", "faults", "pixit", "needs", "editions"))
 
 
-def read_cases(file: Path, suite: str) -> tuple[list[CaseSource], list[Problem]]:
-    """All cases of one module, in the order of the source, and everything that is wrong with their metadata."""
+def read_cases(file: Path, suite: str, folder: Path) -> tuple[list[CaseSource], list[Problem]]:
+    """All cases of one module, in the order of the source, and everything that is wrong with their metadata.
+
+    *folder* is that of the suite, where the tables of families stand.
+    """
     try:
         tree = ast.parse(file.read_text(encoding="utf-8"), filename=str(file))
     except (OSError, UnicodeDecodeError) as error:
@@ -27,6 +31,7 @@ def read_cases(file: Path, suite: str) -> tuple[list[CaseSource], list[Problem]]
         return [], [Problem(f"is no Python: {error.msg}", file, error.lineno)]
     cases: list[CaseSource] = []
     problems: list[Problem] = []
+    tables = FamilyTables(folder)
     for node in tree.body:
         if isinstance(node, ast.AsyncFunctionDef) and (node.name.startswith("test_") or any(map(_is_case, node.decorator_list))):
             problems.append(Problem(f"'{node.name}' is asynchronous; a case is a plain function", file, node.lineno))
@@ -49,8 +54,18 @@ def read_cases(file: Path, suite: str) -> tuple[list[CaseSource], list[Problem]]
             )
         if meta is not None:
             limits, pixit = _asked(inside, "limit"), _asked(inside, "pixit")
-            cases.append(CaseSource(meta, steps, suite, limits, pixit, file, node.name, node.lineno, meta.pics))
+            source = CaseSource(meta, steps, suite, limits, pixit, file, node.name, node.lineno, meta.pics)
+            cases += _cases_of(source, _asked_by_row(inside), tables, problems) if meta.rows else [source]
     return cases, problems
+
+
+def _cases_of(source: CaseSource, asked: Collection[str], tables: FamilyTables, problems: list[Problem]) -> list[CaseSource]:
+    """The cases of a family. *asked* are the columns that its code asks limits for."""
+    try:
+        return tables.cases(source, asked)
+    except ConfigError as error:
+        problems.extend(error.problems)
+        return []
 
 
 def _is_case(node: ast.expr) -> bool:
@@ -90,6 +105,8 @@ def _read_meta(call: ast.Call, file: Path, problems: list[Problem]) -> CaseMeta 
         needs=_strings(values.get("needs", ())),
         sut=str(values.get("sut", "")),
         editions=_strings(values.get("editions", ())),
+        rows=str(values.get("rows", "")),
+        where=str(values.get("where", "")),
     )
 
 
@@ -136,6 +153,19 @@ def _asked(nodes: Sequence[ast.AST], method: str) -> frozenset[str]:
             ):
                 keys.add(key)
     return frozenset(keys)
+
+
+def _asked_by_row(nodes: Sequence[ast.AST]) -> frozenset[str]:
+    """Columns in ``truck.limit(row["column"])`` among the nodes of a function."""
+    columns = set()
+    for node in nodes:
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="truck"), attr="limit"),
+                args=[ast.Subscript(value=ast.Name(id="row"), slice=ast.Constant(value=str() as column))],
+            ):
+                columns.add(column)
+    return frozenset(columns)
 
 
 def _read_steps(function: ast.FunctionDef, nodes: Sequence[ast.AST], file: Path, problems: list[Problem]) -> tuple[StepPlan, ...]:

@@ -16,7 +16,7 @@ STEP = '    with step(1, "do", expect="see"):\n        pass\n'
 def _read(tmp_path: Path, text: str) -> tuple[list, list[Problem]]:
     file = tmp_path / "test_group.py"
     file.write_text(text, encoding="utf-8")
-    return read_cases(file, "demo")
+    return read_cases(file, "demo", tmp_path)
 
 
 def _problems(tmp_path: Path, text: str) -> list[tuple[int | None, str]]:
@@ -159,7 +159,7 @@ def test_a_file_that_is_no_python_is_one_problem_with_its_line(tmp_path: Path):
 def test_a_file_that_cannot_be_read_is_one_problem(tmp_path: Path):
     (tmp_path / "test_x.py").write_bytes(b"\xff\xfe\x00")
     for file in (tmp_path / "test_x.py", tmp_path / "test_missing.py"):
-        cases, (problem,) = read_cases(file, "demo")
+        cases, (problem,) = read_cases(file, "demo", tmp_path)
         assert cases == []
         assert problem.text.startswith("cannot be read: ")
         assert problem.file == file
