@@ -230,6 +230,28 @@ class CaseBench:
             if record.t_ns > since_ns and isinstance(record.pdu, Frame) and record.pdu.can_id == can_id
         ]
 
+    def records(self, *, since: Message | int = 0, where: Callable[[Record], bool] | None = None) -> list[Record]:
+        """What was on the link after *since* (a message or an instant), whether it is part of a message or not."""
+        since_ns = _instant(since)
+        return [record for record in self._bench.trace.on(self._link) if record.t_ns > since_ns and (where is None or where(record))]
+
+    def wait_record(self, where: Callable[[Record], bool], *, since: Message | int, until_ns: int) -> Record | None:
+        """Wait for something on the link that came after *since*, whether it is part of a message or not; ``None`` if it does not come."""
+        since_ns = _instant(since)
+        found: list[Record] = []
+        scanned = 0
+
+        def arrived() -> bool:
+            nonlocal scanned
+            news = self._bench.trace.since(scanned)
+            scanned += len(news)
+            found.extend(record for record in news if record.link == self._link and record.t_ns > since_ns and where(record))
+            return bool(found)
+
+        self._bench.run_until(until_ns, arrived)
+        self._follow(found[0].t_ns if found else until_ns)
+        return found[0] if found else None
+
     def foreign(self, *, since: Message | int = 0) -> list[Record]:
         """Frames of the tester on the link after *since* that are no part of any message of the standard."""
         since_ns = _instant(since)
@@ -326,6 +348,10 @@ class CaseBench:
             self._recorder.unreached(name, observed=observed, expected=expected)
             raise Inconclusive(Reason.PRECONDITION, f"{name}: {observed}, expected {expected}; the tester did not do what the step needs")
         self._recorder.check(name, expected, equals=expected, note=f"{observed} on the bus")
+
+    def unobserved(self, name: str, *, line: str, expected: str) -> None:
+        """Record that the rig has no *line* by which *name* could be judged: that part is inconclusive (reason NO_LINE), the rest is judged."""
+        self._recorder.unreached(name, observed=f"no line '{line}'", expected=expected, reason=Reason.NO_LINE)
 
     def absent(self, name: str, *, during: int, where: Where | None = None, since: Message | int | None = None, what: str = "") -> None:
         """Let *during* pass and check that no *name* came, neither then nor since *since*.

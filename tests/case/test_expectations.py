@@ -289,6 +289,23 @@ class TestReading:
         assert case.bench.wait_level("k5k6", 0, within=_limit()) == ms(5)
         assert case.bench.wait_level("k5k6", 1, within=_limit("0.1")) is None
 
+    def test_what_is_no_message_is_found_and_awaited(self):
+        case = Case(can(s(1), 1), (s(2), "body", Frame(2)), can(s(3), 2), can(s(4), 2))
+        record = case.bench.wait_record(lambda record: record.pdu == Frame(2, b"\x01"), since=s(1), until_ns=s(10))
+        assert record is not None
+        assert (record.t_ns, record.link, case.running.time_ns) == (s(3), "can", s(3))
+        assert case.bench.wait_record(lambda record: record.pdu == Frame(7), since=0, until_ns=s(5)) is None
+        assert case.running.time_ns == s(5)
+        assert [record.t_ns for record in case.bench.records(since=s(1))] == [s(3), s(4)]
+        assert [record.t_ns for record in case.bench.records(where=lambda record: record.pdu == Frame(1, b"\x01"))] == [s(1)]
+        assert not case.checks()
+
+    def test_what_no_line_shows_is_inconclusive_and_the_case_goes_on(self):
+        case = Case()
+        case.bench.unobserved("state B", line="cp_v", expected="within 0.25 s")
+        [check] = case.recorder.checks
+        assert (check.verdict, check.reason, check.observed) == (Verdict.INCONC, Reason.NO_LINE, "no line 'cp_v'")
+
     def test_raw_frames_are_found_by_identifier(self):
         case = Case(can(ms(1), 2), can(ms(2), 1), can(ms(3), 2), (ms(4), "body", Frame(2)))
         case.bench.run_for(ms(10))
