@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from harness.core.errors import RemoteProtocolError
-from harness.core.message import Value
+from harness.core.message import Message, Value
 from harness.core.pdu import Chunk, Datagram
 from harness.core.trace import Record
 from harness.protocols.iso15118 import discovery, sap
@@ -27,6 +27,7 @@ from harness.protocols.iso15118.message import (
     content_of,
     flat,
 )
+from harness.protocols.iso15118.slac.messages import SlacReader
 from harness.protocols.iso15118.v2gtp import BadHeader, Frame, PayloadType, StreamDecoder, decode_datagram
 
 __all__ = ["IsoDecoder"]
@@ -69,17 +70,18 @@ class IsoDecoder:
         self._every: list[_Connection] = []
         self._announced: set[str] = set()
         self._datagrams = 0
+        self._slac = SlacReader()
 
     @property
     def matched(self) -> int:
         """Records that belong to the standard."""
-        return self._datagrams + sum(len(one.records) for one in self._every if one.is_ours)
+        return self._datagrams + self._slac.frames + sum(len(one.records) for one in self._every if one.is_ours)
 
-    def feed(self, record: Record) -> Sequence[V2gMessage]:
-        """Messages that this record completes."""
+    def feed(self, record: Record) -> Sequence[Message]:
+        """Messages that this record completes; those of matching are no ``V2gMessage``."""
         pdu = record.pdu
         if isinstance(pdu, Datagram):
-            return self._datagram(record, pdu)
+            return self._slac.feed(record) if self._slac.concerns(pdu) else self._datagram(record, pdu)
         return self._chunk(record, pdu) if isinstance(pdu, Chunk) else ()
 
     def _datagram(self, record: Record, pdu: Datagram) -> Sequence[V2gMessage]:
@@ -116,7 +118,7 @@ class IsoDecoder:
         connection = self._connection(chunk)
         connection.records.append(record.number)
         side = connection.sides.setdefault(chunk.source, _Direction(in_step=chunk.begin))
-        side.ended = side.ended or chunk.end
+        side.ended = side.ended or chunk.end or chunk.reset
         if chunk.destination in self._announced or chunk.source in self._announced:
             connection.is_ours = True
         if chunk.sealed:

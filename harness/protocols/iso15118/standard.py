@@ -13,6 +13,7 @@ from harness.protocols.iso15118.judges import RULES, judge_all
 from harness.protocols.iso15118.message import UNREADABLE, V2gMessage
 from harness.protocols.iso15118.sessions import read_sessions, recognise
 from harness.protocols.iso15118.signals import signals_of
+from harness.protocols.iso15118.slac.layout import LAYOUTS
 
 __all__ = ["STANDARD", "IsoStandard"]
 
@@ -38,7 +39,9 @@ class IsoStandard:
 
     def word(self, message: Message) -> str:
         """The name of *message*, with what it decides (``PowerDeliveryReq(Start)``); empty for what is no message."""
-        if not isinstance(message, V2gMessage) or message.name == UNREADABLE:
+        if not isinstance(message, V2gMessage):
+            return message.name if message.name in LAYOUTS else ""
+        if message.name == UNREADABLE:
             return ""
         told = message.text("ChargeProgress") or message.text("ChargingSession") or message.text("EVSEProcessing")
         code = message.text("ResponseCode")

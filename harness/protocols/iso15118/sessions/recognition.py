@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from harness.core.message import Message
 from harness.core.pdu import Chunk, Datagram
 from harness.core.standard import Recognition
 from harness.core.trace import Record
 from harness.protocols.iso15118.decoder import IsoDecoder
 from harness.protocols.iso15118.editions import EDITIONS
-from harness.protocols.iso15118.message import DISCOVERY_REQUEST, DISCOVERY_RESPONSE, SEALED, UNREADABLE
+from harness.protocols.iso15118.message import DISCOVERY_REQUEST, DISCOVERY_RESPONSE, SEALED, UNREADABLE, V2gMessage
+from harness.protocols.iso15118.slac.messages import UNREADABLE as UNREADABLE_FRAME
 
 __all__ = ["recognise"]
 
@@ -21,12 +23,15 @@ def recognise(records: Sequence[Record], name: str) -> Recognition | None:
         return None
     decoder = IsoDecoder()
     messages = [message for record in records for message in decoder.feed(record)]
-    if all(message.name == UNREADABLE for message in messages):
+    if all(message.name in (UNREADABLE, UNREADABLE_FRAME) for message in messages):
         return None
-    spoken = Counter(message.edition.name for message in messages if message.edition is not None)
+    spoken = Counter(message.edition.name for message in _v2g(messages) if message.edition is not None)
     dialect = spoken.most_common(1)[0][0] if spoken else ""
-    agreed = [message for message in messages if message.name == "supportedAppProtocolRes" and message.edition is not None]
+    agreed = [message for message in _v2g(messages) if message.name == "supportedAppProtocolRes" and message.edition is not None]
     signs = []
+    matching = len(messages) - len(_v2g(messages))
+    if matching:
+        signs.append(f"{matching} messages of matching over power line")
     discovered = sum(message.name in (DISCOVERY_REQUEST, DISCOVERY_RESPONSE) for message in messages)
     if discovered:
         signs.append(f"{discovered} messages of SECC discovery")
@@ -42,3 +47,7 @@ def recognise(records: Sequence[Record], name: str) -> Recognition | None:
         signs.append(f"also {others} in other sessions")
     evidence = ", ".join(signs) or "V2GTP messages without an agreement"
     return Recognition(name, dialect, decoder.matched, len(records) - decoder.matched, evidence, messages)
+
+
+def _v2g(messages: Sequence[Message]) -> list[V2gMessage]:
+    return [message for message in messages if isinstance(message, V2gMessage)]

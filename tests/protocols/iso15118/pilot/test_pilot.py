@@ -74,7 +74,8 @@ def test_ranges_that_overlap_are_told():
     ("percent", "meaning", "amperes"),
     [
         (2, "no", 0), (3, "HLC", 0), (5, "HLC", 0), (7, "HLC", 0), (7.5, "no", 0), (8, "AC", 6), (9.9, "AC", 6), (10, "AC", 6),
-        (53, "AC", 31.8),         (85, "AC", 51), (90, "AC", 65), (96, "AC", 80), (96.5, "AC", 80), (97, "AC", 80), (98, "no", 0), (100, "steady", 0),
+        (53, "AC", 31.8),
+                (85, "AC", 51), (90, "AC", 65), (96, "AC", 80), (96.5, "AC", 80), (97, "AC", 80), (98, "no", 0), (100, "steady", 0),
     ],
 )  # fmt: skip
 def test_duty_table(percent, meaning, amperes):
