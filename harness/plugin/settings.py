@@ -116,7 +116,7 @@ def resolve_run(
     cases = None
     if catalogue is not None:
         chosen, bench = catalogue, rig
-        cases = attempt(problems, lambda: _of_sut(chosen.select(select), bench, select))
+        cases = attempt(problems, lambda: _of_sut(_of_link(chosen.select(select), chosen, bench, select), bench, select))
     declaration = _declared(problems, rig, pics_file)
     if rig is not None:
         known = rig
@@ -191,6 +191,38 @@ def corrected(limits: Mapping[tuple[str, str], Limits], file: Path) -> dict[tupl
     if problems:
         raise ConfigError(problems)
     return {name: {**profile, **{key: row for key, row in rows.items() if key in profile}} for name, profile in limits.items()}
+
+
+def _of_link(cases: Sequence[CaseSource], catalogue: Catalogue, rig: Rig | None, select: Sequence[str]) -> tuple[CaseSource, ...]:
+    """Those cases whose standard can be spoken on the rig.
+
+    Raises:
+        ConfigError: none can, one that was asked for by its id or its suite cannot, or a link runs at another bit rate.
+    """
+    if rig is None:
+        return tuple(cases)
+    suites = {name: catalogue.suite(name) for name in dict.fromkeys(source.suite for source in cases)}
+    obstacles = {name: told for name, suite in suites.items() if (told := _obstacle(suite, rig))}
+    kept = tuple(source for source in cases if source.suite not in obstacles)
+    asked = {source.suite for source in cases if source.suite in obstacles and (source.meta.id in select or source.suite in select)}
+    if refused := asked or (set() if kept else set(obstacles)):
+        raise ConfigError([Problem(f"suite '{name}': {obstacles[name]}", rig.file) for name in sorted(refused)])
+    rates = [(suites[name], rig.links[suites[name].link].bitrate_bps) for name in suites if name not in obstacles]
+    wrong = [(suite, rate) for suite, rate in rates if suite.bitrate_bps and rate not in (None, suite.bitrate_bps)]
+    if wrong:
+        texts = [f"links.{suite.link}: {suite.name} is spoken at {suite.bitrate_bps} bit/s, not at {rate}" for suite, rate in wrong]
+        raise ConfigError([Problem(text, rig.file) for text in texts])
+    return kept
+
+
+def _obstacle(suite: Suite, rig: Rig) -> str:
+    """Why no case of *suite* can be run on *rig*; empty if they can."""
+    link = rig.links.get(suite.link)
+    if link is None:
+        return f"its cases need the link '{suite.link}', which this rig has not (have: {', '.join(rig.links)})"
+    if link.kind.value != suite.link_kind:
+        return f"its cases need a link '{suite.link}' of kind '{suite.link_kind}', but that of this rig is of kind '{link.kind.value}'"
+    return ""
 
 
 def _of_sut(cases: Sequence[CaseSource], rig: Rig | None, select: Sequence[str]) -> tuple[CaseSource, ...]:

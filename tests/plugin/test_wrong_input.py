@@ -163,3 +163,27 @@ def test_values_that_the_suite_does_not_accept_are_named_with_their_lines(
     assert len(said) == 3
     assert all(re.search(r"truck\.toml:\d+: pixit\.", line) for line in said)
     assert "'driver' is not accepted (have: soc_reached, voltage_reached, cell_voltage_reached)" in "\n".join(said)
+
+
+def test_link_at_another_bit_rate_than_the_standard_asks_for_is_refused(refused: Callable[..., str], rig: Callable[..., Path]) -> None:
+    file = rig()
+    file.write_text(file.read_text(encoding="utf-8").replace("250000", "500000"), encoding="utf-8")
+    said = refused("run", "GBT-VP.101", "--rig", file, "--out", "run")
+    assert said == f"{file}: links.charge: gbt27930 is spoken at 250000 bit/s, not at 500000"
+
+
+@pytest.mark.parametrize("select", ["GBT-VP.101", "gbt27930", "GBT-VP.*"])
+def test_suite_that_needs_another_kind_of_link_is_refused(refused: Callable[..., str], rig: Callable[..., Path], select: str) -> None:
+    file = rig()
+    text = file.read_text(encoding="utf-8").replace("{driver: simulated, bitrate_bps: 250000}", "{kind: datagram, driver: simulated}")
+    file.write_text(text, encoding="utf-8")
+    said = refused("run", select, "--rig", file, "--out", "run")
+    expected = "suite 'gbt27930': its cases need a link 'charge' of kind 'can', but that of this rig is of kind 'datagram'"
+    assert expected in said.replace("\n", " ")
+
+
+def test_suite_whose_link_the_rig_lacks_is_refused(refused: Callable[..., str], rig: Callable[..., Path]) -> None:
+    file = rig()
+    file.write_text(file.read_text(encoding="utf-8").replace("charge:", "bus:").replace("[charge,", "[bus,"), encoding="utf-8")
+    said = refused("run", "gbt27930", "--rig", file, "--out", "run")
+    assert "suite 'gbt27930': its cases need the link 'charge', which this rig has not (have: bus, pilot)" in said.replace("\n", " ")

@@ -14,12 +14,17 @@ __all__ = [
     "BodyDoc",
     "CalibrationDoc",
     "ClockDoc",
+    "ComplaintsDoc",
+    "ComplaintsDoc",
     "ConditionsDoc",
     "CorrectionDoc",
+    "DemandedDoc",
+    "DemandedDoc",
     "EquipmentDoc",
     "OpinionDoc",
     "PeopleDoc",
     "PersonDoc",
+    "PhotoDoc",
     "ProviderDoc",
     "RangeDoc",
     "SiteDoc",
@@ -37,6 +42,42 @@ class BodyDoc(TypedDict):
 
 
 @with_config(STRICT)
+class ComplaintsDoc(TypedDict):
+    """To whom, and within how many days, an objection to the report is addressed."""
+
+    contact: str
+    days: int
+
+
+@with_config(STRICT)
+class DemandedDoc(TypedDict):
+    """A block of the report that somebody asked for; without it the report is not published."""
+
+    block: Literal["photos", "identity", "opinions", "markets", "conditions", "calibration", "selfcheck"]
+    by: Literal["method", "authority", "client"]
+    ref: str
+    """Where it is asked for."""
+
+
+@with_config(STRICT)
+class ComplaintsDoc(TypedDict):
+    """To whom, and within how many days, an objection to the report is addressed."""
+
+    contact: str
+    days: int
+
+
+@with_config(STRICT)
+class DemandedDoc(TypedDict):
+    """A block of the report that somebody asked for; without it the report is not published."""
+
+    block: Literal["photos", "identity", "opinions", "markets", "conditions", "calibration", "selfcheck"]
+    by: Literal["method", "authority", "client"]
+    ref: str
+    """Where it is asked for."""
+
+
+@with_config(STRICT)
 class SiteDoc(TypedDict):
     """Where the work was done; ``address`` is that of a street, or the coordinates of a place without one."""
 
@@ -44,6 +85,16 @@ class SiteDoc(TypedDict):
     address: str
     latitude: NotRequired[DecimalText]
     longitude: NotRequired[DecimalText]
+
+
+@with_config(STRICT)
+class PhotoDoc(TypedDict):
+    """A photo of the item."""
+
+    file: str
+    """Its path in the report folder."""
+    sha256: HashText
+    caption: Text
 
 
 @with_config(STRICT)

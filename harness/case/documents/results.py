@@ -9,7 +9,18 @@ from typing_extensions import TypedDict
 
 from harness.case.documents.campaign import MarketDoc, SupersedesDoc
 from harness.case.documents.elements import CheckDoc, EvidenceDoc, ExecutionDoc, FindingDoc, StepDoc, Text
-from harness.case.documents.lab import BodyDoc, ConditionsDoc, EquipmentDoc, OpinionDoc, PeopleDoc, ProviderDoc, SiteDoc
+from harness.case.documents.lab import (
+    BodyDoc,
+    ComplaintsDoc,
+    ConditionsDoc,
+    DemandedDoc,
+    EquipmentDoc,
+    OpinionDoc,
+    PeopleDoc,
+    PhotoDoc,
+    ProviderDoc,
+    SiteDoc,
+)
 from harness.case.documents.plan import ApplicabilityDoc, OfficialDoc, RigDoc
 from harness.case.documents.words import STRICT, Basis, BenchMode, Confidence, HashText, InstantText, RuleText, VerdictWord
 
@@ -150,6 +161,10 @@ class ResultsDoc(TypedDict):
     client: NotRequired[BodyDoc]
     site: NotRequired[SiteDoc]
     people: NotRequired[PeopleDoc]
+    complaints: NotRequired[ComplaintsDoc]
+    photos: NotRequired[list[PhotoDoc]]
+    required_content: NotRequired[list[DemandedDoc]]
+    """What method, authority or client want the report to hold besides."""
     conditions: NotRequired[list[ConditionsDoc]]
     opinions: NotRequired[list[OpinionDoc]]
     providers: NotRequired[list[ProviderDoc]]

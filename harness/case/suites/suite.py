@@ -17,7 +17,8 @@ from harness.core import ConfigError, Problem, did_you_mean, resource, toml_line
 __all__ = ["Bilingual", "CaseText", "Edition", "PixitItem", "Requirement", "Suite", "find_suites", "load_suite"]
 
 _KEYS = frozenset(("schema", "name", "version", "title", "standard", "method", "link", "suts", "profile", "prove"))
-_OPTIONAL_KEYS = frozenset(("editions",))
+_OPTIONAL_KEYS = frozenset(("editions", "link_kind", "bitrate_bps"))
+_LINK_KINDS = ("can", "network", "stream", "datagram", "line")
 _EDITION_KEYS = frozenset(("name", "profile", "pics"))
 _QUESTION_KEYS = frozenset(("en", "zh"))
 _PIXIT_KEYS = _QUESTION_KEYS | {"kind", "choices", "pattern"}
@@ -118,6 +119,10 @@ class Suite:
     pixit_items: Mapping[str, PixitItem]
     """Question of each PIXIT value, with what is accepted for it."""
     texts: Mapping[str, CaseText]
+    link_kind: str = "can"
+    """What that link carries; on a rig where it carries something else no case of the suite is run."""
+    bitrate_bps: int | None = None
+    """Bit rate that the standard asks for; ``None`` if it leaves that open."""
     editions: Mapping[str, Edition] = field(default_factory=dict)
     """By name, in the order of ``suite.toml``; empty if the suite knows none."""
 
@@ -208,6 +213,8 @@ def load_suite(folder: Path) -> Suite:
         pics_items=pics_items,
         pixit_items=pixit_items,
         texts=texts,
+        link_kind=document.get("link_kind", "can"),
+        bitrate_bps=document.get("bitrate_bps"),
         editions={row["name"]: Edition(row["name"], folder / row["profile"], dict(row["pics"])) for row in document.get("editions", ())},
     )
 
@@ -223,6 +230,11 @@ def _problems_of_suite(document: Mapping[str, Any], text: str, file: Path) -> It
             yield Problem(f"'{key}' must be a string", file, toml_line(text, key))
     if not _are_strings(document.get("prove", [])):
         yield Problem("'prove' must be a list of strings", file, toml_line(text, "prove"))
+    if (kind := document.get("link_kind", "can")) not in _LINK_KINDS:
+        yield Problem(f"'link_kind' knows no '{kind}'{did_you_mean(str(kind), _LINK_KINDS)}", file, toml_line(text, "link_kind"))
+    rate = document.get("bitrate_bps", 1)
+    if not isinstance(rate, int) or isinstance(rate, bool) or rate <= 0:
+        yield Problem("'bitrate_bps' must be a positive whole number", file, toml_line(text, "bitrate_bps"))
     suts = document.get("suts", {"": []})
     if not isinstance(suts, dict) or not suts or not all(_are_strings(parties) for parties in suts.values()):
         yield Problem("'suts' must name the roles that can be tested: {truck = [\"vehicle\"]}", file, toml_line(text, "suts"))

@@ -56,6 +56,12 @@ def test_a_suite_gives_all_that_its_folder_declares(suite_folder: Build):
                 (10, 'editions 2 needs exactly name, profile and pics = {truck = "ITEM"}'),
             ],
         ),
+        (
+            "suite.toml",
+            'link = "charge"',
+            'link = "charge"\nlink_kind = "netwrk"\nbitrate_bps = 0',
+            [(8, "'link_kind' knows no 'netwrk' (did you mean 'network'?)"), (9, "'bitrate_bps' must be a positive whole number")],
+        ),
         ("suite.toml", "schema = 1", "schema = 3", [(1, "'schema = 1' is expected, not 3")]),
         (
             "requirements.toml",
