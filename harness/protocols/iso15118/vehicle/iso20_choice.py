@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.core.errors import RemoteProtocolError
@@ -22,11 +22,11 @@ from harness.protocols.iso15118.services import (
 
 __all__ = ["Offer", "Schedule", "choose_schedule", "choose_service", "choose_set", "offer_of", "services_of", "wanted_services"]
 
-_FITTING = {
-    Service.DC: {DcConnector.CORE, DcConnector.EXTENDED},
-    Service.DC_BPT: {DcConnector.CORE, DcConnector.EXTENDED},
-    Service.MCS: {McsConnector.MCS},
-    Service.MCS_BPT: {McsConnector.MCS},
+_FITTING: Mapping[int, frozenset[int]] = {
+    Service.DC: frozenset((DcConnector.CORE, DcConnector.EXTENDED)),
+    Service.DC_BPT: frozenset((DcConnector.CORE, DcConnector.EXTENDED)),
+    Service.MCS: frozenset((McsConnector.MCS,)),
+    Service.MCS_BPT: frozenset((McsConnector.MCS,)),
 }
 """Connectors of a service that fit the inlet of a truck."""
 
@@ -67,7 +67,7 @@ def choose_set(content: Mapping[str, object], service: Service, modes: Sequence[
 
 def _is_usable(one: ParameterSet, service: Service) -> bool:
     needs = one.whole(MOBILITY_NEEDS_MODE)
-    return one.whole(CONNECTOR) in _FITTING[service] and needs in (None, MobilityNeedsMode.BY_EVCC)
+    return one.whole(CONNECTOR) in _FITTING.get(service, ()) and needs in (None, MobilityNeedsMode.BY_EVCC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,13 @@ class Schedule:
     number: int
     stretches: tuple[tuple[int, float], ...]
     """Seconds and W."""
+
+    def steps(self) -> Iterator[tuple[int, float]]:
+        """When each stretch begins, in seconds from the beginning, and its power."""
+        start_s = 0
+        for duration_s, power_w in self.stretches:
+            yield start_s, power_w
+            start_s += duration_s
 
 
 def choose_schedule(content: Mapping[str, object]) -> Schedule | None:

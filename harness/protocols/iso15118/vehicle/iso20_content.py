@@ -187,11 +187,13 @@ def power_profile(entries: Iterable[tuple[int, float]], *, schedule: int | None,
     return {"TimeAnchor": anchor_s, **mode, "EVPowerProfileEntries": {"EVPowerProfileEntry": stretches}}
 
 
-def power_delivery(progress: str, *, is_ready: bool = True, profile: Content | None = None, bidirectional: bool = False) -> Content:
+def power_delivery(
+    progress: str, *, is_ready: bool = True, profile: Mapping[str, object] | None = None, bidirectional: bool = False
+) -> Content:
     """Begin, end or change of the energy transfer; *profile* only with ``Start``."""
     content: Content = {"EVProcessing": FINISHED if is_ready else ONGOING, "ChargeProgress": progress}
     if profile is not None:
-        content["EVPowerProfile"] = profile
+        content["EVPowerProfile"] = dict(profile)
     if bidirectional and progress == "Start":
         content["BPT_ChannelSelection"] = "Charge"
     return content

@@ -41,6 +41,14 @@ class VehicleOptions:
     """Control modes of ISO 15118-20, the most wanted first."""
     bidirectional: bool = False
     """Choose a bidirectional service if there is one (ISO 15118-20)."""
+    discharge_power_w: float = 100_000.0
+    discharge_current_a: float = 150.0
+    discharge_wh: float = 20_000.0
+    """So much may go back and forth in a bidirectional session."""
+    standby: bool = False
+    """Stand by while the schedule grants no power (ISO 15118-20)."""
+    profile_s: float = 0.0
+    """So long the truck needs to plan its power; PowerDelivery says Ongoing meanwhile (ISO 15118-20)."""
     dc_on_mcs: bool = False
     """An MCS inlet takes the plain DC service too."""
     asks_details: bool = True
