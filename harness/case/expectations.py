@@ -350,7 +350,7 @@ class CaseBench:
         self._recorder.check(name, expected, equals=expected, note=f"{observed} on the bus")
 
     def unobserved(self, name: str, *, line: str, expected: str) -> None:
-        """Record that the rig has no *line* by which *name* could be judged: inconclusive, reason NO_LINE. The rest of the case is judged."""
+        """Record that the rig has no *line* by which *name* could be judged: inconclusive, reason NO_LINE. The rest is judged."""
         self._recorder.unreached(name, observed=f"no line '{line}'", expected=expected, reason=Reason.NO_LINE)
 
     def absent(self, name: str, *, during: int, where: Where | None = None, since: Message | int | None = None, what: str = "") -> None:

@@ -1,0 +1,27 @@
+"""Fixtures of the vehicle part of the ISO 15118 suite: the tester's station, and the way to a state of the session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from harness.case import CaseBench, Sut
+from harness.core import Check
+
+from .session import Session
+
+
+@pytest.fixture
+def charger(bench: CaseBench, truck: Sut) -> Any:
+    """The tester's station, to be steered; it speaks the protocol of the case and no other one."""
+    machine: Any = bench.control("charger")
+    machine.speak(truck.edition)
+    return machine
+
+
+@pytest.fixture
+def session(bench: CaseBench, truck: Sut, charger: Any, check: Callable[..., Check], check_time: Callable[..., Check]) -> Session:
+    """The way to a state of the session."""
+    return Session(bench, truck, charger, check, check_time)

@@ -1,0 +1,67 @@
+"""What the cases of both roles call the exchanges of a session, and how a request tells which one it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from harness.core import Message
+
+Where = Callable[[Message], bool]
+
+DIN, ISO_2, ISO_20 = "din70121", "iso15118-2", "iso15118-20"
+
+_DIN = """SupportedAppProtocol SessionSetup ServiceDiscovery ServicePaymentSelection ContractAuthentication ChargeParameterDiscovery
+    CableCheck PreCharge PowerDelivery_start CurrentDemand PowerDelivery_stop WeldingDetection SessionStop"""
+_ISO_2 = """SupportedAppProtocol SessionSetup ServiceDiscovery ServiceDetail PaymentServiceSelection Authorization
+    ChargeParameterDiscovery CableCheck PreCharge PowerDelivery_start CurrentDemand PowerDelivery_stop WeldingDetection SessionStop"""
+_ISO_20 = """SupportedAppProtocol SessionSetup AuthorizationSetup Authorization ServiceDiscovery ServiceDetail ServiceSelection
+    DC_ChargeParameterDiscovery ScheduleExchange DC_CableCheck DC_PreCharge PowerDelivery_start DC_ChargeLoop PowerDelivery_stop
+    DC_WeldingDetection SessionStop"""
+
+EXCHANGES: Mapping[str, tuple[str, ...]] = {DIN: tuple(_DIN.split()), ISO_2: tuple(_ISO_2.split()), ISO_20: tuple(_ISO_20.split())}
+"""The exchanges of a session of each protocol in their order."""
+
+OPTIONAL = frozenset(("ServiceDetail", "WeldingDetection", "DC_WeldingDetection"))
+"""Exchanges that a session of DIN SPEC 70121 or ISO 15118-2 may leave out, the last one in ISO 15118-20 too."""
+
+LOOP: Mapping[str, str] = {DIN: "CurrentDemand", ISO_2: "CurrentDemand", ISO_20: "DC_ChargeLoop"}
+"""The exchange in which energy flows."""
+
+START, STOP = "PowerDelivery_start", "PowerDelivery_stop"
+WITH_ENERGY = frozenset(("CurrentDemand", "DC_ChargeLoop", STOP))
+"""Exchanges at which energy flows."""
+
+
+def request_of(exchange: str) -> str:
+    """The name of the request of an exchange."""
+    return f"{_base(exchange)}Req"
+
+
+def response_of(exchange: str) -> str:
+    """The name of the response of an exchange."""
+    return f"{_base(exchange)}Res"
+
+
+def timer_of(exchange: str) -> str:
+    """The key of the limit that holds how long the vehicle waits for the response."""
+    return f"response.{_base(exchange)}"
+
+
+def _base(exchange: str) -> str:
+    # The schema of the agreement writes its messages with a small letter.
+    return "supportedAppProtocol" if exchange == "SupportedAppProtocol" else exchange.partition("_st")[0]
+
+
+def is_start(message: Message) -> bool:
+    """PowerDeliveryReq that starts the transfer of energy."""
+    return message.values.get("ChargeProgress") == "Start" or message.values.get("ReadyToChargeState") == 1
+
+
+def is_stop(message: Message) -> bool:
+    """PowerDeliveryReq that ends the transfer of energy."""
+    return message.values.get("ChargeProgress") == "Stop" or message.values.get("ReadyToChargeState") == 0
+
+
+def where_of(exchange: str) -> Where | None:
+    """What tells the requests of *exchange* from others of the same name; ``None`` if all are its own."""
+    return {START: is_start, STOP: is_stop}.get(exchange)
