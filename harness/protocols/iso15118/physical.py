@@ -9,7 +9,8 @@ from harness.core.errors import RemoteProtocolError
 __all__ = ["optional_quantity", "physical", "quantity_of"]
 
 _LARGEST = 32_767
-_MULTIPLIERS = range(-3, 4)
+_MULTIPLIERS = range(-8, 8)
+"""Of a reader: bits that the field has, which is more than the schema allows."""
 
 
 def physical(number: float, unit: str, *, decimals: int = 1) -> dict[str, object]:

@@ -31,10 +31,6 @@ _DC_TYPES = ("DC_extended", "DC_core")
 """Energy transfer types that a CCS2 inlet can use [V2G-DC-625], the better one first."""
 
 
-def _wrap(state: State, row: Row, content: Content) -> Content:
-    return {"V2G_Message": {"Header": {"SessionID": state.session_id}, "Body": {row.request: content}}}
-
-
 def _status(state: State) -> Content:
     return {"EVReady": state.exchange not in _NOT_READY, "EVErrorCode": "NO_ERROR", "EVRESSSOC": state.soc_pct}
 
@@ -54,7 +50,7 @@ def _service_discovery(state: State) -> Content:
 
 
 def _service_payment_selection(state: State) -> Content:
-    chosen = {"ServiceID": state.notes[_SERVICE]}
+    chosen = {"ServiceID": state.notes.get(_SERVICE, 1)}
     return {"SelectedPaymentOption": "ExternalPayment", "SelectedServiceList": {"SelectedService": [chosen]}}
 
 
@@ -73,7 +69,7 @@ def _charge_parameter_discovery(state: State) -> Content:
         "EVEnergyRequest": physical(options.capacity_wh * max(0.0, options.target_soc_pct - state.soc_pct) / 100, "Wh"),
         "FullSOC": round(options.target_soc_pct),
     }
-    return {"EVRequestedEnergyTransferType": state.notes[_TYPE], "DC_EVChargeParameter": parameter}
+    return {"EVRequestedEnergyTransferType": state.notes.get(_TYPE, _DC_TYPES[0]), "DC_EVChargeParameter": parameter}
 
 
 def _cable_check(state: State) -> Content:
@@ -202,7 +198,6 @@ _ROWS = (
 DIN_TABLE = Table(
     edition=DIN,
     rows={row.exchange: row for row in _ROWS},
-    wrap=_wrap,
     loops_ns={"cable_check": s(40), "pre_charge": s(7)},
     powered=frozenset(("CableCheck", "PreCharge", "PowerDelivery_start", "CurrentDemand")),
     ending=frozenset(("PowerDelivery_stop", "WeldingDetection", "SessionStop")),

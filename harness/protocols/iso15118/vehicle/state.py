@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -26,8 +27,6 @@ class Limits:
     max_current_a: float | None = None
     min_current_a: float | None = None
     max_power_w: float | None = None
-    schedule_w: float | None = None
-    """Power that the schedule grants at present."""
 
 
 @dataclass(slots=True)
@@ -44,6 +43,9 @@ class State:
     resumes: bool = False
     """SessionSetup asks for the paused session."""
     limits: Limits = field(default_factory=Limits)
+    schedule: tuple[tuple[int, float], ...] = ()
+    """Power that the chosen schedule grants: seconds from ``schedule_ns`` on, and W from then on."""
+    schedule_ns: int = 0
     target_v: float = 0.0
     """Voltage asked for in pre-charging and in the energy loop."""
     target_a: float = 0.0
@@ -81,6 +83,13 @@ class State:
     def clock_s(self) -> int:
         """Seconds since 1970."""
         return self.options.epoch_s + self.now_ns // 1_000_000_000
+
+    @property
+    def granted_w(self) -> float:
+        """Power that the schedule grants at present; its last entry holds on."""
+        elapsed_s = (self.now_ns - self.schedule_ns) / 1_000_000_000
+        granted = [power_w for start_s, power_w in self.schedule if start_s <= elapsed_s]
+        return granted[-1] if granted else math.inf
 
     def matches(self, volts: float) -> bool:
         """Whether *volts* fits the battery, so that the contactor may close."""

@@ -99,8 +99,6 @@ class Table:
 
     edition: Edition
     rows: Mapping[str, Row]
-    wrap: Callable[[State, Row, Content], Content]
-    """The whole message of a request and its content."""
     loops_ns: Mapping[str, int]
     """Lengths of the timers that rows name in ``loop``."""
     powered: frozenset[str]
