@@ -7,7 +7,7 @@ from ipaddress import IPv6Address
 
 from harness.core.errors import RemoteProtocolError
 
-__all__ = ["PORT", "SECURITY", "TRANSPORT", "Request", "Response", "read_request", "read_response"]
+__all__ = ["PORT", "SECURITY", "TRANSPORT", "Request", "Response", "encode_request", "encode_response", "read_request", "read_response"]
 
 PORT = 15118
 """UDP port of the station."""
@@ -32,6 +32,21 @@ class Response:
     port: int
     security: int
     transport: int
+
+
+def encode_request(request: Request) -> bytes:
+    """The payload of a request; its numbers are written as they are, right or wrong."""
+    return bytes((request.security & 0xFF, request.transport & 0xFF))
+
+
+def encode_response(response: Response) -> bytes:
+    """The payload of a response; its numbers are written as they are, right or wrong.
+
+    Raises:
+        ValueError: the address is none.
+    """
+    numbers = bytes((response.security & 0xFF, response.transport & 0xFF))
+    return IPv6Address(response.address).packed + (response.port & 0xFFFF).to_bytes(2, "big") + numbers
 
 
 def read_request(payload: bytes) -> Request:
