@@ -1,30 +1,45 @@
-"""Evidence files of a finished case: BLF for CAN, JSON lines for everything else. Same trace, same bytes."""
+"""Evidence files of a finished case: BLF for CAN, pcapng for networks, JSON lines for the rest. Same trace, same bytes."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from harness.core import Chunk, Datagram, Direction, Frame, Level, Record
+from harness.bench.pcapng import NotPackets, packets_of, write_packets
+from harness.core import Chunk, Datagram, Direction, Frame, Handshake, Level, Record
 
 __all__ = ["write_evidence"]
+
+_CHUNK_MORE = ("source", "destination", "begin", "lost", "security", "sealed", "reset")
 
 
 def write_evidence(file: Path, records: Sequence[Record]) -> Path:
     """Write the records of one link beside *file* (a path without suffix) and return the path written.
 
-    The file appears complete or not at all. Times are those of the interface, in BLF to the nanosecond.
+    The file appears complete or not at all. Times are those of the interface, to the nanosecond.
     """
-    is_can = all(isinstance(record.pdu, Frame) for record in records)
-    path = file.with_suffix(".blf" if is_can else ".jsonl")
+    if all(isinstance(record.pdu, Frame) for record in records):
+        return _complete(file.with_suffix(".blf"), lambda path: _write_blf(path, records))
+    if (packets := _pcapng(file.stem, records)) is not None:
+        return _complete(file.with_suffix(".pcapng"), lambda path: path.write_bytes(packets))
+    lines = "".join(_json_line(record) for record in records)
+    return _complete(file.with_suffix(".jsonl"), lambda path: path.write_text(lines, encoding="utf-8"))
+
+
+def _complete(path: Path, write: Callable[[Path], object]) -> Path:
     temporary = path.with_suffix(f"{path.suffix}.tmp")
-    if is_can:
-        _write_blf(temporary, records)
-    else:
-        temporary.write_text("".join(_json_line(record) for record in records), encoding="utf-8")
+    write(temporary)
     temporary.replace(path)
     return path
+
+
+def _pcapng(name: str, records: Sequence[Record]) -> bytes | None:
+    """The packets of *records*, ``None`` if they are none: levels, or addresses that are not those of a network."""
+    try:
+        return write_packets(records[0].link if records else name, packets_of(records))
+    except NotPackets:
+        return None
 
 
 def _write_blf(path: Path, records: Sequence[Record]) -> None:
@@ -53,7 +68,7 @@ def _write_blf(path: Path, records: Sequence[Record]) -> None:
 
 
 def _json_line(record: Record) -> str:
-    content: dict[str, str | int | float | bool] = {
+    content: dict[str, object] = {
         "n": record.number,
         "t_ns": record.t_ns,
         "host_ns": record.host_ns,
@@ -67,6 +82,10 @@ def _json_line(record: Record) -> str:
             content |= {"data": data.hex(), "source": source, "destination": destination}
         case Chunk(data, end):
             content |= {"data": data.hex(), "end": end}
+            # What says more than a plain stream does, in the names of the fields.
+            content |= {name: value for name in _CHUNK_MORE if (value := getattr(record.pdu, name))}
+        case Handshake(source, destination, _, version, cipher, alert, peer):
+            content |= {"source": source, "destination": destination, "handshake": [version, cipher, alert, peer]}
         case Frame():
             content |= {"frame": str(record.pdu)}
     return json.dumps(content, sort_keys=True) + "\n"

@@ -7,10 +7,24 @@ import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypedDict
 
-from harness.core import Chunk, ConfigError, Datagram, Direction, Frame, Level, Pdu, Problem, Record
+from harness.bench.pcapng import read_packets, records_of
+from harness.core import Chunk, ConfigError, Datagram, Direction, Frame, Handshake, Level, Pdu, Problem, Record
 
 __all__ = ["read_evidence"]
+
+
+class _ChunkMore(TypedDict, total=False):
+    """Fields of a chunk that a plain stream leaves out."""
+
+    source: str
+    destination: str
+    begin: bool
+    lost: int
+    security: str
+    sealed: bool
+    reset: bool
 
 
 def read_evidence(path: Path, link: str, first_ns: int = 0) -> list[Record]:
@@ -24,6 +38,8 @@ def read_evidence(path: Path, link: str, first_ns: int = 0) -> list[Record]:
     try:
         if path.suffix == ".blf":
             return list(_read_blf(path, link, first_ns))
+        if path.suffix == ".pcapng":
+            return list(records_of(read_packets(path.read_bytes()), link))
         if path.suffix == ".jsonl":
             lines = path.read_text(encoding="utf-8").splitlines()
             return [_from_json(json.loads(line), link) for line in lines]
@@ -53,13 +69,29 @@ def _from_json(row: dict[str, object], link: str) -> Record:
     match row:
         case {"line": str() as line, "value": int() | float() as value}:
             pdu = Level(line, float(value))
+        case {"data": str() as data, "end": bool() as end}:
+            pdu = Chunk(bytes.fromhex(data), end, **_more(row))
         case {"data": str() as data, "source": str() as source, "destination": str() as destination}:
             pdu = Datagram(bytes.fromhex(data), source, destination)
-        case {"data": str() as data, "end": bool() as end}:
-            pdu = Chunk(bytes.fromhex(data), end)
+        case {"handshake": [*words], "source": str() as source, "destination": str() as destination}:
+            pdu = Handshake(source, destination, None, *map(str, words))
         case _:
             raise ValueError(f"line {row.get('n')} holds no known content")
     match row:
         case {"n": int() as number, "t_ns": int() as t_ns, "host_ns": int() as host_ns, "sender": str() as sender}:
             return Record(number, t_ns, host_ns, link, Direction(str(row["direction"])), sender, pdu)
     raise ValueError(f"line {row.get('n')} lacks its times or its sender")
+
+
+def _more(row: dict[str, object]) -> _ChunkMore:
+    """What a chunk says beside its bytes, as far as the line tells."""
+    more = _ChunkMore()
+    for name in ("source", "destination", "security"):
+        if isinstance(text := row.get(name), str):
+            more[name] = text
+    for flag in ("begin", "sealed", "reset"):
+        if isinstance(value := row.get(flag), bool):
+            more[flag] = value
+    if isinstance(lost := row.get("lost"), int):
+        more["lost"] = lost
+    return more

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-__all__ = ["Chunk", "Datagram", "Frame", "Level", "Pdu"]
+__all__ = ["Chunk", "Datagram", "Frame", "Handshake", "Level", "Pdu"]
 
 _FD_LENGTHS = frozenset((0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 20, 24, 32, 48, 64))
 
@@ -85,6 +85,30 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Handshake:
+    """One side of a connection asks for its protection by TLS, or has come to an end with it.
+
+    With *settings* it is a wish: the link does what an operating system would, and puts no wish on the trace. Without, it is the
+    outcome for its source: what was agreed on, or the alert with which it left.
+    """
+
+    source: str
+    destination: str
+    settings: object = field(default=None, compare=False, repr=False)
+    version: str = ""
+    """``TLS 1.3``; empty if there was no agreement."""
+    cipher: str = ""
+    alert: str = ""
+    """Name of the alert that the source sent; empty for none."""
+    peer: str = ""
+    """Whom the source holds the other side for, as its certificate names it; empty if it asked for none."""
+
+    def __str__(self) -> str:
+        outcome = f"{self.version} {self.cipher}" if self.version else f"alert {self.alert}" if self.alert else "asked for"
+        return f"{self.source}>{self.destination}:TLS {outcome}{f' with {self.peer}' if self.peer else ''}"
+
+
+@dataclass(frozen=True, slots=True)
 class Level:
     """The new level of a discrete or analogue line, in the unit that the line's name carries."""
 
@@ -95,4 +119,4 @@ class Level:
         return f"{self.line}={self.value:g}"
 
 
-Pdu = Frame | Datagram | Chunk | Level
+Pdu = Frame | Datagram | Chunk | Handshake | Level

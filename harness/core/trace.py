@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from harness.core.pdu import Chunk, Datagram, Frame, Level, Pdu
+from harness.core.pdu import Chunk, Datagram, Frame, Handshake, Level, Pdu
 
 __all__ = ["Direction", "Record", "Trace"]
 
@@ -106,5 +106,8 @@ def _canonical(pdu: Pdu) -> tuple[str, str, str, bytes]:
             way = f"{pdu.source}>{pdu.destination}" if pdu.source or pdu.destination else ""
             state = f"{pdu.begin:d} {pdu.lost} {pdu.security} {pdu.sealed:d}{' reset' if pdu.reset else ''}" if way else ""
             return "chunk", f"{pdu.end:d}{state}", way, pdu.data
+        case Handshake():
+            outcome = f"{pdu.version}|{pdu.cipher}|{pdu.alert}|{pdu.peer}"
+            return "handshake", "", f"{pdu.source}>{pdu.destination}", outcome.encode()
         case Level():
             return "level", "", pdu.line, repr(float(pdu.value)).encode()

@@ -71,6 +71,12 @@ def test_the_same_ports_connect_anew_after_both_sides_have_ended(script):
     assert len(_run(NetworkLink("charge"), truck, charger)) == 5
 
 
+def test_a_side_that_has_ended_can_still_reset(script):
+    truck = script("truck", [(ms(1), ev(begin=True)), (ms(3), ev(end=True)), (ms(4), ev(reset=True))])
+    charger = script("charger", [(ms(2), secc(begin=True))])
+    assert _sent(_run(NetworkLink("charge"), truck, charger))[-1] == (ms(4), "truck", ev(reset=True))
+
+
 def test_what_meets_a_reset_on_its_way_is_lost(script):
     """The truck cannot know at 12 ms of the reset that reaches it at 13 ms."""
     truck = script("truck", [(ms(1), ev(begin=True)), (ms(9), ev(b"in time")), (ms(12), ev(b"lost")), (ms(12), ev(reset=True))])

@@ -34,7 +34,7 @@ _LONGEST = 1 << 24
 """A longer packet is no packet but damage."""
 _SECTION, _INTERFACE, _SIMPLE, _ENHANCED, _OLD, _SECRETS = 0x0A0D0D0A, 1, 3, 6, 2, 10
 _KEY_LOG = 0x544C534B
-_END, _NAME, _RESOLUTION, _OFFSET = 0, 2, 9, 14
+_END, _COMMENT, _NAME, _RESOLUTION, _OFFSET = 0, 1, 2, 9, 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ class _Packet:
     t_ns: int
     data: bytes
     offset: int
+    comment: str = ""
 
 
 @dataclass(slots=True)
@@ -179,19 +180,14 @@ def _blocks(content: bytes, path: Path, findings: _Findings) -> Iterator[tuple[i
 
 def _interface(body: bytes, order: str, number: int) -> _Interface:
     link_type = struct.unpack_from(f"{order}H", body)[0]
-    name, per_second, offset_s, position = "", 1_000_000, 0, 8
-    while position + 4 <= len(body):
-        code, length = struct.unpack_from(f"{order}HH", body, position)
-        value = body[position + 4 : position + 4 + length]
-        if code == _END:
-            break
+    name, per_second, offset_s = "", 1_000_000, 0
+    for code, value in _options(body, order, 8):
         if code == _NAME:
             name = value.decode("utf-8", "replace").strip("\x00 ")
         elif code == _RESOLUTION and value:
             per_second = 2 ** min(value[0] & 0x7F, 63) if value[0] & 0x80 else 10 ** min(value[0], 18)
         elif code == _OFFSET and len(value) == 8:
             offset_s = struct.unpack(f"{order}q", value)[0]
-        position += 4 + length + -length % 4
     return _Interface(link_type, order, number, name, per_second, offset_s)
 
 
@@ -203,7 +199,20 @@ def _packet(kind: int, order: str, offset: int, body: bytes, interfaces: Sequenc
     if 20 + kept > len(body):
         raise IndexError(kept)
     t_ns = interface.offset_s * _NS + ((high << 32 | low) * _NS) // interface.per_second
-    return _Packet(interface, t_ns, body[20 : 20 + kept], offset)
+    comment = b""
+    if kind == _ENHANCED:
+        comment = next((value for code, value in _options(body, order, 20 + kept + -kept % 4) if code == _COMMENT), b"")
+    return _Packet(interface, t_ns, body[20 : 20 + kept], offset, comment.decode("utf-8", "replace"))
+
+
+def _options(body: bytes, order: str, position: int) -> Iterator[tuple[int, bytes]]:
+    """Code and value of the options from *position* on, as far as there are any."""
+    while position + 4 <= len(body):
+        code, length = struct.unpack_from(f"{order}HH", body, position)
+        if code == _END:
+            return
+        yield code, body[position + 4 : position + 4 + length]
+        position += 4 + length + -length % 4
 
 
 def _reading(
@@ -228,7 +237,7 @@ def _reading(
         raise NotARecording(Problem(text, path))
     stamped = [(packet.offset, frame) for packet, frame in _can_frames(carrying, findings, path)]
     for mine in networks.values():
-        units = [network.Packet(packet.t_ns, packet.interface.link_type, packet.data) for packet in mine]
+        units = [network.Packet(packet.t_ns, packet.interface.link_type, packet.data, packet.comment) for packet in mine]
         found, remarks = network.read_network(units, mine[0].interface.network_channel, secrets)
         stamped += [(packet.offset, one) for packet, one in zip(mine, found, strict=True)]
         findings.more += remarks

@@ -37,12 +37,12 @@ class _Connection:
         own, peer = chunk.source, chunk.destination
         if self.torn_by:
             return "after the connection was reset"
+        if chunk.reset and not chunk.data:
+            return ""
         if own in self.ended:
             return "after it had closed its direction"
         if chunk.begin:
             return "but its direction is open already" if own in self.opened else ""
-        if chunk.reset:
-            return ""
         if own not in self.opened:
             return "without having opened its direction"
         return "" if peer in self.opened else "before the other side accepted the connection"

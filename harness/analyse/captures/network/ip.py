@@ -35,7 +35,9 @@ class Segment:
     sequence: int
     begin: bool
     end: bool
-    """The sender closes its direction, or resets the connection."""
+    """The sender closes its direction."""
+    reset: bool
+    """The sender tears the connection down, or refuses it."""
     data: bytes
     """As far as recorded; a segment may have been longer."""
 
@@ -119,7 +121,8 @@ def _transport(kind: int, content: bytes, source: str, destination: str) -> Udp 
             destination,
             sequence,
             bool(flags & _SYN),
-            bool(flags & (_FIN | _RST)),
+            bool(flags & _FIN),
+            bool(flags & _RST),
             content[max(20, (content[12] >> 4) * 4) :],
         )
     return None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.analyse.captures.model import Stamped
 from harness.analyse.captures.network.ip import LINK_TYPES, Other, Segment, Udp, parse
@@ -21,6 +22,7 @@ class Packet:
     t_ns: int
     link_type: int
     data: bytes
+    comment: str = ""
 
 
 def is_network(packets: Iterable[Packet]) -> bool:
@@ -36,7 +38,7 @@ def read_network(packets: Sequence[Packet], channel: str, secrets: Sequence[byte
     known = key_log([*secrets, *(unit.data for unit in parsed if isinstance(unit, Udp))])
     chunks, told = open_streams(streams.chunks, known)
     stamped = [
-        Stamped(packet.t_ns, channel, _pdu(unit, chunks.get(place)))
+        Stamped(packet.t_ns, channel, _pdu(unit, _protected(chunks.get(place), packet.comment)))
         for place, (packet, unit) in enumerate(zip(packets, parsed, strict=True))
     ]
     remarks = []
@@ -47,6 +49,18 @@ def read_network(packets: Sequence[Packet], channel: str, secrets: Sequence[byte
     if streams.lost:
         remarks.append(f"{streams.lost} bytes of TCP streams are missing in the recording")
     return stamped, [f"{channel}: {remark}" for remark in (*remarks, *told)]
+
+
+def _protected(chunk: Chunk | None, comment: str) -> Chunk | None:
+    """The evidence of our own runs holds the bytes of a protected connection readable; its comment says what protected them."""
+    if chunk is None or "security" not in comment:
+        return chunk
+    try:
+        told = json.loads(comment)
+    except (ValueError, RecursionError):
+        return chunk
+    security = told.get("security") if isinstance(told, dict) else None
+    return replace(chunk, security=security, sealed=told.get("sealed") is True) if isinstance(security, str) else chunk
 
 
 def _pdu(unit: Udp | Segment | Other, chunk: Chunk | None) -> Pdu:

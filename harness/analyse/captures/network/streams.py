@@ -92,7 +92,7 @@ def _follow(direction: _Direction, found: Streams) -> None:
             ready, place_of_next = _take(waiting, place_of_next)
             found.disordered += not ready
             found.lost += lost
-        found.chunks[place] = Chunk(ready, segment.end, segment.source, segment.destination, segment.begin, lost)
+        found.chunks[place] = Chunk(ready, segment.end, segment.source, segment.destination, segment.begin, lost, reset=segment.reset)
 
 
 def _hole(starts: Sequence[int], reach: Sequence[int], place: int) -> int:

@@ -148,7 +148,7 @@ def _way(message: V2gMessage, records: dict[int, Record]) -> frozenset[str]:
 
 
 def _closings(records: Sequence[Record]) -> list[tuple[Record, Chunk]]:
-    return [(record, record.pdu) for record in records if isinstance(record.pdu, Chunk) and record.pdu.end]
+    return [(record, record.pdu) for record in records if isinstance(record.pdu, Chunk) and (record.pdu.end or record.pdu.reset)]
 
 
 def _own_closings(
