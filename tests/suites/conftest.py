@@ -54,32 +54,42 @@ def precert(folder: Path, *arguments: str, env: Mapping[str, str] | None = None)
 
 
 @pytest.fixture(scope="session")
-def proof(tmp_path_factory: pytest.TempPathFactory) -> Proof:
-    """The fault-twin matrix of the suite: that of the prove stage, or a new one."""
-    if MATRICES in os.environ:
-        folder = Path(os.environ[MATRICES])
-    else:
-        folder = tmp_path_factory.mktemp("proof")
-        done = precert(folder, "prove", "gbt27930", "-n", "2", "--json", "prove-gbt27930.json")
-        (folder / "prove-gbt27930.log").write_text(done.stdout + done.stderr, encoding="utf-8")
-    output, document = (folder / name for name in ("prove-gbt27930.log", "prove-gbt27930.json"))
-    assert document.is_file(), output.read_text(encoding="utf-8")
-    return Proof(output.read_text(encoding="utf-8"), json.loads(document.read_text(encoding="utf-8")))
+def proof_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Proof]:
+    """The fault-twin matrix of a suite: that of the prove stage, or a new one."""
+
+    @functools.cache
+    def prove(suite: str) -> Proof:
+        if MATRICES in os.environ:
+            folder = Path(os.environ[MATRICES])
+        else:
+            folder = tmp_path_factory.mktemp("proof")
+            done = precert(folder, "prove", suite, "-n", "2", "--json", f"prove-{suite}.json")
+            (folder / f"prove-{suite}.log").write_text(done.stdout + done.stderr, encoding="utf-8")
+        output, document = (folder / f"prove-{suite}.{ending}" for ending in ("log", "json"))
+        assert document.is_file(), output.read_text(encoding="utf-8")
+        return Proof(output.read_text(encoding="utf-8"), json.loads(document.read_text(encoding="utf-8")))
+
+    return prove
 
 
 @pytest.fixture(scope="session")
-def catalogue(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """``precert list gbt27930 --json``."""
-    done = precert(tmp_path_factory.mktemp("list"), "list", "gbt27930", "--json")
-    assert done.returncode == 0, done.stdout + done.stderr
-    rows: list[dict[str, Any]] = json.loads(done.stdout)
-    return rows
+def catalogue_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], list[dict[str, Any]]]:
+    """``precert list SUITE --json``."""
+
+    @functools.cache
+    def read(suite: str) -> list[dict[str, Any]]:
+        done = precert(tmp_path_factory.mktemp("list"), "list", suite, "--json")
+        assert done.returncode == 0, done.stdout + done.stderr
+        rows: list[dict[str, Any]] = json.loads(done.stdout)
+        return rows
+
+    return read
 
 
-@pytest.fixture(scope="session")
-def golden() -> dict[str, Any]:
-    """Where each fault must be seen."""
-    with (ROOT / "tests" / "suites" / "gbt27930-kills.toml").open("rb") as stream:
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Where each fault must be seen: ``kills.toml`` beside the test."""
+    with request.path.with_name("kills.toml").open("rb") as stream:
         return tomllib.load(stream)
 
 

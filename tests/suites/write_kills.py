@@ -1,4 +1,4 @@
-"""write_kills.py MATRIX.json: take the kills of a matrix (``precert prove gbt27930 --json MATRIX.json``) into the golden file.
+"""write_kills.py SUITE MATRIX.json: take the kills of a matrix (``precert prove SUITE --json MATRIX.json``) into ``SUITE/kills.toml``.
 
 Read the difference before it is committed: each line says for which reason a case must see a fault.
 """
@@ -9,11 +9,10 @@ import json
 import sys
 from pathlib import Path
 
-GOLDEN = Path(__file__).with_name("gbt27930-kills.toml")
 
-
-def main(matrix_file: Path) -> None:
-    """Replace the tables of kills; head and findings of the file stay."""
+def main(suite: str, matrix_file: Path) -> None:
+    """Replace the tables of kills; what stands before and behind them stays."""
+    golden = Path(__file__).with_name(suite) / "kills.toml"
     lines: list[str] = []
     for cell in json.loads(matrix_file.read_text(encoding="utf-8"))["matrix"]:
         if not cell["fault"]:
@@ -21,12 +20,13 @@ def main(matrix_file: Path) -> None:
         if (head := f'[kills."{cell["case"]}"]') not in lines:
             lines += ["", head]
         step = '"rules"' if cell["step"] is None else cell["step"]
-        fault = cell["fault"] if "@" not in cell["fault"] else f'"{cell["fault"]}"'
+        fault = f'"{cell["fault"]}"' if set("@.") & set(cell["fault"]) else cell["fault"]
         lines.append(f'{fault} = {{ step = {step}, check = "{cell["check"]}" }}')
-    text = GOLDEN.read_text(encoding="utf-8")
-    begin, end = text.index("\n[kills."), text.index("\n# Faults against")
-    GOLDEN.write_text(text[:begin] + "\n".join(lines) + "\n" + text[end:], encoding="utf-8")
+    text = golden.read_text(encoding="utf-8")
+    begin, end = (text.find(mark) for mark in ("\n[kills.", "\n# Faults against"))
+    begin, end = (len(text) if place < 0 else place for place in (begin, end))
+    golden.write_text(text[:begin] + "\n".join(lines) + "\n" + text[end:], encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(sys.argv[1], Path(sys.argv[2]))

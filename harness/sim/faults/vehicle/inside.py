@@ -190,4 +190,4 @@ INSIDE_FAULTS = (
     *_HEAVY,
     *INSIDE_END_FAULTS,
 )
-"""Proven by tests/suites/test_gbt27930_inside.py not to turn a case to FAIL."""
+"""Proven by tests/suites/gbt27930/test_inside.py not to turn a case to FAIL."""

@@ -50,7 +50,7 @@ def dead_truck(tmp_path: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", ["virtual-truck", "virtual-truck-aux"])
 def test_dead_truck_passes_no_case(run: Callable[..., Any], dead_truck: dict[str, str], tmp_path: Path, name: str) -> None:
-    rigs = Path(__file__).resolve().parents[2] / "rigs"
+    rigs = Path(__file__).resolve().parents[3] / "rigs"
     text = (rigs / f"{name}.yaml").read_text(encoding="utf-8")
     text = text.replace("model: heavy_truck", "model: dead_truck").replace("pics: pics/", f"pics: {rigs}/pics/")
     assert "dead_truck" in text
@@ -63,7 +63,7 @@ def test_dead_truck_passes_no_case(run: Callable[..., Any], dead_truck: dict[str
 
 
 def test_dead_truck_with_two_inlets_passes_no_case(run: Callable[..., Any], dead_truck: dict[str, str], tmp_path: Path) -> None:
-    rigs = Path(__file__).resolve().parents[2] / "rigs"
+    rigs = Path(__file__).resolve().parents[3] / "rigs"
     text = (rigs / "virtual-truck-dual.yaml").read_text(encoding="utf-8")
     text = text.replace("model: dual_inlet_truck", "model: dead_truck, options: {inlets: 2}").replace("pics: pics/", f"pics: {rigs}/pics/")
     assert "dead_truck" in text

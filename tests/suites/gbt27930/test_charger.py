@@ -95,7 +95,7 @@ def test_dead_charger_passes_no_case(run: Callable[..., Any], tmp_path: Path) ->
     (folder / "dead_charger.py").write_text(_MODEL, encoding="utf-8")
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: dead-charger\nVersion: 1.0\n", encoding="utf-8")
     (info / "entry_points.txt").write_text("[precert.models]\ndead_charger = dead_charger:dead_charger\n", encoding="utf-8")
-    rigs = Path(__file__).resolve().parents[2] / "rigs"
+    rigs = Path(__file__).resolve().parents[3] / "rigs"
     text = (rigs / RIG).read_text(encoding="utf-8")
     text = text.replace("model: dc_charger", "model: dead_charger").replace("pics: pics/", f"pics: {rigs}/pics/")
     (tmp_path / "rig.yaml").write_text(text, encoding="utf-8")

@@ -12,7 +12,7 @@ from harness.core import ConfigError, Problem
 from harness.plugin.settings import LabFiles, RunSettings, resolve_run
 from harness.rig import find_rig
 
-PICS = Path(__file__).resolve().parents[2] / "rigs" / "pics"
+PICS = Path(__file__).resolve().parents[3] / "rigs" / "pics"
 
 
 def _resolve(rig: str, pics_file: Path) -> RunSettings:

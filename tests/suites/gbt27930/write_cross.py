@@ -13,7 +13,7 @@ from collections import defaultdict
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-GOLDEN, KILLS = FOLDER / "gbt27930-cross.toml", FOLDER / "gbt27930-kills.toml"
+GOLDEN, KILLS = FOLDER / "cross.toml", FOLDER / "kills.toml"
 
 
 def phase(case: str) -> str:

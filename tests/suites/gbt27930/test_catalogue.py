@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-SUITE = Path(__file__).resolve().parents[2] / "test_suites" / "gbt27930"
+SUITE = Path(__file__).resolve().parents[3] / "test_suites" / "gbt27930"
 TABLE = (
     (
         "derived", "high",

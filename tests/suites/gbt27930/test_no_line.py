@@ -11,7 +11,7 @@ import yaml
 
 pytestmark = pytest.mark.slow
 
-RIGS = Path(__file__).resolve().parents[2] / "rigs"
+RIGS = Path(__file__).resolve().parents[3] / "rigs"
 
 
 @pytest.fixture

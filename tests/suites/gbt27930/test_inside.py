@@ -1,4 +1,4 @@
-"""What stays inside of the limits, or is only recorded, fails no case. Rows: ``gbt27930-inside.toml``."""
+"""What stays inside of the limits, or is only recorded, fails no case. Rows: ``inside.toml``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.sim.faults.vehicle.inside import INSIDE_FAULTS
 
 pytestmark = pytest.mark.slow
 
-ROWS: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_name("gbt27930-inside.toml").read_text(encoding="utf-8"))["inside"]
+ROWS: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_name("inside.toml").read_text(encoding="utf-8"))["inside"]
 
 
 @pytest.mark.parametrize("fault", ROWS)

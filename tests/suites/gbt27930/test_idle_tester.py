@@ -13,7 +13,7 @@ from harness.protocols.gbt27930.vehicle.steering import VehicleSteering
 
 pytestmark = pytest.mark.slow
 
-RIGS = Path(__file__).resolve().parents[2] / "rigs"
+RIGS = Path(__file__).resolve().parents[3] / "rigs"
 
 TRUCK_OF_THE_TESTER = {
     "withhold": "DP.1001 DP.1002 DP.1003 DN.1001 DP.2001 DN.2001 DN.2003 DN.2007 DP.3003 DN.3001 DN.3002 DN.3005 DN.3006 DP.3006 DP.3007 "

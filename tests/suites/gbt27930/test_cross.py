@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-CROSS: dict[str, Any] = tomllib.loads(Path(__file__).with_name("gbt27930-cross.toml").read_text(encoding="utf-8"))
+CROSS: dict[str, Any] = tomllib.loads(Path(__file__).with_name("cross.toml").read_text(encoding="utf-8"))
 RIGS = {"V": "virtual-truck.yaml", "D": "virtual-charger-quick.yaml"}
 DRAWN = 8
 

@@ -15,7 +15,7 @@ from harness.sim.faults.vehicle.inside import INSIDE_FAULTS
 
 pytestmark = pytest.mark.slow
 
-GOLDEN = Path(__file__).with_name("gbt27930-kills.toml")
+GOLDEN = Path(__file__).with_name("kills.toml")
 RULES = ("F1", "F2", "F3", "F5", "F6", "F7", "F8")
 """The rules that can fail a case; F4 warns."""
 
