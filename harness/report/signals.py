@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import struct
 import tomllib
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,10 +12,9 @@ from pathlib import Path
 from statistics import median
 from typing import TypedDict, cast
 
-from can.io.blf import BLFParseError, BLFReader
-
+from harness.bench.recording import read_evidence
 from harness.case.documents import EvidenceDoc, Text
-from harness.core import ConfigError, Direction, Frame, Message, Problem, Record, Standard, ns_from
+from harness.core import ConfigError, Message, Record, Standard, ns_from
 from harness.report.strings import text
 
 __all__ = ["Activity", "Decoded", "Panel", "Recording", "Series", "Standards", "decode_recording", "installed_standards", "read_recording"]
@@ -25,6 +22,8 @@ __all__ = ["Activity", "Decoded", "Panel", "Recording", "Series", "Standards", "
 Standards = Mapping[str, Standard]
 
 _PANELS_FILE = Path(__file__).with_name("plots.toml")
+_DECODED = ("blf", "pcapng")
+"""Formats that carry messages; levels of lines have none."""
 _PAUSE = 3.0
 """A gap longer than this many usual gaps ends a span of activity."""
 _SHORTEST_PAUSE_S = 0.5
@@ -100,7 +99,7 @@ def installed_standards() -> Standards:
 
 
 def read_recording(path: Path, evidence: EvidenceDoc, standards: Standards) -> Recording | None:
-    """Decode one evidence file; ``None`` if it is no CAN recording or of no known standard.
+    """Decode one evidence file; ``None`` if it holds levels only, or no known standard.
 
     Raises:
         ConfigError: the file is damaged.
@@ -112,37 +111,20 @@ def read_recording(path: Path, evidence: EvidenceDoc, standards: Standards) -> R
 
 
 def decode_recording(path: Path, evidence: EvidenceDoc, standards: Standards) -> Decoded | None:
-    """The messages of one evidence file; ``None`` if it is no CAN recording or of no known standard.
+    """The messages of one evidence file; ``None`` if it holds levels only, or no known standard.
 
     Raises:
         ConfigError: the file is damaged.
     """
-    if evidence["format"] != "blf":
+    if evidence["format"] not in _DECODED:
         return None
-    records = _records(path, evidence)
+    records = read_evidence(path, evidence["link"], ns_from(evidence["t0_s"] or "0", "s"))
     claims = [(claim.matched, name) for name, standard in standards.items() if (claim := standard.recognise(records)) is not None]
     if not claims:
         return None
     _, name = max(claims)
     decoder = standards[name].decoder()
     return Decoded(name, records, [message for record in records for message in decoder.feed(record)])
-
-
-def _records(path: Path, evidence: EvidenceDoc) -> list[Record]:
-    begin_ns = ns_from(evidence["t0_s"] or "0", "s")
-    records: list[Record] = []
-    first: float | None = None
-    try:
-        with BLFReader(path) as reader:
-            for number, message in enumerate(reader, 1):
-                first = message.timestamp if first is None else first
-                t_ns = begin_ns + round((message.timestamp - first) * 1e9)
-                frame = Frame(message.arbitration_id, bytes(message.data), message.is_extended_id, message.is_fd, message.is_remote_frame)
-                direction = Direction.RX if message.is_rx else Direction.TX
-                records.append(Record(number, t_ns, t_ns, evidence["link"], direction, "", frame))
-    except (BLFParseError, struct.error, zlib.error, ValueError, IndexError, OSError) as error:
-        raise ConfigError(Problem(f"the recording cannot be read: {error}", path)) from error
-    return records
 
 
 def _panels(standard: str, messages: Sequence[Message]) -> list[Panel]:

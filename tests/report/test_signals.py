@@ -9,10 +9,13 @@ from typing import Any
 import can
 import pytest
 
+from harness.bench.evidence import write_evidence
 from harness.core import ConfigError
+from harness.protocols.iso15118 import STANDARD
 from harness.report.campaign import load_run
 from harness.report.plots import draw_recording
-from harness.report.signals import Recording, read_recording
+from harness.report.signals import Recording, decode_recording, read_recording
+from tests.protocols.iso15118.scripted import records, session
 
 MakeRun = Callable[..., Path]
 
@@ -77,3 +80,12 @@ def test_figure_is_the_same_on_every_drawing(charging: Recording) -> None:
     assert first is not None
     assert first == draw_recording(charging)
     assert b"<dc:date>" not in first
+
+
+def test_network_recording_is_decoded_by_its_standard(tmp_path: Path) -> None:
+    file = write_evidence(tmp_path / "case", records(session()))
+    evidence: Any = {"link": "charge", "format": "pcapng", "t0_s": "0"}
+    decoded = decode_recording(file, evidence, {"iso15118": STANDARD})
+    assert decoded is not None
+    assert decoded.standard == "iso15118"
+    assert {"SessionSetupReq", "CurrentDemandRes", "SessionStopRes"} <= {message.name for message in decoded.messages}

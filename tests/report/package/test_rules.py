@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.bench.evidence import write_evidence
+from harness.core import Datagram, Direction, Record
 from harness.report.package.checks.recording_span import span_of
 from harness.report.package.checks.rules import check_calibration
 from harness.report.package.container.bag import ManifestError, info_bytes, manifest_bytes, parse_info, parse_manifest
@@ -115,6 +117,18 @@ def test_span_of_a_recording_is_read_without_decoding(tmp_path: Path) -> None:
     found = span_of(lines, "jsonl")
     assert found is not None
     assert (found.frames, found.length_s) == (2, Decimal("2.5"))
+
+
+def test_span_of_a_network_recording_is_that_of_its_packets(tmp_path: Path) -> None:
+    pdus = [(ns, Datagram(b"x", "[fe80::a]:1", "[ff02::1]:15118")) for ns in (1_000_000_000, 2_000_000_001, 3_500_000_000)]
+    records = [Record(n, ns, ns, "charge", Direction.RX, "truck", pdu) for n, (ns, pdu) in enumerate(pdus, 1)]
+    file = write_evidence(tmp_path / "a", records)
+    found = span_of(file, "pcapng")
+    assert found is not None
+    assert (found.frames, found.length_s) == (3, Decimal("2.5"))
+    file.write_bytes(file.read_bytes()[:-2])
+    with pytest.raises(ValueError, match="damaged or cut off"):
+        span_of(file, "pcapng")
 
 
 def _row(**changes: Any) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from harness.bench.pcapng import read_packets
+
 __all__ = ["Span", "span_of"]
 
 _OBJECT = struct.Struct("<4sHHLL")
@@ -30,13 +32,15 @@ class Span:
 
 
 def span_of(file: Path, kind: str) -> Span | None:
-    """The span of a BLF or JSON lines file, ``None`` for a format that is not known here.
+    """The span of a BLF, pcapng or JSON lines file, ``None`` for a format that is not known here.
 
     Raises:
         ValueError: the file is damaged.
     """
     if kind == "blf":
         return _blf(file)
+    if kind == "pcapng":
+        return _pcapng(file)
     return _lines(file) if kind == "jsonl" else None
 
 
@@ -49,6 +53,11 @@ def _lines(file: Path) -> Span:
     except (KeyError, TypeError) as error:
         raise ValueError(f"no line of a recording: {error}") from error
     return Span(len(lines), Decimal(last - first).scaleb(-9))
+
+
+def _pcapng(file: Path) -> Span:
+    stamps = [packet.t_ns for packet in read_packets(file.read_bytes())]
+    return Span(len(stamps), Decimal(stamps[-1] - stamps[0]).scaleb(-9) if stamps else None)
 
 
 def _blf(file: Path) -> Span:
