@@ -14,7 +14,7 @@ STAMP := $(VENV)/.precert-installed
 BUILD := build
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup packages demo test lint unit prove determinism repeat wheel vcan bench clean
+.PHONY: help setup packages demo test lint unit prove determinism repeat wheel vcan interop bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */\1\t/' | expand -t 14
@@ -44,6 +44,7 @@ test: $(STAMP)  ## everything that CI runs; stages below can be run alone
 	@$(MAKE) --no-print-directory determinism
 	@$(MAKE) --no-print-directory wheel
 	@$(MAKE) --no-print-directory vcan
+	@$(MAKE) --no-print-directory interop
 	@echo; echo "all stages passed; written to $(BUILD)/"
 	@tail -n 1 $(BUILD)/unit.log
 
@@ -55,7 +56,7 @@ lint: $(STAMP)  ## ruff, mypy, import contracts
 
 unit: $(STAMP)  ## the tests of the harness, without those that need a vcan0 or the whole matrix
 	@mkdir -p $(BUILD)
-	python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not socketcan and not nightly and not matrix" --tb=short -rs 2>&1 | tee $(BUILD)/unit.log
+	python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not socketcan and not nightly and not matrix and not interop" --tb=short -rs 2>&1 | tee $(BUILD)/unit.log
 
 prove: $(STAMP)  ## the fault-twin matrix of every suite, and the tests that read it
 	@mkdir -p $(BUILD)
@@ -76,6 +77,9 @@ wheel: $(STAMP)  ## build the wheel, install it into an empty environment, run t
 
 vcan: $(STAMP)  ## the tests that need SocketCAN, on vcan0 or in a virtual machine
 	@.ci/vcan $(BUILD)/vcan
+
+interop: $(STAMP)  ## our codec and our ISO 15118 machines against an independent implementation, in an environment of its own
+	@.ci/interop $(BUILD)/interop
 
 bench: $(STAMP)  ## the benchmarks, each against its peer
 	@for script in $$(grep -l __main__ benchmarks/*.py); do echo "== $$script"; python "$$script"; done

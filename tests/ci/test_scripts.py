@@ -116,7 +116,7 @@ def test_repetition_ends_at_the_first_run_that_differs_and_keeps_it(tmp_path: Pa
     assert sorted(path.name for path in (tmp_path / "out").glob("run-*")) == ["run-1", "run-3"]
 
 
-@pytest.mark.parametrize("script", ["run", "packages", "demo", "determinism", "repeat", "wheel", "vcan"])
+@pytest.mark.parametrize("script", ["run", "packages", "demo", "determinism", "repeat", "wheel", "vcan", "interop"])
 def test_script_stops_at_the_first_error(script: str) -> None:
     path = CI / script
     assert "set -euo pipefail" in path.read_text()
@@ -161,3 +161,50 @@ def test_package_that_only_tests_want_may_refuse_to_be_installed(tmp_path: Path)
 
 def test_needed_package_that_cannot_be_installed_is_an_error(tmp_path: Path) -> None:
     assert packages(tmp_path, 0, "bad-a", "--also", "good-b").returncode != 0
+
+
+FAKES = {"java": "exit 0", "ip": "exit 0", "unshare": "exit 1", "apt-get": "exit 100", "id": "echo 1000"}
+
+
+def interop(tmp_path: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """The stage on a machine that has Java and no leave to make namespaces."""
+    (tmp_path / "bin").mkdir()
+    for name, text in FAKES.items():
+        (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / "bin" / name).chmod(0o755)
+    given = {key: value for key, value in os.environ.items() if key != "CI"} | environment
+    given["PATH"] = f"{tmp_path}/bin:{os.environ['PATH']}"
+    return subprocess.run([str(CI / "interop"), str(tmp_path / "out")], env=given, capture_output=True, text=True, check=False)
+
+
+def test_interop_stage_says_what_it_misses(tmp_path: Path) -> None:
+    done = interop(tmp_path, {})
+    assert done.returncode == 0
+    assert "interop: missing: leave to make network namespaces" in done.stderr
+    assert "java" not in done.stderr.lower()
+    assert "SKIPPED" in done.stdout
+
+
+def test_interop_stage_that_cannot_run_is_an_error_on_ci(tmp_path: Path) -> None:
+    done = interop(tmp_path, {"CI": "true"})
+    assert done.returncode == 1
+    assert "NOT RUN" in done.stderr
+
+
+RAN, SKIPPED = '<testcase classname="t" name="ran"/>', '<testcase classname="t" name="not"><skipped message="{}"/></testcase>'
+
+
+@pytest.mark.parametrize(
+    ("cases", "code", "said"),
+    [
+        (RAN + SKIPPED.format("no recordings in ../shared"), 0, ""),
+        (RAN + SKIPPED.format("no java"), 1, "t::not did not run: no java"),
+        (SKIPPED.format("no recordings in ../shared"), 1, "nothing ran"),
+        ("", 1, "nothing ran"),
+    ],
+)
+def test_a_stage_whose_tests_skipped_did_not_run(tmp_path: Path, cases: str, code: int, said: str) -> None:
+    (tmp_path / "junit.xml").write_text(f"<testsuites><testsuite>{cases}</testsuite></testsuites>")
+    command = [sys.executable, str(CI / "all_ran.py"), str(tmp_path / "junit.xml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, said in done.stderr) == (code, True)
