@@ -19,7 +19,7 @@ from harness.core import ConfigError, Limits, Problem, did_you_mean
 
 __all__ = ["Catalogue", "load_catalogue"]
 
-_ID = re.compile(r"[A-Za-z0-9]+([.-][A-Za-z0-9]+)*")
+_ID = re.compile(r"[A-Za-z0-9]+([._-][A-Za-z0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def _problems_of_case(suite: Suite, source: CaseSource, profiles: Mapping[Path, 
 def _own_problems(meta: CaseMeta, requirements: Collection[str]) -> Iterator[str]:
     """What is wrong with the metadata whatever the suite."""
     if not _ID.fullmatch(meta.id):
-        yield f"'{meta.id}' is no case id; it names files too: letters, digits, dots, hyphens"
+        yield f"'{meta.id}' is no case id; it names files too: letters, digits, dots, hyphens, underscores"
     if meta.basis not in BASES:
         yield f"basis '{meta.basis}' is unknown{did_you_mean(meta.basis, BASES)}"
     if meta.confidence not in CONFIDENCES:

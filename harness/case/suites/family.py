@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.case.metadata import CaseMeta, CaseSource, StepPlan
+from harness.case.metadata import NEEDS, CaseMeta, CaseSource, StepPlan
 from harness.case.toml_file import read_toml
 from harness.core import ConfigError, Problem, did_you_mean
 
@@ -91,6 +91,9 @@ def _case(source: CaseSource, row: Row, limit_columns: Collection[str]) -> CaseS
         column = str(error.args[0])
         told = f"{meta.id}: the row {dict(list(row.items())[:2])} of {meta.rows} lacks the column '{column}'{did_you_mean(column, row)}"
         raise ConfigError(Problem(told, source.file, source.line)) from error
+    for word in own.needs:
+        if word not in NEEDS:
+            raise ConfigError(Problem(f"{own.id}: 'needs' knows no '{word}'{did_you_mean(word, NEEDS)}", source.file, source.line))
     return replace(source, meta=own, steps=steps, limits=limits, condition=own.pics, family=meta.id, row=row)
 
 

@@ -110,9 +110,7 @@ class Leaving(Approach):
             start_ns = last_ns
 
     def _no_further_request(self, since: Message | int, exchange: str) -> None:
-        connection = (
-            since.connection if isinstance(since, V2gMessage) else self._latest_connection(since if isinstance(since, int) else since.t_ns)
-        )
+        connection = self._connection_of(since)
         later = [
             message
             for message in self._after(since)

@@ -89,7 +89,7 @@ def test_a_consistent_suite_gives_its_cases_in_order(suite_folder: Build):
             '"DEMO-002"',
             '"../DEMO"',
             [
-                "../DEMO: '../DEMO' is no case id; it names files too: letters, digits, dots, hyphens",
+                "../DEMO: '../DEMO' is no case id; it names files too: letters, digits, dots, hyphens, underscores",
                 "../DEMO: has no Chinese texts in texts.zh.toml",
                 "'DEMO-002' has Chinese texts but is no case of this suite",
             ],
