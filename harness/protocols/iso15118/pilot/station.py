@@ -75,6 +75,11 @@ class StationPilot:
         """An E or F pulse is under way."""
         return self._pulse is not None
 
+    @property
+    def has_news(self) -> bool:
+        """Levels were changed that ``take`` has not given yet."""
+        return self._told != self._drives
+
     def plug(self, on: bool) -> None:
         """Put the connector in, or pull it."""
         self._drives["plug"] = float(on)
@@ -148,3 +153,8 @@ class StationPilot:
         changed = [Level(line, value) for line, value in self._drives.items() if self._told.get(line) != value]
         self._told = dict(self._drives)
         return changed
+
+    @property
+    def has_news(self) -> bool:
+        """There is something to take."""
+        return self._told != self._drives

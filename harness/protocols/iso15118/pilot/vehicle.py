@@ -178,10 +178,18 @@ class VehiclePilot:
 
     def take(self) -> list[Level]:
         """The vehicle's levels that changed since they were taken last."""
-        present: Mapping[str, float] = {"cp_v": self.cp_v, "cp_low_v": self.cp_low_v, "pp_a": self.cable_a}
-        changed = [Level(line, value) for line, value in present.items() if self._told.get(line) != value]
-        self._told = dict(present)
+        changed = self._news()
+        self._told.update({level.line: level.value for level in changed})
         return changed
+
+    @property
+    def has_news(self) -> bool:
+        """There is something to take."""
+        return bool(self._news())
+
+    def _news(self) -> list[Level]:
+        present: Mapping[str, float] = {"cp_v": self.cp_v, "cp_low_v": self.cp_low_v, "pp_a": self.cable_a}
+        return [Level(line, value) for line, value in present.items() if self._told.get(line) != value]
 
     def _settle(self, now_ns: int) -> None:
         self._settles_ns = now_ns + s(self.options.cp_settle_s)
