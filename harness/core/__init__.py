@@ -18,7 +18,7 @@ from harness.core.jitter import unless_jitter
 from harness.core.limit import Limit, Limits
 from harness.core.message import Decoder, Message, Value
 from harness.core.node import Node
-from harness.core.pdu import Chunk, Datagram, Frame, Handshake, Level, Pdu
+from harness.core.pdu import Chunk, Datagram, Frame, Handshake, Level, Listen, Pdu
 from harness.core.problems import Problem, did_you_mean, toml_line
 from harness.core.resources import resource
 from harness.core.risk import GlobalRisk, global_risk
@@ -50,6 +50,7 @@ __all__ = [
     "Level",
     "Limit",
     "Limits",
+    "Listen",
     "LocalProtocolError",
     "Message",
     "Node",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["Chunk", "Datagram", "Frame", "Handshake", "Level", "Pdu"]
+__all__ = ["Chunk", "Datagram", "Frame", "Handshake", "Level", "Listen", "Pdu"]
 
 _FD_LENGTHS = frozenset((0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 20, 24, 32, 48, 64))
 
@@ -119,4 +119,21 @@ class Level:
         return f"{self.line}={self.value:g}"
 
 
-Pdu = Frame | Datagram | Chunk | Handshake | Level
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """A node takes what comes to *address* from now on, or no longer: said to the link, never on the trace.
+
+    In memory everything reaches every node anyway; behind a port this opens and closes a socket.
+    """
+
+    address: str
+    """Address and port, ``[fe80::b]:15118``."""
+    datagrams: bool = False
+    """Datagrams, those to all nodes of the link included; otherwise connections."""
+    active: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.address} {'takes' if self.active else 'refuses'} {'datagrams' if self.datagrams else 'connections'}"
+
+
+Pdu = Frame | Datagram | Chunk | Handshake | Level | Listen

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from harness.core.pdu import Chunk, Datagram, Frame, Handshake, Level, Pdu
+from harness.core.pdu import Chunk, Datagram, Frame, Handshake, Level, Listen, Pdu
 
 __all__ = ["Direction", "Record", "Trace"]
 
@@ -111,3 +111,5 @@ def _canonical(pdu: Pdu) -> tuple[str, str, str, bytes]:
             return "handshake", "", f"{pdu.source}>{pdu.destination}", outcome.encode()
         case Level():
             return "level", "", pdu.line, repr(float(pdu.value)).encode()
+        case Listen():
+            return "listen", f"{pdu.datagrams:d}{pdu.active:d}", pdu.address, b""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from harness.bench.kernel import Kernel
 from harness.bench.links import NetworkLink
-from harness.core import Chunk, Datagram, Frame, Level, LocalProtocolError, Trace, ms, s
+from harness.core import Chunk, Datagram, Frame, Level, Listen, LocalProtocolError, Trace, ms, s
 
 EV, SECC = "[fe80::a]:49200", "[fe80::b]:50000"
 
@@ -147,3 +147,10 @@ def test_impossible_settings_are_refused():
         NetworkLink("x", -1)
     with pytest.raises(ValueError, match="link 'x': a segment has at least one byte"):
         NetworkLink("x", segment=0)
+
+
+def test_what_a_node_listens_to_is_said_to_the_link_and_is_no_record(script):
+    charger = script("charger", [(ms(1), Listen(SECC)), (ms(2), Listen(SECC, active=False))])
+    truck = script("truck")
+    assert list(_run(NetworkLink("charge"), charger, truck)) == []
+    assert truck.heard == []

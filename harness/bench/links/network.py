@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from harness.bench.kernel import Attachment, Kernel
-from harness.core import Chunk, Datagram, LocalProtocolError, Pdu
+from harness.core import Chunk, Datagram, Listen, LocalProtocolError, Pdu
 
 __all__ = ["NetworkLink"]
 
@@ -73,6 +73,8 @@ class NetworkLink:
         self._kernel = kernel
 
     def submit(self, sender: Attachment, pdu: Pdu) -> None:
+        if isinstance(pdu, Listen):
+            return  # Everything reaches every node here.
         if not isinstance(pdu, Datagram | Chunk):
             raise LocalProtocolError(f"'{sender.role}' sent a {type(pdu).__name__} to link '{self.name}', which carries Datagram and Chunk")
         if not pdu.source or not pdu.destination:

@@ -6,7 +6,7 @@ from collections import deque
 
 from harness.bench.kernel import Attachment, Kernel
 from harness.bench.port import Port
-from harness.core import Pdu
+from harness.core import Listen, Pdu
 
 __all__ = ["PortLink"]
 
@@ -32,6 +32,8 @@ class PortLink:
 
     def submit(self, sender: Attachment, pdu: Pdu) -> None:
         self.port.send(pdu)
+        if isinstance(pdu, Listen):
+            return
         if self.port.echoes:
             self._sent.append((sender, pdu, self._kernel.due_ns))
         else:

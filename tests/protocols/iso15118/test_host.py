@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core import Chunk, Datagram, LocalProtocolError
+from harness.core import Chunk, Datagram, Listen, LocalProtocolError
 from harness.protocols.iso15118.transport.host import (
     ALL_NODES,
     Broken,
@@ -127,7 +127,23 @@ def test_second_connection_does_not_take_bytes_of_the_first(vehicle: Host, stati
     assert first.own != second.own
 
 
+def test_it_says_to_the_link_what_it_takes() -> None:
+    host = Host("fe80::5")
+    host.bind(15118)
+    host.listen(50000)
+    host.unlisten(50000)
+    host.unbind(15118)
+    discovery, station = "[fe80::5]:15118", STATION
+    assert host.take() == [
+        Listen(discovery, datagrams=True),
+        Listen(station),
+        Listen(station, active=False),
+        Listen(discovery, datagrams=True, active=False),
+    ]
+
+
 def test_bytes_of_an_unknown_connection_are_passed_over(station: Host) -> None:
+    station.take()
     assert station.receive(Chunk(b"x", source="[fe80::a]:49152", destination=STATION)) == []
     assert station.take() == []
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from harness.core.errors import LocalProtocolError
-from harness.core.pdu import Chunk, Datagram, Pdu
+from harness.core.pdu import Chunk, Datagram, Listen, Pdu
 
 __all__ = [
     "ALL_NODES",
@@ -179,10 +179,12 @@ class Host:
     def bind(self, port: int) -> None:
         """Take datagrams for *port*, those to all nodes included."""
         self._bound.add(port)
+        self.put(Listen(endpoint(self.address, port), datagrams=True))
 
     def unbind(self, port: int) -> None:
         """Take none for *port* any more."""
         self._bound.discard(port)
+        self.put(Listen(endpoint(self.address, port), datagrams=True, active=False))
 
     def send_datagram(self, data: bytes, destination: str, port: int) -> None:
         """Send *data* from *port* to *destination* (``[address]:port``)."""
@@ -191,10 +193,12 @@ class Host:
     def listen(self, port: int) -> None:
         """Take connections to *port*."""
         self._listening.add(port)
+        self.put(Listen(endpoint(self.address, port)))
 
     def unlisten(self, port: int) -> None:
         """Refuse connections to *port* from now on; those that exist stay."""
         self._listening.discard(port)
+        self.put(Listen(endpoint(self.address, port), active=False))
 
     def connect(self, destination: str) -> Connection:
         """Ask for a connection to *destination* (``[address]:port``); ``Opened`` or ``Refused`` follows, or nothing."""
