@@ -75,11 +75,6 @@ class StationPilot:
         """An E or F pulse is under way."""
         return self._pulse is not None
 
-    @property
-    def has_news(self) -> bool:
-        """Levels were changed that ``take`` has not given yet."""
-        return self._told != self._drives
-
     def plug(self, on: bool) -> None:
         """Put the connector in, or pull it."""
         self._drives["plug"] = float(on)

@@ -61,7 +61,7 @@ def check_cable(turn: Turn) -> None:
     begun_ns = state.memory.setdefault("cable_check_ns", turn.now_ns)
     assert isinstance(begun_ns, int)
     if turn.now_ns - begun_ns < s(options.cable_check_s):
-        state.output.put(turn.now_ns, options.max_voltage_v)
+        state.output.put(turn.now_ns, state.vehicle_max_v or options.max_voltage_v)
     else:
         state.output.shut(turn.now_ns)
         state.is_isolated = True
@@ -92,8 +92,12 @@ def measure_weld(turn: Turn) -> None:
 
 
 def check_parameters(turn: Turn) -> None:
-    """A new round of parameters means a new insulation test."""
+    """A new round of parameters means a new insulation test, at the highest voltage that the vehicle bears."""
     turn.state.memory.pop("cable_check_ns", None)
+    parameters = turn.request.get("DC_EVChargeParameter")
+    with contextlib.suppress(RemoteProtocolError):
+        told = parameters.get("EVMaximumVoltageLimit") if isinstance(parameters, Mapping) else None
+        turn.state.vehicle_max_v = quantity_of(told)
 
 
 # What it says

@@ -18,7 +18,7 @@ class StationOptions:
     max_power_w: float = 400_000.0
     ripple_a: float = 1.0
     evse_id: str = "DE*PRE*E0001*1"
-    address: str = "fe80::a"
+    address: str = "fe80::b"
     """IPv6 link-local address."""
     port: int = 61_341
     """TCP port that the discovery tells."""
@@ -35,6 +35,8 @@ class StationOptions:
     weld_check_s: float = 0.0
     """So long WeldingDetection of ISO 15118-20 is answered with Ongoing."""
     ramp_v_per_s: float = 1000.0
+    fall_v_per_s: float = 5000.0
+    """How fast the output is discharged."""
     ramp_up_a_per_s: float = 250.0
     ramp_down_a_per_s: float = 5000.0
     source_ohm: float = 0.02

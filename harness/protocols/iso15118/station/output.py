@@ -120,9 +120,9 @@ class OutputStage:
         self.current_a = _towards(self.current_a, self._target_a(), options.ramp_up_a_per_s * seconds, options.ramp_down_a_per_s * seconds)
         if not self._has_path():
             self.current_a = 0.0
-        target_v, step = self._target_v(), options.ramp_v_per_s * seconds
+        target_v, step, fall = self._target_v(), options.ramp_v_per_s * seconds, options.fall_v_per_s * seconds
         on_battery = self._has_path() and (self.contactor or self.mode is OutputMode.CURRENT)
-        self.voltage_v = target_v if on_battery and self.forced_v is None else _towards(self.voltage_v, target_v, step, step)
+        self.voltage_v = target_v if on_battery and self.forced_v is None else _towards(self.voltage_v, target_v, step, fall)
         self.energy_wh += (before_w + self.voltage_v * self.current_a) / 2 * elapsed_ns / _NS_PER_H
 
     def _has_path(self) -> bool:

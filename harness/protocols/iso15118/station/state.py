@@ -76,6 +76,8 @@ class StationState:
     """All zero before SessionSetup."""
     paused_id: bytes = b""
     """Of the session that may be joined again."""
+    vehicle_max_v: float = 0.0
+    """Highest voltage that the vehicle bears, 0 before it told."""
     is_charging: bool = False
     """Between the start and the stop of PowerDelivery."""
     is_isolated: bool = False
