@@ -165,12 +165,12 @@ class EvMatching(MatchingSteps):
         return Expected(self.options.ev_mac, self._run_id, self.options.ev_sounds, self._station)
 
     _EXPIRED: ClassVar[dict[str, Callable[[EvMatching, int], list[Pdu]]]] = {
-        "begin": _begin,
-        "response": _again,
-        "batch": _sound,
-        "results": _decide,
-        "toggle": _toggle,
-        "answer": _answer,
+        "begin": MatchingSteps._begin,
+        "response": MatchingSteps._again,
+        "batch": MatchingSteps._sound,
+        "results": MatchingSteps._decide,
+        "toggle": MatchingSteps._toggle,
+        "answer": MatchingSteps._answer,
         "join": _fail,
         "resume": _leave,
         "hold": _leave_held,
