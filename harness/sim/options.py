@@ -21,6 +21,7 @@ _KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "int": ((int,), "a whole number"),
     "float": ((int, float), "a number"),
     "str": ((str,), "text"),
+    "tuple[str, ...]": ((list, tuple), "a list of names"),
 }
 
 
@@ -39,7 +40,8 @@ class OptionReader:
         for field in fields(kind):
             self._known.add(field.name)
             if field.name in self.options and self._fits(field.name, str(field.type)):
-                values[field.name] = self.options[field.name]
+                value = self.options[field.name]
+                values[field.name] = tuple(value) if isinstance(value, list) else value
         return kind(**values)
 
     def names(self, option: str, known: Iterable[str], what: str) -> tuple[str, ...]:

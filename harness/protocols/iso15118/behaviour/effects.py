@@ -141,8 +141,8 @@ class Leads:
 class TimerEffect:
     """The timer *name* runs *value_ns* if *when* holds as it is armed; ``None``: it is not armed then.
 
-    Names: ``response.<exchange>``, ``setup``, ``ongoing``, ``loop.cable_check``, ``loop.pre_charge``, ``ready_to_charge``, ``sdp``
-    (to the next discovery request), ``cp_b``, ``close``, ``open_limit``, ``ramp``.
+    Names: ``response.<exchange>``, ``setup``, ``ongoing``, ``loop.cable_check``, ``loop.pre_charge``, ``ready_to_charge``, ``discovery``
+    (to the first discovery request), ``sdp`` (to the next one), ``cp_b``, ``close``, ``open_limit``.
     """
 
     name: str
@@ -157,8 +157,7 @@ class Refrain:
     Actions: ``leave`` (react to a fault at all), ``close_tcp``, ``present_b``, ``present_c``, ``open_contactor``, ``close_contactor``,
     ``heed_pilot``, ``heed_plug``, ``heed_user``, ``heed_pause``, ``heed_wish`` (leave the energy loop in order), ``heed_connection``
     (that the peer tore the connection down), ``give_up_discovery``, ``try_again`` (begin anew after an end), ``forget`` (the session that
-    was paused and refused), ``match_voltage`` (the contactor closes without a look at the voltage), ``ramp`` (bring the current down
-    before an orderly stop).
+    was paused).
     """
 
     action: str

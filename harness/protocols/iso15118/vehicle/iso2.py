@@ -233,15 +233,18 @@ def _row(
     message: str = "",
     loop: str = "",
     needs: Needs = Needs.NOTHING,
+    then: str = "",
 ) -> Row:
     message = message or name
     energy = name == "CurrentDemand"
-    return Row(name, f"{message}Req", f"{message}Res", "iso2", build, follow, s(timeout_s), loop=loop, needs=needs, is_energy=energy)
+    return Row(
+        name, f"{message}Req", f"{message}Res", "iso2", build, follow, s(timeout_s), loop=loop, needs=needs, then=then, is_energy=energy
+    )
 
 
 _ROWS = (
     _row("SessionSetup", _session_setup, _after_session_setup, 2),
-    _row("ServiceDiscovery", _nothing, _after_service_discovery, 2),
+    _row("ServiceDiscovery", _nothing, _after_service_discovery, 2, then="PaymentServiceSelection"),
     _row("ServiceDetail", _service_detail, _after_service_detail, 5),
     _row("PaymentServiceSelection", _selection, _after_selection, 2),
     _row("Authorization", _nothing, _after_authorization, 2),
@@ -250,8 +253,16 @@ _ROWS = (
     _row("PreCharge", _pre_charge, follow_pre_charge, 2, loop="pre_charge", needs=Needs.READY),
     _row("PowerDelivery_start", _power_delivery, _after_start, 5, message="PowerDelivery", needs=Needs.CLOSED),
     _row("CurrentDemand", _current_demand, follow_loop, 0.25),
-    _row("PowerDelivery_stop", _power_delivery, _after_stop, 5, message="PowerDelivery"),
-    _row("PowerDelivery_renegotiate", _power_delivery, _after_renegotiate, 5, message="PowerDelivery", needs=Needs.OPEN),
+    _row("PowerDelivery_stop", _power_delivery, _after_stop, 5, message="PowerDelivery", then="WeldingDetection"),
+    _row(
+        "PowerDelivery_renegotiate",
+        _power_delivery,
+        _after_renegotiate,
+        5,
+        message="PowerDelivery",
+        needs=Needs.OPEN,
+        then="ChargeParameterDiscovery",
+    ),
     _row("WeldingDetection", _status_only, follow_welding, 2, needs=Needs.IDLE),
     _row("SessionStop", _session_stop, _after_session_stop, 2, needs=Needs.IDLE),
 )

@@ -64,6 +64,8 @@ class VehicleOptions:
     """Patience does not run out while the station waits for its customer (ISO 15118-2)."""
     match_v: float = 20.0
     """The contactor closes if battery and inlet differ by no more than this."""
+    measures_inlet: bool = True
+    """Believe the voltage that the station tells in pre-charging only if the inlet has it too."""
     pre_charge_a: float = 1.0
     """Target current of pre-charging."""
     think_s: float = 0.05

@@ -10,8 +10,10 @@ __all__ = ["VehiclePlant"]
 class VehiclePlant(Protocol):
     """Inlet, contactor and battery. Values are those of the last ``advance``; charging current is positive."""
 
-    revision: int
-    """Counts the changes that the machine must look at: plug, data link, pilot, user, contactor, too much voltage."""
+    @property
+    def revision(self) -> int:
+        """Counts the changes that the machine must look at: plug, data link, pilot, user, contactor, too much voltage."""
+        ...
 
     @property
     def is_plugged(self) -> bool: ...
@@ -72,6 +74,10 @@ class VehiclePlant(Protocol):
     def close_contactor(self, now_ns: int) -> None: ...
 
     def open_contactor(self, now_ns: int) -> None: ...
+
+    def next_change_ns(self) -> int | None:
+        """When something of it will change by itself."""
+        ...
 
     def asks(self, now_ns: int, current_a: float) -> None:
         """The current that the machine asks the station for; without a line that measures, it is taken for the one that flows."""

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from harness.protocols.iso15118.sap import Offer
 from harness.protocols.iso15118.vehicle.options import VehicleOptions
 from harness.protocols.iso15118.vehicle.plant import VehiclePlant
 
@@ -36,6 +37,8 @@ class State:
     options: VehicleOptions
     plant: VehiclePlant
     now_ns: int = 0
+    offers: tuple[Offer, ...] = ()
+    """What SupportedAppProtocol offers."""
     session_id: bytes = NO_SESSION
     """The id that the station gave; with ``resumes`` that of the paused session."""
     heard_id: bytes = b""
@@ -97,7 +100,7 @@ class State:
 
     def is_precharged(self) -> bool:
         """Whether the voltage that the station tells, and that at the inlet where it is measured, fits the battery."""
-        inlet_v = self.plant.inlet_v
+        inlet_v = self.plant.inlet_v if self.options.measures_inlet else None
         return self.matches(self.present_v) and (inlet_v is None or self.matches(inlet_v))
 
     def request_stop(self, why: str, wish: str = "stop") -> None:

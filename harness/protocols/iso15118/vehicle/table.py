@@ -89,6 +89,8 @@ class Row:
     loop: str = ""
     """Timer of the table that runs from the first request of this exchange until another one follows."""
     needs: Needs = Needs.NOTHING
+    then: str = ""
+    """Exchange that regularly follows; empty: the next row of the table, itself for the energy loop."""
     is_energy: bool = False
     """Energy flows, or may flow, while this exchange takes place; the loop is left only with the current down."""
 
@@ -113,3 +115,16 @@ class Table:
     may_pause: bool = True
     ready_ns: int = 0
     """So long may it take from SessionSetup to PowerDelivery; 0: as long as it takes."""
+
+    def asking(self, request: str) -> Row | None:
+        """The first row whose request has the name *request*."""
+        return next((row for row in self.rows.values() if row.request == request), None)
+
+    def after(self, row: Row) -> Move:
+        """Where *row* regularly leads, for a vehicle that did not look at the answer."""
+        if row.exchange == self.last:
+            return Done()
+        if row.is_energy:
+            return Again()
+        names = list(self.rows)
+        return Go(row.then or names[names.index(row.exchange) + 1])

@@ -1,0 +1,34 @@
+"""Faults of the simulated CCS and MCS truck, by name. Those for every exchange have its name behind a dot."""
+
+from __future__ import annotations
+
+from harness.sim.faults.ccs_vehicle.discovery import DISCOVERY_FAULTS
+from harness.sim.faults.ccs_vehicle.end import END_FAULTS
+from harness.sim.faults.ccs_vehicle.fault import Fault, behaviour_of, register
+from harness.sim.faults.ccs_vehicle.generic import GENERIC_FAULTS
+from harness.sim.faults.ccs_vehicle.handshake import HANDSHAKE_FAULTS
+from harness.sim.faults.ccs_vehicle.loop import LOOP_FAULTS
+from harness.sim.faults.ccs_vehicle.mcs import MCS_FAULTS
+from harness.sim.faults.ccs_vehicle.parameters import PARAMETERS_FAULTS
+from harness.sim.faults.ccs_vehicle.pilot import PILOT_FAULTS
+from harness.sim.faults.ccs_vehicle.power import POWER_FAULTS
+from harness.sim.faults.ccs_vehicle.services import SERVICES_FAULTS
+from harness.sim.faults.ccs_vehicle.slac import SLAC_FAULTS
+from harness.sim.faults.ccs_vehicle.transport import TRANSPORT_FAULTS
+
+__all__ = ["CCS_VEHICLE_FAULTS", "Fault", "behaviour_of"]
+
+CCS_VEHICLE_FAULTS = register(
+    *GENERIC_FAULTS,
+    *DISCOVERY_FAULTS,
+    *TRANSPORT_FAULTS,
+    *HANDSHAKE_FAULTS,
+    *SERVICES_FAULTS,
+    *PARAMETERS_FAULTS,
+    *POWER_FAULTS,
+    *LOOP_FAULTS,
+    *END_FAULTS,
+    *MCS_FAULTS,
+    *SLAC_FAULTS,
+    *PILOT_FAULTS,
+)
