@@ -59,6 +59,8 @@ class VehicleCourse(VehicleSteering):
         self._heard: dict[str, Content] = {}
         self._marks: set[str] = set()
         self._paused_id = b""
+        self._paused_notes: dict[str, object] = {}
+        """What the rows noted of the paused session."""
         self._opens = False
         """The contactor opens as soon as the current is low."""
         self._answered = False
@@ -186,7 +188,7 @@ class VehicleCourse(VehicleSteering):
         self.reason = self.state.why or "the end"
         self._ends_paused = self.state.ending == "Pause"
         if self._ends_paused:
-            self._paused_id = self.state.session_id
+            self._paused_id, self._paused_notes = self.state.session_id, self.state.notes
         else:
             self._forget_pause()
         self._quieten()

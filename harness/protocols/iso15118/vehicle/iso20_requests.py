@@ -85,7 +85,7 @@ def schedule_exchange(state: State) -> Content:
 def pre_charge(state: State) -> Content:
     """Ongoing until a response told the voltage of the battery, then Finished."""
     notes = notes_of(state)
-    notes.told_ready = state.count > 0 and state.is_precharged()
+    notes.told_ready = state.count > 1 and state.is_precharged()
     present_v = state.plant.inlet_v if state.plant.inlet_v is not None else state.present_v
     return content.pre_charge(present_v=present_v, target_v=state.target_v, is_ready=notes.told_ready)
 
@@ -95,8 +95,7 @@ def power_delivery(state: State) -> Content:
     progress, notes = _PROGRESS[state.exchange], notes_of(state)
     if progress != "Start":
         return content.power_delivery(progress)
-    waited_ns = state.now_ns - state.since_ns if state.count else 0
-    notes.told_ready = waited_ns >= state.options.profile_s * 1_000_000_000
+    notes.told_ready = state.now_ns - state.since_ns >= state.options.profile_s * 1_000_000_000
     profile = _profile(state, notes) if notes.told_ready else None
     return content.power_delivery(progress, is_ready=notes.told_ready, profile=profile, bidirectional=notes.is_bidirectional)
 
@@ -148,7 +147,7 @@ def metering_confirmation(state: State) -> Content:
 def welding_detection(state: State) -> Content:
     """Finished in the last request: once the voltage is down, or patience at its end."""
     notes = notes_of(state)
-    notes.told_ready = state.count > 0 and not (notes.is_live and notes.is_patient)
+    notes.told_ready = state.count > 1 and not (notes.is_live and notes.is_patient)
     return content.welding_detection(is_ready=notes.told_ready)
 
 

@@ -58,6 +58,8 @@ class Wishes:
         if table.rows[exchange].is_energy and not state.wish and state.is_full:
             state.request_stop("full")
         wish = state.wish
+        if not wish:
+            self._ramp_until_ns = None
         if not wish or exchange in table.ending or state.exchange in table.ending or state.exchange in ("SupportedAppProtocol", ""):
             return exchange
         if wish == "renegotiate" and not table.renegotiate:
