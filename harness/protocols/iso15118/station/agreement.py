@@ -13,7 +13,7 @@ from harness.protocols.iso15118.envelope import Content
 from harness.protocols.iso15118.exi import Document
 from harness.protocols.iso15118.station.din import DIN_TABLE
 from harness.protocols.iso15118.station.iso2 import ISO_2_TABLE
-from harness.protocols.iso15118.station.orders import EDITIONS_KEY
+from harness.protocols.iso15118.station.orders.responses import EDITIONS_KEY
 from harness.protocols.iso15118.station.table import Row, Table, Turn
 
 __all__ = ["AGREED", "AGREEMENT", "PROTOCOLS", "agreed", "tables"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.core.durations import ms, s
 from harness.core.pdu import Level, Pdu
 from harness.protocols.iso15118.pilot import CpState, StationPilot
+from harness.protocols.iso15118.slac.station import EvseMatching
 from harness.protocols.iso15118.station.machine import StationMachine
 
 __all__ = ["StationCable"]
@@ -22,8 +23,12 @@ class StationCable:
     told every 100 ms while they change, with one decimal. Where the truck is the tester, it plugs in with ``plug``.
     """
 
-    def __init__(self, machine: StationMachine, pilot: StationPilot, *, name: str = "station cable") -> None:
+    def __init__(
+        self, machine: StationMachine, pilot: StationPilot, *, matching: EvseMatching | None = None, name: str = "station cable"
+    ) -> None:
         self.name = name
+        self._matching = matching
+        self._has_link = False
         self._machine = machine
         self._pilot = pilot
         self._output = machine.state.output
@@ -48,7 +53,7 @@ class StationCable:
 
     def next_deadline_ns(self) -> int | None:
         """When something has to be driven or told."""
-        if self._pilot.has_news or self._machine.orders_to_vehicle:
+        if self._pilot.has_news or self._machine.orders_to_vehicle or self._link() is not self._has_link:
             return self._now_ns
         waits = [self._pilot.next_deadline_ns(), self._oscillates_ns, self._output.next_deadline_ns()]
         if self._output.is_moving or self._levels() != self._told:
@@ -90,8 +95,16 @@ class StationCable:
             self._oscillates_ns = self._now_ns + s(machine.options.duty_after_s)
         elif not waits:
             self._oscillates_ns = None
-        signalled = machine.options.mcs or _DIGITAL[0] <= pilot.duty_percent <= _DIGITAL[1]
-        machine.signal_link(self._now_ns, pilot.is_plugged and pilot.state in (CpState.B, CpState.C, CpState.D) and signalled)
+        self._has_link = self._link()
+        machine.signal_link(self._now_ns, self._has_link)
+
+    def _link(self) -> bool:
+        """Whether the data link is there: by the matching where there is a power line, otherwise by the pilot."""
+        if self._matching is not None:
+            return self._matching.is_connected
+        pilot = self._pilot
+        signalled = self._machine.options.mcs or _DIGITAL[0] <= pilot.duty_percent <= _DIGITAL[1]
+        return pilot.is_plugged and pilot.state in (CpState.B, CpState.C, CpState.D) and signalled
 
     def _tell(self, now_ns: int) -> list[Pdu]:
         self._watch()

@@ -82,7 +82,8 @@ def _parameters(turn: Turn) -> Content:
 
 def _start(turn: Turn) -> None:
     turn.state.is_charging = True
-    turn.state.memory["schedule"] = turn.request.get("SAScheduleTupleID", 1)
+    chosen = turn.request.get("SAScheduleTupleID")
+    turn.state.memory["schedule"] = chosen if isinstance(chosen, int) and 1 <= chosen <= 255 else 1
 
 
 def _renegotiates(request: Mapping[str, object]) -> bool:

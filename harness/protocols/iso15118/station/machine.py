@@ -29,11 +29,11 @@ from harness.protocols.iso15118.editions import ISO_20
 from harness.protocols.iso15118.pilot import CpState, StationPilot
 from harness.protocols.iso15118.station.agreement import AGREED, AGREEMENT, agreed, tables
 from harness.protocols.iso15118.station.conversation import Conversation, Request
-from harness.protocols.iso15118.station.discovery import answers_to
 from harness.protocols.iso15118.station.options import StationOptions
-from harness.protocols.iso15118.station.orders import EDITIONS_KEY, Order
+from harness.protocols.iso15118.station.orders.discovery import answers_to
+from harness.protocols.iso15118.station.orders.reply import Reply
+from harness.protocols.iso15118.station.orders.responses import EDITIONS_KEY, Order
 from harness.protocols.iso15118.station.output import OutputStage
-from harness.protocols.iso15118.station.reply import Reply
 from harness.protocols.iso15118.station.state import StationState, Told
 from harness.protocols.iso15118.station.steering import StationSteering
 from harness.protocols.iso15118.station.table import STOP, Row, Table, Turn

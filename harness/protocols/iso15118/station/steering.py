@@ -10,11 +10,12 @@ from harness.core.problems import did_you_mean
 from harness.protocols.iso15118.editions import EDITIONS
 from harness.protocols.iso15118.exi import Deviation
 from harness.protocols.iso15118.pilot import StationPilot
-from harness.protocols.iso15118.station import discovery, orders
 from harness.protocols.iso15118.station.agreement import AGREEMENT, tables
-from harness.protocols.iso15118.station.orders import Order
-from harness.protocols.iso15118.station.overlooking import Overlook
-from harness.protocols.iso15118.station.physical import Cp, Forced, Physical
+from harness.protocols.iso15118.station.orders import discovery
+from harness.protocols.iso15118.station.orders import responses as orders
+from harness.protocols.iso15118.station.orders.overlooking import Overlook
+from harness.protocols.iso15118.station.orders.physical import Cp, Forced, Physical
+from harness.protocols.iso15118.station.orders.responses import Order
 from harness.protocols.iso15118.station.state import Schedule, StationState
 
 __all__ = ["StationSteering"]

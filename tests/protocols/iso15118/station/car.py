@@ -12,7 +12,7 @@ from harness.protocols.iso15118 import STANDARD, sap
 from harness.protocols.iso15118.decoder import IsoDecoder
 from harness.protocols.iso15118.discovery import PORT, Request, encode_request, read_response
 from harness.protocols.iso15118.envelope import document_of, physical
-from harness.protocols.iso15118.exi import codec
+from harness.protocols.iso15118.exi import ExiDecodeError, codec
 from harness.protocols.iso15118.message import content_of
 from harness.protocols.iso15118.station import StationCable, StationMachine, StationOptions
 from harness.protocols.iso15118.transport.host import Broken, Ended, Heard, Host, Opened, Received, Refused
@@ -229,12 +229,16 @@ class Car:
         if not isinstance(frame, Frame):
             return
         schema = "sap" if self.place < 0 else self.schema
-        decoded = codec(schema).decode(frame.payload)
-        assert not decoded.findings, decoded
+        try:
+            decoded = codec(schema).decode(frame.payload)
+        except ExiDecodeError:
+            return
         name, content, session_id = content_of(decoded.document)
         self.answers.append((name, content, session_id))
         if name == "SessionSetupRes":
             self.session_id = session_id
+        if self.place >= len(self.script):
+            return
         if self.place < 0 or not (self.script[self.place].repeats and self.script[self.place].repeats(content)):
             self.place += 1
         if str(content.get("ResponseCode", "")).upper().startswith("FAILED") or self.place >= len(self.script):
@@ -286,6 +290,10 @@ class Stand:
     def run(self, seconds=30.0):
         self.kernel.run_until(self.kernel.now_ns + s(seconds))
         return self
+
+    def closer(self):
+        """Who ended the connection first."""
+        return next(record.sender for record in self.kernel.trace if getattr(record.pdu, "end", False))
 
     def messages(self):
         decoder = IsoDecoder()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from harness.protocols.iso15118.station.orders import Order
+from harness.protocols.iso15118.station.orders.responses import Order
 
 __all__ = ["Overlook"]
 

@@ -15,8 +15,8 @@ from typing import ClassVar
 from harness.core.errors import LocalProtocolError
 from harness.protocols.iso15118.envelope import Content
 from harness.protocols.iso15118.exi import Deviation
-from harness.protocols.iso15118.station.paths import put_at
-from harness.protocols.iso15118.station.reply import Reply
+from harness.protocols.iso15118.station.orders.paths import put_at
+from harness.protocols.iso15118.station.orders.reply import Reply
 from harness.protocols.iso15118.station.state import Schedule
 from harness.protocols.iso15118.station.table import Table, Turn
 
