@@ -8,6 +8,8 @@ from ipaddress import AddressValueError, IPv6Address
 
 from harness.core import Node
 from harness.protocols.iso15118.editions import EDITIONS
+from harness.protocols.iso15118.slac.options import EvseMatchingOptions
+from harness.protocols.iso15118.slac.station import EvseMatching
 from harness.protocols.iso15118.station import StationCable, StationMachine, StationOptions
 from harness.sim.options import OptionReader
 
@@ -33,19 +35,25 @@ class StationRigOptions:
 def ccs_station(options: Mapping[str, object]) -> list[Node]:
     """A charging station, as tester or as simulated station under test.
 
-    Options: the fields of ``StationOptions`` and ``StationRigOptions``, ``protocols``, a list of names of editions (all if it is not
-    given). Returns the ``StationMachine`` and, with ``pilot``, its ``StationCable``.
+    Options: the fields of ``StationOptions``, ``StationRigOptions`` and ``EvseMatchingOptions``, ``protocols``, a list of names of
+    editions (all if it is not given). Returns the ``StationMachine``, with ``pilot`` its ``StationCable``, with ``plc`` its
+    ``EvseMatching``.
 
     Raises:
         ConfigError: unknown option or fault, wrong type, impossible value; all of them at once.
     """
     reader = OptionReader("ccs_station", options)
-    station, rig = reader.read(StationOptions), reader.read(StationRigOptions)
+    station, rig, power_line = reader.read(StationOptions), reader.read(StationRigOptions), reader.read(EvseMatchingOptions)
     protocols = reader.names("protocols", EDITIONS, "protocol")
     _check(reader, station)
+    reader.require(station.pilot or not rig.plc, "option 'plc' needs the pilot, which tells when the matching begins")
     reader.finish()
     machine = StationMachine(station, editions=protocols or None, seed=rig.seed)
-    return [machine] if machine.pilot is None else [machine, StationCable(machine, machine.pilot)]
+    if machine.pilot is None:
+        return [machine]
+    matching = EvseMatching(machine.pilot, power_line) if rig.plc else None
+    cable = StationCable(machine, machine.pilot, matching=matching)
+    return [machine, cable] if matching is None else [machine, cable, matching]
 
 
 def _check(reader: OptionReader, station: StationOptions) -> None:

@@ -11,10 +11,12 @@ from harness.core import Node
 from harness.protocols.iso15118.behaviour import Behaviour
 from harness.protocols.iso15118.editions import EDITIONS
 from harness.protocols.iso15118.pilot import DutyOptions, ProximityOptions, VehiclePilot, VehiclePilotOptions
+from harness.protocols.iso15118.slac.options import EvMatchingOptions
+from harness.protocols.iso15118.slac.vehicle import EvMatching
 from harness.protocols.iso15118.vehicle import VehicleMachine, VehicleOptions
 from harness.sim.battery import Battery, BatteryOptions
 from harness.sim.ccs_inlet import CcsInlet, CcsPilot
-from harness.sim.faults.ccs_vehicle import CCS_VEHICLE_FAULTS, behaviour_of
+from harness.sim.faults.ccs_vehicle import CCS_VEHICLE_FAULTS, behaviour_of, slac_behaviour_of
 from harness.sim.options import OptionReader
 
 __all__ = ["CcsWiring", "ccs_truck"]
@@ -35,14 +37,16 @@ class CcsWiring:
     contactor_s: float = 0.03
     """Operating time of the contactor."""
     contactor_welded: bool = False
+    plc: bool = False
+    """Sit on the power line: the data link is up after the matching only."""
 
 
 def ccs_truck(options: Mapping[str, object]) -> list[Node]:
     """A heavy truck with a 700 V pack.
 
-    Options: the fields of ``VehicleOptions``, ``BatteryOptions``, ``VehiclePilotOptions``, ``DutyOptions``, ``ProximityOptions`` and
-    ``CcsWiring``, and ``faults``, a list of names from ``CCS_VEHICLE_FAULTS``. Returns the ``VehicleMachine`` and, with ``pilot``, the
-    node of its inlet.
+    Options: the fields of ``VehicleOptions``, ``BatteryOptions``, ``VehiclePilotOptions``, ``DutyOptions``, ``ProximityOptions``,
+    ``EvMatchingOptions`` and ``CcsWiring``, and ``faults``, a list of names from ``CCS_VEHICLE_FAULTS``. Returns the
+    ``VehicleMachine``, with ``pilot`` the node of its inlet, with ``plc`` its ``EvMatching``.
 
     Raises:
         ConfigError: unknown option or fault, wrong type, impossible value; all of them at once.
@@ -50,11 +54,14 @@ def ccs_truck(options: Mapping[str, object]) -> list[Node]:
     reader = OptionReader("ccs_truck", {"cells_in_series": _CELLS, **options})
     vehicle, pack, wiring = reader.read(VehicleOptions), reader.read(BatteryOptions), reader.read(CcsWiring)
     circuit, duty, proximity = reader.read(VehiclePilotOptions), reader.read(DutyOptions), reader.read(ProximityOptions)
-    behaviour = behaviour_of(reader.names("faults", CCS_VEHICLE_FAULTS, "fault"), CCS_VEHICLE_FAULTS)
+    power_line = reader.read(EvMatchingOptions)
+    faults = reader.names("faults", CCS_VEHICLE_FAULTS, "fault")
+    behaviour = behaviour_of(faults, CCS_VEHICLE_FAULTS)
     _check(reader, vehicle, pack)
+    reader.require(wiring.pilot or not wiring.plc, "option 'plc' needs the pilot, which tells when the matching begins")
     reader.finish()
-    vehicle, pack, wiring, circuit, duty, proximity = (
-        _changed(part, behaviour) for part in (vehicle, pack, wiring, circuit, duty, proximity)
+    vehicle, pack, wiring, circuit, duty, proximity, power_line = (
+        _changed(part, behaviour) for part in (vehicle, pack, wiring, circuit, duty, proximity, power_line)
     )
     pilot = VehiclePilot(circuit, duty, proximity, plugged=not wiring.pilot)
     inlet = CcsInlet(
@@ -67,7 +74,11 @@ def ccs_truck(options: Mapping[str, object]) -> list[Node]:
         highest_v=vehicle.max_voltage_v * vehicle.over_voltage_share,
     )
     machine = VehicleMachine(vehicle, inlet, behaviour=behaviour)
-    return [machine, CcsPilot(inlet)] if wiring.pilot else [machine]
+    if not wiring.plc:
+        return [machine, CcsPilot(inlet)] if wiring.pilot else [machine]
+    matching = EvMatching(pilot, power_line, behaviour=slac_behaviour_of(faults, CCS_VEHICLE_FAULTS))
+    inlet.power_line = lambda: matching.is_up
+    return [machine, CcsPilot(inlet), matching]
 
 
 def _capacity_ah(vehicle: VehicleOptions, pack: BatteryOptions) -> float:

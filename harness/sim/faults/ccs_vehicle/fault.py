@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.protocols.iso15118.behaviour import Behaviour, Effect
+from harness.protocols.iso15118.slac.behaviour import SlacBehaviour, SlacEffect
 
-__all__ = ["Fault", "behaviour_of", "register"]
+__all__ = ["Fault", "behaviour_of", "register", "slac_behaviour_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Fault:
     name: str
     text: str
     """What the SUT does wrong, one line."""
-    effects: tuple[Effect, ...]
+    effects: tuple[Effect | SlacEffect, ...]
 
 
 def register(*faults: Fault) -> Mapping[str, Fault]:
@@ -37,6 +38,15 @@ def register(*faults: Fault) -> Mapping[str, Fault]:
 
 
 def behaviour_of(names: Iterable[str], registry: Mapping[str, Fault]) -> Behaviour:
-    """All effects of the faults *names*, in their order in the registry."""
+    """The effects of the faults *names* on the machine of the session, in their order in the registry."""
+    return Behaviour(tuple(effect for effect in _effects(names, registry) if not isinstance(effect, SlacEffect)))
+
+
+def slac_behaviour_of(names: Iterable[str], registry: Mapping[str, Fault]) -> SlacBehaviour:
+    """Those effects of the faults *names* that concern the matching over power line."""
+    return SlacBehaviour(tuple(effect for effect in _effects(names, registry) if isinstance(effect, SlacEffect)))
+
+
+def _effects(names: Iterable[str], registry: Mapping[str, Fault]) -> Iterator[Effect | SlacEffect]:
     chosen = set(names)
-    return Behaviour(tuple(effect for fault in registry.values() if fault.name in chosen for effect in fault.effects))
+    return (effect for fault in registry.values() if fault.name in chosen for effect in fault.effects)
