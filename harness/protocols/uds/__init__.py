@@ -1,0 +1,1 @@
+"""Unified diagnostic services (ISO 14229) on ISO-TP."""

@@ -1,0 +1,114 @@
+"""What a listener understands of diagnostics on a CAN bus.
+
+Names of the messages it gives:
+
+* ``ReadDataByIdentifier.Req`` and ``.Res`` (any service of the table): ``sid``, ``data``, ``source``, ``target``, ``functional``, and where
+  the service has them ``sub_function``, ``suppress`` and ``did`` (the first one). Services that the table does not know are
+  ``Service_BA.Req`` and ``Service_BA.Res``.
+* ``NegativeResponse``: ``sid`` of the service that is refused, ``nrc``, ``source``, ``target``.
+* ``TP.FF`` (``length``), ``TP.CF`` (``sequence``), ``TP.FC`` (``status``, ``block_size``, ``st_min``): frames of a longer message, each
+  with ``source`` and ``target``.
+* ``TP.ERROR``: a frame or message that does not fit; the note says it in words.
+
+Addresses of 29-bit identifiers stand in them; identifiers of 11 bits are taken for their own addresses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.core.message import Message, Value
+from harness.core.pdu import Frame
+from harness.core.trace import Record
+from harness.protocols.isotp.frames import Consecutive, First, FlowControl
+from harness.protocols.isotp.passive import Assembled, Broken, Listener, Seen
+from harness.protocols.uds.services import NEGATIVE, POSITIVE_OFFSET, SUPPRESS, Sid, service_of
+
+__all__ = ["ECU", "TESTER", "UdsDecoder", "Way", "way_of"]
+
+TESTER, ECU = "tester", "ecu"
+_FIRST_TESTER, _LAST_TESTER = 0xF0, 0xFD
+"""29-bit addresses of testers (0xF1 in practice)."""
+_TO_ALL_11, _REQUESTS_11, _RESPONSES_11 = 0x7DF, range(0x7E0, 0x7E8), range(0x7E8, 0x7F0)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Who speaks to whom under an identifier."""
+
+    source: int
+    target: int
+    functional: bool
+    sender: str
+    """``tester`` or ``ecu``."""
+
+
+def way_of(frame: Frame) -> Way | None:
+    """The way of a diagnostic frame; ``None`` for a frame of something else."""
+    can_id = frame.can_id
+    if frame.remote:
+        return None
+    if frame.extended:
+        kind = can_id >> 16
+        if kind not in (0x18DA, 0x18DB):
+            return None
+        source, target = can_id & 0xFF, can_id >> 8 & 0xFF
+        sender = TESTER if _FIRST_TESTER <= source <= _LAST_TESTER else ECU
+        return Way(source, target, kind == 0x18DB, sender)
+    if can_id == _TO_ALL_11:
+        return Way(can_id, can_id, True, TESTER)
+    if can_id in _REQUESTS_11:
+        return Way(can_id + 8, can_id, False, TESTER)
+    return Way(can_id - 8, can_id, False, ECU) if can_id in _RESPONSES_11 else None
+
+
+class UdsDecoder:
+    """Decoder of one link; implements ``harness.core.Decoder``. Never raises for what is on the wire."""
+
+    def __init__(self) -> None:
+        self._listener = Listener()
+
+    def feed(self, record: Record) -> Sequence[Message]:
+        """Messages that this record completes or announces; empty for a frame that is no diagnostics."""
+        frame = record.pdu
+        if not isinstance(frame, Frame) or (way := way_of(frame)) is None:
+            return ()
+        return [_message(record, way, seen) for seen in self._listener.feed(record.t_ns, record.number, frame)]
+
+
+def _message(record: Record, way: Way, seen: Seen | Assembled | Broken) -> Message:
+    values: dict[str, Value] = {"source": way.source, "target": way.target}
+    match seen:
+        case Assembled(t_ns, start_ns, data, frames):
+            name, content = _content(data)
+            values |= {"functional": int(way.functional), **content}
+            return Message(name, t_ns, values, data=data, start_ns=start_ns, frames=frames, link=record.link, sender=way.sender)
+        case Broken(t_ns, frames, text):
+            return Message("TP.ERROR", t_ns, values, frames=frames, link=record.link, sender=way.sender, note=text)
+        case Seen(t_ns, number, First(length)):
+            name, values = "TP.FF", {**values, "length": length}
+        case Seen(t_ns, number, Consecutive(sequence)):
+            name, values = "TP.CF", {**values, "sequence": sequence}
+        case Seen(t_ns, number, FlowControl(status, block_size, st_min)):
+            name, values = "TP.FC", {**values, "status": status, "block_size": block_size, "st_min": st_min}
+    return Message(name, t_ns, values, frames=(number,), link=record.link, sender=way.sender)
+
+
+def _content(data: bytes) -> tuple[str, dict[str, Value]]:
+    """Name and values of a whole message."""
+    if data[0] == NEGATIVE:
+        sid, nrc = (data[1], data[2]) if len(data) >= 3 else (data[1] if len(data) > 1 else None, None)
+        return "NegativeResponse", {"sid": sid, "nrc": nrc}
+    service, is_response = service_of(data)
+    if service is None:
+        # Requests and responses of unknown services are told apart by the bit that responses have.
+        is_response = (bool(data[0] & POSITIVE_OFFSET) and data[0] < SUPPRESS) or data[0] >= 0xC0
+        sid = data[0] - POSITIVE_OFFSET if is_response else data[0]
+        return f"Service_{sid:02X}.{'Res' if is_response else 'Req'}", {"sid": sid, "data": data[1:]}
+    values: dict[str, Value] = {"sid": int(service.sid), "data": data[1:]}
+    if service.has_sub_function and len(data) > 1:
+        values |= {"sub_function": data[1] & ~SUPPRESS, "suppress": int(bool(data[1] & SUPPRESS))}
+    if service.sid in (Sid.READ_DID, Sid.WRITE_DID) and len(data) >= 3:
+        values["did"] = int.from_bytes(data[1:3], "big")
+    return f"{service.name}.{'Res' if is_response else 'Req'}", values
