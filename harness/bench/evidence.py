@@ -84,8 +84,8 @@ def _json_line(record: Record) -> str:
             content |= {"data": data.hex(), "end": end}
             # What says more than a plain stream does, in the names of the fields.
             content |= {name: value for name in _CHUNK_MORE if (value := getattr(record.pdu, name))}
-        case Handshake(source, destination, _, version, cipher, alert, peer):
-            content |= {"source": source, "destination": destination, "handshake": [version, cipher, alert, peer]}
+        case Handshake(source, destination, _, version, cipher, alert, subject):
+            content |= {"source": source, "destination": destination, "handshake": [version, cipher, alert, subject]}
         case Frame():
             content |= {"frame": str(record.pdu)}
     return json.dumps(content, sort_keys=True) + "\n"

@@ -23,12 +23,14 @@ from harness.core.problems import Problem, did_you_mean, toml_line
 from harness.core.resources import resource
 from harness.core.risk import GlobalRisk, global_risk
 from harness.core.standard import JudgeContext, Phase, Recognition, Session, SignalInfo, Standard
+from harness.core.tls import TLS_VERSIONS, TlsSettings
 from harness.core.trace import Direction, Record, Trace
 from harness.core.uncertainty import COVERAGE_FACTOR, TimeBase, combined, from_expanded, rectangular, resolution, round_up
 from harness.core.verdict import Reason, Verdict, worst
 
 __all__ = [
     "COVERAGE_FACTOR",
+    "TLS_VERSIONS",
     "Check",
     "Chunk",
     "ConfigError",
@@ -70,6 +72,7 @@ __all__ = [
     "Standard",
     "Statistics",
     "TimeBase",
+    "TlsSettings",
     "Trace",
     "Value",
     "Verdict",

@@ -100,12 +100,12 @@ class Handshake:
     cipher: str = ""
     alert: str = ""
     """Name of the alert that the source sent; empty for none."""
-    peer: str = ""
-    """Whom the source holds the other side for, as its certificate names it; empty if it asked for none."""
+    subject: str = ""
+    """Common name in the certificate that the source has shown; empty if it showed none."""
 
     def __str__(self) -> str:
         outcome = f"{self.version} {self.cipher}" if self.version else f"alert {self.alert}" if self.alert else "asked for"
-        return f"{self.source}>{self.destination}:TLS {outcome}{f' with {self.peer}' if self.peer else ''}"
+        return f"{self.source}>{self.destination}:TLS {outcome}{f' as {self.subject}' if self.subject else ''}"
 
 
 @dataclass(frozen=True, slots=True)

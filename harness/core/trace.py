@@ -107,7 +107,7 @@ def _canonical(pdu: Pdu) -> tuple[str, str, str, bytes]:
             state = f"{pdu.begin:d} {pdu.lost} {pdu.security} {pdu.sealed:d}{' reset' if pdu.reset else ''}" if way else ""
             return "chunk", f"{pdu.end:d}{state}", way, pdu.data
         case Handshake():
-            outcome = f"{pdu.version}|{pdu.cipher}|{pdu.alert}|{pdu.peer}"
+            outcome = f"{pdu.version}|{pdu.cipher}|{pdu.alert}|{pdu.subject}"
             return "handshake", "", f"{pdu.source}>{pdu.destination}", outcome.encode()
         case Level():
             return "level", "", pdu.line, repr(float(pdu.value)).encode()

@@ -91,8 +91,8 @@ def _comment(record: Record) -> str:
             told |= {"lost": record.pdu.lost} if record.pdu.lost else {}
             told |= {"security": record.pdu.security} if record.pdu.security else {}
             told |= {"sealed": True} if record.pdu.sealed else {}
-        case Handshake(version=version, cipher=cipher, alert=alert, peer=peer):
-            told |= {"handshake": version, "cipher": cipher, "alert": alert, "peer": peer}
+        case Handshake(version=version, cipher=cipher, alert=alert, subject=subject):
+            told |= {"handshake": version, "cipher": cipher, "alert": alert, "subject": subject}
     return json.dumps(told, ensure_ascii=False) if told else ""
 
 
@@ -124,7 +124,7 @@ def _pdu(data: bytes, told: dict[str, object]) -> Pdu:
         case frames.Udp():
             return Datagram(unit.data, unit.source, unit.destination)
         case frames.Tcp() if "handshake" in told:
-            words = (str(told[key]) for key in ("handshake", "cipher", "alert", "peer"))
+            words = (str(told[key]) for key in ("handshake", "cipher", "alert", "subject"))
             return Handshake(unit.source, unit.destination, None, *words)
     flags = unit.flags
     return Chunk(
