@@ -10,12 +10,12 @@ from collections.abc import Mapping
 
 from harness.protocols.iso15118.physical import optional_quantity, physical, quantity_of
 
-__all__ = ["Content", "document_of", "optional_quantity", "physical", "quantity_of"]
+__all__ = ["EPOCH_S", "Content", "document_of", "optional_quantity", "physical", "quantity_of"]
 
 Content = dict[str, object]
 """Children of a message by name."""
 
-_EPOCH_S = 1_748_764_800
+EPOCH_S = 1_748_764_800
 """Time of day at the start of a bench, which has no calendar: 2025-06-01T08:00:00Z."""
 
 
@@ -24,5 +24,5 @@ def document_of(schema: str, name: str, content: Mapping[str, object], session_i
     if schema == "sap":
         return {name: dict(content)}
     if schema.startswith("iso20"):
-        return {name: {"Header": {"SessionID": session_id, "TimeStamp": _EPOCH_S + now_ns // 1_000_000_000}, **content}}
+        return {name: {"Header": {"SessionID": session_id, "TimeStamp": EPOCH_S + now_ns // 1_000_000_000}, **content}}
     return {"V2G_Message": {"Header": {"SessionID": session_id}, "Body": {name: dict(content)}}}

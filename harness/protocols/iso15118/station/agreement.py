@@ -13,6 +13,7 @@ from harness.protocols.iso15118.envelope import Content
 from harness.protocols.iso15118.exi import Document
 from harness.protocols.iso15118.station.din import DIN_TABLE
 from harness.protocols.iso15118.station.iso2 import ISO_2_TABLE
+from harness.protocols.iso15118.station.iso20 import ISO_20_TABLE
 from harness.protocols.iso15118.station.orders.responses import EDITIONS_KEY
 from harness.protocols.iso15118.station.table import Row, Table, Turn
 
@@ -31,7 +32,7 @@ PROTOCOLS: Mapping[str, sap.Protocol] = {
 @cache
 def tables() -> Mapping[str, Table]:
     """The tables by edition."""
-    return {table.edition.name: table for table in (DIN_TABLE, ISO_2_TABLE)}
+    return {table.edition.name: table for table in (DIN_TABLE, ISO_2_TABLE, ISO_20_TABLE)}
 
 
 def _build(turn: Turn) -> Content:

@@ -7,7 +7,7 @@ from functools import partial
 
 from harness.core.durations import s
 from harness.protocols.iso15118.editions import ISO_2
-from harness.protocols.iso15118.envelope import Content, physical
+from harness.protocols.iso15118.envelope import EPOCH_S, Content, physical
 from harness.protocols.iso15118.station.direct_current import (
     PHASE,
     cable_check,
@@ -39,7 +39,7 @@ def _session_setup(turn: Turn) -> Content:
     return {
         "ResponseCode": "OK_OldSessionJoined" if joined else "OK_NewSessionEstablished",
         "EVSEID": turn.state.options.evse_id,
-        "EVSETimeStamp": turn.told.extra.get("time_s", 0),
+        "EVSETimeStamp": EPOCH_S + turn.now_ns // 1_000_000_000,
     }
 
 

@@ -117,6 +117,15 @@ def _stretches(schedule: Schedule) -> list[tuple[int, float]]:
 # Energy
 
 
+def _take_parameters(turn: Turn) -> None:
+    check_parameters(turn)
+    for name in ("DC_CPDReqEnergyTransferMode", "BPT_DC_CPDReqEnergyTransferMode"):
+        limits = turn.request.get(name)
+        if isinstance(limits, Mapping):
+            with contextlib.suppress(RemoteProtocolError):
+                turn.state.vehicle_max_v = number_of(limits.get("EVMaximumVoltage"))
+
+
 def _cable_check(turn: Turn) -> Content:
     return say.cable_check(turn.processing(turn.state.is_isolated))
 
@@ -223,7 +232,7 @@ ISO_20_TABLE = Table(
         _common("ServiceDiscovery", _service_discovery, "ServiceDetail"),
         _common("ServiceDetail", _service_detail, "ServiceDetail", "ServiceSelection"),
         _common("ServiceSelection", plain, "DC_ChargeParameterDiscovery", act=_select),
-        _dc("DC_ChargeParameterDiscovery", _parameters, "ScheduleExchange", act=check_parameters),
+        _dc("DC_ChargeParameterDiscovery", _parameters, "ScheduleExchange", act=_take_parameters),
         _common("ScheduleExchange", _schedules, "DC_CableCheck", "PowerDelivery_start", *_STOP, leave=_STOP),
         _dc("DC_CableCheck", _cable_check, "DC_PreCharge", *_STOP, act=check_cable, leave=_STOP),
         _dc("DC_PreCharge", _present_voltage, "DC_PreCharge", "PowerDelivery_start", *_STOP, act=_raise_voltage),

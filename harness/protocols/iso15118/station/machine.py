@@ -228,7 +228,7 @@ class StationMachine(StationSteering):
             return
         self.requests += 1
         talk.note(row.exchange, now_ns)
-        turn = Turn(now_ns, row, request.content, self.state, self._told(), talk.round, now_ns - talk.since_ns)
+        turn = Turn(now_ns, row, request.content, self.state, self._told(talk), talk.round, now_ns - talk.since_ns)
         for order in self.orders:
             if order.concerns(row.exchange):
                 order.inform(turn)
@@ -251,11 +251,13 @@ class StationMachine(StationSteering):
 
     # Output
 
-    def _told(self) -> Told:
+    def _told(self, talk: Conversation) -> Told:
         output, options = self.state.output, self.options
+        may_speak_20 = options.plain_20 or talk.connection.security == "TLS 1.3"
+        editions = tuple(name for name in self._editions if name != ISO_20.name or may_speak_20)
         return Told(
             output.voltage_v, output.current_a, options.max_voltage_v, options.max_current_a, options.max_power_w,
-            tuple(self.state.offers()), extra={EDITIONS_KEY: self._editions},
+            tuple(self.state.offers()), extra={EDITIONS_KEY: editions},
         )  # fmt: skip
 
     def _answer(self, talk: Conversation, turn: Turn) -> None:

@@ -56,6 +56,8 @@ class StationOptions:
     """From a response to the next request; then the connection is closed."""
     loop_s: float = 60.0
     """The same in the charge loop of ISO 15118-20."""
+    plain_20: bool = False
+    """Choose ISO 15118-20 without TLS 1.3 too, as a laboratory may; a case that orders the protocol gets it in any case."""
     mcs: bool = False
     """Megawatt Charging System: no oscillating pilot."""
     bidirectional: bool = False
