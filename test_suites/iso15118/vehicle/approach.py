@@ -9,7 +9,11 @@ from harness.case import CaseBench, Sut
 from harness.core import Check, Inconclusive, Message, Reason
 from harness.protocols.iso15118.message import CHARGER, V2gMessage
 
-from ..words import EXCHANGES, LOOP, STOP, Where, request_of, where_of
+from ..words import EXCHANGES, ISO_2, LOOP, STOP, Where, request_of, where_of
+
+
+ADDED_SERVICE = {"ServiceID": 3, "ServiceName": "Internet", "ServiceCategory": "Internet", "FreeService": True}
+"""A value-added service of ISO 15118-2 that a station may offer."""
 
 
 class Approach:
@@ -74,6 +78,8 @@ class Approach:
             Inconclusive: the vehicle did not get there (reason PRECONDITION).
         """
         names = EXCHANGES[self.edition]
+        if exchange == "ServiceDetail" and self.edition == ISO_2:
+            self.offer_added_service()
         if exchange in names[names.index(self.loop) :]:
             self.charging()
             since_ns = self._bench.now_ns
@@ -88,6 +94,10 @@ class Approach:
         self.plug_in()
         self.discovery(since=since_ns)
         return self.request(exchange, since=since_ns)
+
+    def offer_added_service(self) -> None:
+        """Let the tester's station offer a value-added service, without which nobody asks for service details in ISO 15118-2."""
+        self._charger.services(added=[ADDED_SERVICE])
 
     def discovery(self, *, since: int) -> V2gMessage:
         """The first discovery request after *since*."""

@@ -144,6 +144,18 @@ class Leaving(Approach):
         since_ns = changes[others[-1] + 1][0] if others else changes[0][0]
         self._check_time("control pilot in state B", max(0, since_ns - fault_ns), limit, note=f"{changes[-1][1]:g} V")
 
+    def stays_in_b(self, *, since: int) -> None:
+        """Check that the control pilot never left state B since then."""
+        changes = self._bench.level_changes("cp_v")
+        if not changes:
+            self._bench.unobserved("control pilot in state B", line="cp_v", expected="all the time")
+            return
+        state = self._truck.limit("pilot.b")
+        before = [level for t_ns, level in changes if t_ns <= since][-1:]
+        seen = before + [level for t_ns, level in changes if t_ns > since]
+        others = [level for level in seen if not _within(level, state)]
+        self._check("control pilot since then", others[0] if others else seen[-1], limit=state, unit="V")
+
     def _closed(self, closing_ns: int, closed: Record | None, since: Message | int) -> None:
         limit = self._truck.limit("safe_stop.close")
         by_tester = self._bench.records(since=since, where=is_tester_close)
