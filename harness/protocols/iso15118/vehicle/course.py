@@ -9,7 +9,7 @@ from harness.core.durations import s
 from harness.protocols.iso15118.behaviour import Behaviour, Content, Moment
 from harness.protocols.iso15118.timers import Timers
 from harness.protocols.iso15118.transport.host import Connection, Host
-from harness.protocols.iso15118.vehicle.agreement import agreed_protocol
+from harness.protocols.iso15118.vehicle.agreement import AGREED, agreed_protocol
 from harness.protocols.iso15118.vehicle.options import VehicleOptions
 from harness.protocols.iso15118.vehicle.plant import VehiclePlant
 from harness.protocols.iso15118.vehicle.state import State
@@ -170,7 +170,7 @@ class VehicleCourse(VehicleSteering):
 
     def _leave(self, reason: str) -> None:
         """SAFE-STOP: no further request, pilot to B, contactor open, connection closed."""
-        if self.phase in (Phase.UNPLUGGED, Phase.WAITING, Phase.LEAVING, Phase.OVER) or self.refrains("leave"):
+        if self.phase in (Phase.UNPLUGGED, Phase.WAITING, Phase.LEAVING, Phase.PAUSED, Phase.OVER) or self.refrains("leave"):
             return
         self.reason = reason
         self._forget_pause()
@@ -188,7 +188,8 @@ class VehicleCourse(VehicleSteering):
         self.reason = self.state.why or "the end"
         self._ends_paused = self.state.ending == "Pause"
         if self._ends_paused:
-            self._paused_id, self._paused_notes = self.state.session_id, self.state.notes
+            self._paused_id = self.state.session_id
+            self._paused_notes = {key: note for key, note in self.state.notes.items() if key != AGREED}
         else:
             self._forget_pause()
         self._quieten()

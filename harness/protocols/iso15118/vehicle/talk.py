@@ -54,7 +54,7 @@ class VehicleTalk(VehicleCourse):
         self.state = State(self.options, self.plant, self._now_ns)
         self._wishes = Wishes(self.options, self.plant)
         if self._paused_id:
-            self.state.session_id, self.state.resumes, self.state.notes = self._paused_id, True, self._paused_notes
+            self.state.session_id, self.state.resumes, self.state.notes = self._paused_id, True, dict(self._paused_notes)
         self.phase = Phase.DISCOVERY
         self._port = self._host.dynamic_port()
         self._host.bind(self._port)
