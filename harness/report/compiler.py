@@ -10,7 +10,7 @@ import os
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.case.documents import ResultsDoc, Text
@@ -30,7 +30,7 @@ from harness.report.html import render_html
 from harness.report.lab import Lab, issue, read_identity
 from harness.report.lab.notes import lab_notes
 from harness.report.package.container.files import sync_folder
-from harness.report.package.container.layout import AMENDMENT
+from harness.report.package.container.layout import AMENDMENT, CLAUSES
 from harness.report.package.register import sealed_number
 from harness.report.pages import build_view
 from harness.report.pdf import render_pdf
@@ -39,7 +39,6 @@ from harness.report.signals import Standards, installed_standards
 
 __all__ = ["Compiled", "compile_report", "write_report"]
 
-CLAUSES_FILE = "clauses.json"
 _SHOWN = 10
 
 
@@ -90,13 +89,14 @@ def compile_report(
         text = f"{number}, revision {results['report']['revision']}, is an amendment; name the report that it replaces with --amends"
         raise ConfigError(Problem(text, paths[0]))
     content = canonical_json(results)
-    artwork = draw_figures(campaign, results, standards)
+    photos = dict(lab.pictures) if lab is not None else {}
+    artwork = replace(draw_figures(campaign, results, standards), photos=photos)
     view = build_view(
         campaign, results, artwork.figures, hashlib.sha256(content).hexdigest(), selfcheck, amendment["changes"] if amendment else ()
     )
     page = render_html(view, artwork)
     files = {
-        "report.pdf": render_pdf(view, artwork.pictures, lab.issuer["name"] if lab is not None else "precert", content),
+        "report.pdf": render_pdf(view, {**artwork.pictures, **photos}, lab.issuer["name"] if lab is not None else "precert", content),
         "report.html": page,
         "results.json": content,
         "junit.xml": junit_bytes(results),
@@ -107,12 +107,12 @@ def compile_report(
     if amendment is not None:
         files[AMENDMENT] = canonical_json(amendment)
     changes = amendment["changes"] if amendment is not None else ()
-    files[CLAUSES_FILE] = canonical_json(_checked(finished(files["report.pdf"], results, selfcheck, changes), paths[0]))
+    files[CLAUSES] = canonical_json(_checked(finished(files["report.pdf"], results, selfcheck, changes), paths[0]))
     if selfcheck is not None:
         files["selfcheck.json"] = canonical_json(selfcheck)
     files.update({f"plots/{name}": picture for name, picture in artwork.pictures.items()})
-    # Calibration documents are another body's: they travel as they are, and only their names are searched for claims.
-    enclosed = dict(lab.certificates) if lab is not None else {}
+    # Calibration documents are another body's, photos hold no text: they travel as they are, and only their names are searched for claims.
+    enclosed = {**lab.certificates, **photos} if lab is not None else {}
     listed = {**files, **enclosed}.items()
     files[CRATE_FILE] = crate_bytes(results, [CrateFile(name, len(each), hashlib.sha256(each).hexdigest()) for name, each in listed])
     claims = claims_in_files(files, instrument_texts(results["equipment"])) + [each for name in enclosed for each in claims_in_name(name)]

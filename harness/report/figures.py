@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.case.documents import ResultsDoc, RowDoc
 from harness.report.campaign import Campaign
@@ -29,6 +29,8 @@ class Artwork:
     """What was drawn, where it can be drawn again."""
     diagrams: AbstractSet[str]
     """Pictures whose markup is all our own, so that a page may take it in."""
+    photos: Mapping[str, bytes] = field(default_factory=dict)
+    """Photos of the item by their path in the report folder."""
 
 
 def draw_figures(campaign: Campaign, results: ResultsDoc, standards: Standards) -> Artwork:

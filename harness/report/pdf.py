@@ -24,7 +24,7 @@ _TEMPLATES = ("report.typ", "sheet.typ", "annex.typ", "markets.typ", "amendment.
 
 
 def render_pdf(view: ReportView, pictures: Mapping[str, bytes], author: str, results: bytes) -> bytes:
-    """Typeset *view*; *pictures* are the SVG files that its figures name, *results* the results.json that goes into the PDF.
+    """Typeset *view*; *pictures* are the files that its figures and photos name, *results* the results.json that goes into the PDF.
 
     Raises:
         ConfigError: the font is missing.
@@ -39,6 +39,7 @@ def render_pdf(view: ReportView, pictures: Mapping[str, bytes], author: str, res
             words = f"{view.mode_label['zh']} {view.mode_label['en'].upper()}"
             (root / "watermark.svg").write_bytes(draw_watermark(words))
         for file, content in pictures.items():
+            (root / file).parent.mkdir(exist_ok=True)
             (root / file).write_bytes(content)
         (root / "results.json").write_bytes(results)
         printed = replace(view, sheets=[sheet for sheet in view.sheets if sheet.row.has_sheet])

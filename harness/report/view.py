@@ -21,6 +21,7 @@ __all__ = [
     "MarketView",
     "NeedView",
     "OpinionView",
+    "PhotoView",
     "ReportView",
     "ResultView",
     "SheetView",
@@ -264,6 +265,18 @@ class SoftwareView:
 
 
 @dataclass(frozen=True, slots=True)
+class PhotoView:
+    """A photo of the item."""
+
+    file: str
+    """Its path in the report folder."""
+    number: int
+    caption: Text
+    alt: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class NeedView:
     """One row of a market page."""
 
@@ -344,6 +357,7 @@ class ReportView:
     attachments: Sequence[Attachment]
     clause_checks: Table
     """What the finished document was checked for."""
+    photos: Sequence[PhotoView] = ()
     runs: Table | None = None
     """Of a report about several runs."""
     markets: Sequence[MarketView] = ()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import can
 import pytest
+from PIL import Image, ImageDraw
 
 from harness.case.run.runfolder import RunFolder, file_sha256
 from harness.core import Decoder, Message, Recognition, Record
@@ -144,9 +146,22 @@ def lab_file() -> Callable[..., Path]:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "lab.yaml").write_text(content, encoding="utf-8")
         (folder / "EQ-001.txt").write_text("calibration of the logger", encoding="utf-8")
+        (folder / "left.jpg").write_bytes(photo())
         return folder / "lab.yaml"
 
     return write
+
+
+def photo(width: int = 320, height: int = 240, kind: str = "JPEG", mode: str = "RGB") -> bytes:
+    """A picture of a vehicle, or nearly."""
+    picture = Image.new(mode, (width, height), "#9fb4c7" if mode == "RGB" else None)
+    if mode == "RGB":
+        drawing = ImageDraw.Draw(picture)
+        drawing.rectangle((width * 0.1, height * 0.35, width * 0.75, height * 0.7), fill="#d8d2c4")
+        drawing.rectangle((width * 0.76, height * 0.25, width * 0.93, height * 0.7), fill="#2d5f8b")
+    content = BytesIO()
+    picture.save(content, kind)
+    return content.getvalue()
 
 
 def _make_run(

@@ -15,10 +15,8 @@ __all__ = [
     "CalibrationDoc",
     "ClockDoc",
     "ComplaintsDoc",
-    "ComplaintsDoc",
     "ConditionsDoc",
     "CorrectionDoc",
-    "DemandedDoc",
     "DemandedDoc",
     "EquipmentDoc",
     "OpinionDoc",
@@ -39,24 +37,6 @@ class BodyDoc(TypedDict):
     name: str
     address: str
     contact: str
-
-
-@with_config(STRICT)
-class ComplaintsDoc(TypedDict):
-    """To whom, and within how many days, an objection to the report is addressed."""
-
-    contact: str
-    days: int
-
-
-@with_config(STRICT)
-class DemandedDoc(TypedDict):
-    """A block of the report that somebody asked for; without it the report is not published."""
-
-    block: Literal["photos", "identity", "opinions", "markets", "conditions", "calibration", "selfcheck"]
-    by: Literal["method", "authority", "client"]
-    ref: str
-    """Where it is asked for."""
 
 
 @with_config(STRICT)

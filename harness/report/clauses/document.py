@@ -29,6 +29,8 @@ class Finished:
     """Version of the software that was checked against known results; ``None`` if it was not."""
     changes: Sequence[ChangeDoc] = field(default=())
     """Differences from the report that it replaces."""
+    signers: Mapping[str, str] | None = None
+    """Whom the certificate of each signature field names; ``None`` before it is signed."""
 
     @cached_property
     def dense_pages(self) -> Sequence[str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
+from harness.case.run.laboratory import same_name
 from harness.report.clauses.document import Finished
 from harness.report.lab.forbidden import placeholder_in
 from harness.report.pdf_text import dense
@@ -114,6 +115,12 @@ def authorised(report: Finished) -> Iterator[str]:
         return
     person = people["approved"]
     yield from report.lacks("approver", f"{label['zh']} {label['en']} {person['name']} {person['role']}", within=report.before_results)
+    if report.signers is None:
+        return
+    if "approved" not in report.signers:
+        yield "the approver has not signed"
+    elif same_name(report.signers["approved"]) != same_name(person["name"]):
+        yield f"approved by '{person['name']}' as printed, signed by '{report.signers['approved']}'"
 
 
 def amended(report: Finished) -> Iterator[str]:

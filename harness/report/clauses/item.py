@@ -22,6 +22,17 @@ def identity(report: Finished) -> Iterator[str]:
             yield from report.lacks(f"{key} of the item", *(each.get(column) or "—" for column in columns), within=part)  # type: ignore[union-attr]
     for inlet in item.get("inlets") or []:  # type: ignore[union-attr]
         yield from report.lacks("inlet", inlet, within=part)
+    yield from photos(report)
+
+
+def photos(report: Finished) -> Iterator[str]:
+    """The photos of the item as printed: caption and hash of each, under their heading."""
+    named = report.results.get("photos", [])
+    if named:
+        yield from report.lacks_texts("item.photos", within=report.before_results)
+    for number, each in enumerate(named, 1):
+        words = (each["caption"]["zh"], each["caption"]["en"], f"SHA-256 {each['sha256']}")
+        yield from report.lacks(f"photo {number}", *words, within=report.before_results)
 
 
 def sampling(report: Finished) -> Iterator[str]:
@@ -80,13 +91,6 @@ def opinions(report: Finished) -> Iterator[str]:
         yield from report.lacks("basis of the opinion", each["basis"], *each["refs"], within=part)
 
 
-def extra(report: Finished) -> Iterator[str]:
-    for market in report.results.get("markets", []):
-        yield from report.lacks("market", market["title"]["zh"], market["title"]["en"])
-        for need in market["needs"]:
-            yield from report.lacks(f"market {market['id']}", need["title"]["zh"], need["title"]["en"])
-
-
 ITEM = {
     "RPT-ITEM": identity,
     "RPT-SAMPLING": sampling,
@@ -96,5 +100,4 @@ ITEM = {
     "RPT-ASRECEIVED": as_received,
     "RPT-COND": conditions,
     "RPT-OPINION": opinions,
-    "RPT-EXTRA": extra,
 }

@@ -25,6 +25,8 @@ class State(enum.StrEnum):
     """Nothing in this report that it could be about."""
     OPEN = "open"
     """Stands, but the report is a draft that lacks what it is about: no laboratory file, no selfcheck."""
+    AT_SEALING = "at_sealing"
+    """What can be seen before the report is signed is there; the signature is looked at when it is sealed and when it is verified."""
     MISSED = "missed"
 
 
@@ -47,7 +49,7 @@ class ClauseDoc(TypedDict):
 
     id: str
     clause: str
-    state: Literal["met", "not_applicable", "open", "missed"]
+    state: Literal["met", "not_applicable", "open", "at_sealing", "missed"]
     missing: list[str]
 
 
@@ -69,10 +71,12 @@ def demands() -> tuple[Demand, ...]:
     )
 
 
-def state_of(demand: Demand, results: ResultsDoc, selfcheck: bool) -> State:
+def state_of(demand: Demand, results: ResultsDoc, *, selfcheck: bool, signed: bool = False) -> State:
     """``MET`` for a demand that the report can be held to (it remains to be seen), else why not."""
-    if demand.needs == "lab":
-        return State.MET if "people" in results else State.OPEN
+    if demand.needs in ("lab", "signature"):
+        if "people" not in results:
+            return State.OPEN
+        return State.MET if signed or demand.needs == "lab" else State.AT_SEALING
     if demand.needs == "selfcheck":
         return State.MET if selfcheck else State.OPEN
     if demand.needs and not _PRESENT[demand.needs](results):
@@ -84,7 +88,7 @@ _PRESENT: Mapping[str, Callable[[ResultsDoc], bool]] = {
     "conditions": lambda results: bool(results.get("conditions")),
     "providers": lambda results: any(row["performed_by"] != "self" for row in results["results"]),
     "opinions": lambda results: bool(results.get("opinions")),
-    "markets": lambda results: bool(results.get("markets")),
+    "asked_for": lambda results: bool(results.get("markets") or results.get("required_content") or results.get("complaints")),
     "supersedes": lambda results: "supersedes" in results["report"],
     "equipment": lambda results: bool(results["equipment"]),
     "calibrated": lambda results: any("cal" in each for each in results["equipment"]),

@@ -11,6 +11,7 @@ from harness.case.run.runfolder import canonical_json
 from harness.core import Problem
 from harness.report.clauses.document import Finished, first
 from harness.report.clauses.equipment import EQUIPMENT
+from harness.report.clauses.extra import EXTRA
 from harness.report.clauses.identity import IDENTITY
 from harness.report.clauses.item import ITEM
 from harness.report.clauses.listing import ClauseDoc, ClausesDoc, State, demands, state_of
@@ -21,7 +22,7 @@ from harness.report.selfcheck import SelfcheckDoc
 
 __all__ = ["CHECKS", "check_clauses", "clause_problems", "finished"]
 
-CHECKS: Mapping[str, Callable[[Finished], Iterator[str]]] = {**IDENTITY, **ITEM, **RESULTS, **RECORDS, **EQUIPMENT}
+CHECKS: Mapping[str, Callable[[Finished], Iterator[str]]] = {**IDENTITY, **ITEM, **RESULTS, **RECORDS, **EQUIPMENT, **EXTRA}
 """What finds the misses of each demand, by its id."""
 
 
@@ -40,8 +41,8 @@ def check_clauses(report: Finished) -> ClausesDoc:
     """Every demand with what became of it."""
     checks: list[ClauseDoc] = []
     for demand in demands():
-        state = state_of(demand, report.results, selfcheck=report.selfcheck_version is not None)
-        missing = first(dict.fromkeys(CHECKS[demand.id](report))) if state is State.MET else []
+        state = state_of(demand, report.results, selfcheck=report.selfcheck_version is not None, signed=report.signers is not None)
+        missing = first(dict.fromkeys(CHECKS[demand.id](report))) if state in (State.MET, State.AT_SEALING) else []
         told = State.MISSED if missing else state
         checks.append({"id": demand.id, "clause": demand.clause, "state": told.value, "missing": missing})
     number = report.results["report"]["number"]

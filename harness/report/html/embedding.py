@@ -12,7 +12,7 @@ from markupsafe import Markup
 from harness.report.figures import Artwork
 from harness.report.html.plot import PlotView, plot_view
 from harness.report.package.container.layout import run_file
-from harness.report.view import Attachment, Figure
+from harness.report.view import Attachment, Figure, PhotoView
 
 __all__ = ["Drawing", "Embedding", "evidence_href"]
 
@@ -49,6 +49,14 @@ class Embedding:
         self._room -= size
         return made
 
+    def photograph(self, photo: PhotoView) -> Drawing:
+        """What stands in the page for a photo of the item."""
+        made = _data(photo.file, self._artwork.photos[photo.file])
+        if len(made.source) > self._room:
+            return Drawing(link=quote(photo.file))
+        self._room -= len(made.source)
+        return made
+
     def _made(self, file: str) -> tuple[Drawing, int]:
         if (recording := self._artwork.recordings.get(file)) is not None:
             plot = plot_view(recording)
@@ -56,9 +64,13 @@ class Embedding:
         picture = self._artwork.pictures[file]
         if file in self._artwork.diagrams:
             return Drawing(markup=Markup(picture.decode("utf-8"))), len(picture)
-        kind = _TYPES[PurePosixPath(file).suffix.lower()]
-        source = f"data:{kind};base64,{base64.b64encode(picture).decode('ascii')}"
-        return Drawing(source=source), len(source)
+        made = _data(file, picture)
+        return made, len(made.source)
+
+
+def _data(file: str, picture: bytes) -> Drawing:
+    kind = _TYPES[PurePosixPath(file).suffix.lower()]
+    return Drawing(source=f"data:{kind};base64,{base64.b64encode(picture).decode('ascii')}")
 
 
 def evidence_href(file: Attachment) -> str:

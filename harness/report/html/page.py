@@ -23,7 +23,8 @@ _SCRIPTS = ("axis.js", "plot.js", "finder.js")
 def render_html(view: ReportView, artwork: Artwork) -> bytes:
     """One self-contained page; *artwork* is what its figures show."""
     environment = _environment()
-    environment.filters["drawing"] = Embedding(artwork).drawing
+    embedding = Embedding(artwork)
+    environment.filters["drawing"], environment.filters["photograph"] = embedding.drawing, embedding.photograph
     style = _file("report.css") + environment.from_string(_file("report-print.css")).render(r=view)
     script = "\n".join(_file(name) for name in _SCRIPTS)
     page = environment.get_template("report.html.j2").render(

@@ -22,6 +22,7 @@ _SEAL = re.compile(r"(?:^|_)(?:seals?|stamps?|chop|signatures?|sign|images?|pict
 _KNOWN_MARK_KEY = ("calibration", "accreditation")
 """The one place where a mark of accreditation is another body's data: the laboratory that calibrated an instrument."""
 _IMAGE = re.compile(r"\.(?:png|jpe?g|gif|bmp|tiff?|svg|webp|ico|emf|wmf)$|^data:image/", re.IGNORECASE)
+_PHOTO: KeyPath = ("item", "photos", "*", "file")
 _PLACEHOLDER = re.compile(
     r"(?<![A-Za-z0-9])(?:TODO|TBD|FIXME|(?i:x{3,}|lorem ipsum|changeme))(?![A-Za-z0-9])|示例|待填|待定|未填|<[^<>]*>|^[?.…_—-]+$"
 )
@@ -62,10 +63,11 @@ def _marks(document: Document, value: object, path: KeyPath) -> Iterator[tuple[K
 
 
 def images_placed(document: Document) -> Iterator[Problem]:
-    """Texts that name a picture: no field of this file takes one."""
+    """Texts that name a picture: photos of the item are the only ones that a report takes."""
     for path, text in texts(document.data):
-        if _IMAGE.search(text.strip()):
-            yield document.problem(f"'{text.strip()[:60]}' is a picture; no picture is placed in a report (signatures, seals, logos)", path)
+        if _IMAGE.search(text.strip()) and _generic(path) != _PHOTO:
+            name = text.strip()[:60]
+            yield document.problem(f"'{name}' is a picture; no picture but photos of the item (item.photos) is placed in a report", path)
 
 
 def claims_made(document: Document) -> Iterator[Problem]:
@@ -118,6 +120,7 @@ _CHOSEN: frozenset[KeyPath] = frozenset(
         ("site", "country"),
         ("item", "inlets", "*"),
         ("item", "ecus", "*", "name"),
+        ("complaints", "days"),
         ("equipment", "*", "id"),
         ("equipment", "*", "kind"),
         ("equipment", "*", "links", "*"),

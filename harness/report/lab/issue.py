@@ -38,6 +38,11 @@ def issue(results: ResultsDoc, lab: Lab, read: Identity | None = None) -> Result
     if lab.demo:
         issued["report"]["demo"] = True
     issued["issuer"], issued["client"], issued["site"], issued["people"] = lab.issuer, lab.client, lab.site, lab.people
+    issued["complaints"] = lab.complaints
+    if lab.photos:
+        issued["photos"] = list(lab.photos)
+    if lab.required_content:
+        issued["required_content"] = list(lab.required_content)
     # What the run says of the item stands.
     issued["item"] = {**lab.item, **{key: value for key, value in results["item"].items() if value is not None or key not in lab.item}}
     issued["equipment"] = [*lab.equipment, *(each for each in results["equipment"] if each["id"] not in _ids(lab.equipment))]

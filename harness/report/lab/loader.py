@@ -24,6 +24,7 @@ from harness.case.documents import (
 )
 from harness.core import ConfigError, Problem
 from harness.report.lab.forbidden import claims_made, images_placed, marks_asked_for, placeholders
+from harness.report.lab.photos import Photos, read_photos
 from harness.report.lab.references import check_references
 from harness.report.lab.schema import (
     SCHEMA_VERSION,
@@ -78,10 +79,11 @@ def load_lab(file: Path, *, demo: bool = False) -> Lab:
     problems += check_references(document, parsed)
     enclosed = _Enclosed(document)
     equipment = [_equipment(each, enclosed, ("equipment", index)) for index, each in enumerate(parsed.equipment)]
-    problems += enclosed.problems
+    photos = read_photos(document, parsed.item.photos)
+    problems += [*enclosed.problems, *photos.problems]
     if problems:
         raise ConfigError(_in_order(problems))
-    return _lab(document, parsed, equipment, enclosed.files, demo)
+    return _lab(document, parsed, equipment, enclosed.files, photos, demo)
 
 
 def _in_order(problems: Iterable[Problem]) -> list[Problem]:
@@ -120,7 +122,7 @@ class _Enclosed:
         return target, hashlib.sha256(content).hexdigest()
 
 
-def _lab(document: Document, parsed: LabFile, equipment: list[EquipmentDoc], files: Mapping[str, bytes], demo: bool) -> Lab:
+def _lab(document: Document, parsed: LabFile, equipment: list[EquipmentDoc], files: Mapping[str, bytes], photos: Photos, demo: bool) -> Lab:
     return Lab(
         document=document,
         number=parsed.report.number,
@@ -133,6 +135,7 @@ def _lab(document: Document, parsed: LabFile, equipment: list[EquipmentDoc], fil
         site=_site(parsed.site),
         item=_item(parsed.item, parsed.client_supplied),
         people=_people(parsed.people),
+        complaints={"contact": parsed.complaints.contact, "days": parsed.complaints.days},
         received=parsed.item.received.isoformat(),
         equipment=equipment,
         conditions=[_conditions(each) for each in parsed.conditions],
@@ -141,7 +144,10 @@ def _lab(document: Document, parsed: LabFile, equipment: list[EquipmentDoc], fil
             {"text": {"zh": each.text.zh, "en": each.text.en}, "author": each.author, "basis": each.basis, "refs": each.refs}
             for each in parsed.opinions
         ],
+        photos=photos.documents,
+        required_content=[{"block": each.block, "by": each.by, "ref": each.ref} for each in parsed.required_content],
         certificates=files,
+        pictures=photos.pictures,
         demo=demo,
     )
 

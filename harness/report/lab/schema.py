@@ -18,12 +18,15 @@ __all__ = [
     "BodyFile",
     "CalibrationFile",
     "ClockFile",
+    "ComplaintsFile",
     "ConditionsFile",
+    "DemandedFile",
     "EquipmentFile",
     "ItemFile",
     "LabFile",
     "PeopleFile",
     "PersonFile",
+    "PhotoFile",
     "RangeFile",
     "SiteFile",
     "schema_text",
@@ -73,6 +76,21 @@ class BodyFile(Section):
     contact: Text
 
 
+class ComplaintsFile(Section):
+    """``complaints``: to whom, and how long after the report was received, an objection may be raised."""
+
+    contact: Text
+    days: Annotated[int, Field(ge=1, le=366)]
+
+
+class DemandedFile(Section):
+    """One entry of ``required_content``: what method, authority or client want in the report."""
+
+    block: Literal["photos", "identity", "opinions", "markets", "conditions", "calibration", "selfcheck"]
+    by: Literal["method", "authority", "client"]
+    ref: Text
+
+
 class SiteFile(Section):
     """``site``: street and city, or coordinates and the name of the place."""
 
@@ -107,6 +125,14 @@ class IdentityFile(Section):
     at_end: Annotated[dict[str, Text], Some]
 
 
+class PhotoFile(Section):
+    """One entry of ``item.photos``: a JPEG or PNG file, relative to the laboratory file."""
+
+    file: Text
+    zh: Text
+    en: Text
+
+
 class ItemFile(Section):
     """``item``: the one item tested."""
 
@@ -126,6 +152,7 @@ class ItemFile(Section):
     received: Day
     sampling: Text | None = None
     covers_models: list[Text] = Field(default_factory=list)
+    photos: Annotated[list[PhotoFile], Field(max_length=12)] = Field(default_factory=list)
 
 
 class PersonFile(Section):
@@ -258,6 +285,7 @@ class LabFile(Section):
     decision_rule: Literal["SIMPLE", "GUARD_U", "NONBINARY_U"]
     issuer: BodyFile
     client: BodyFile
+    complaints: ComplaintsFile
     site: SiteFile
     item: ItemFile
     client_supplied: list[Text] = Field(default_factory=list)
@@ -266,6 +294,7 @@ class LabFile(Section):
     conditions: list[ConditionsFile] = Field(default_factory=list)
     external: list[ExternalFile] = Field(default_factory=list)
     opinions: list[OpinionFile] = Field(default_factory=list)
+    required_content: list[DemandedFile] = Field(default_factory=list)
 
 
 def schema_text() -> str:

@@ -8,7 +8,18 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from harness.case.documents import BodyDoc, ConditionsDoc, EquipmentDoc, OpinionDoc, PeopleDoc, ProviderDoc, SiteDoc
+from harness.case.documents import (
+    BodyDoc,
+    ComplaintsDoc,
+    ConditionsDoc,
+    DemandedDoc,
+    EquipmentDoc,
+    OpinionDoc,
+    PeopleDoc,
+    PhotoDoc,
+    ProviderDoc,
+    SiteDoc,
+)
 from harness.core import Problem
 from harness.rig.document import Document, KeyPath
 
@@ -32,14 +43,19 @@ class Lab:
     site: SiteDoc
     item: Mapping[str, JsonValue]
     people: PeopleDoc
+    complaints: ComplaintsDoc
     received: str
     """Date on which the item was received."""
     equipment: Sequence[EquipmentDoc] = ()
     conditions: Sequence[ConditionsDoc] = ()
     providers: Sequence[ProviderDoc] = ()
     opinions: Sequence[OpinionDoc] = ()
+    photos: Sequence[PhotoDoc] = ()
+    required_content: Sequence[DemandedDoc] = ()
     certificates: Mapping[str, bytes] = field(default_factory=dict)
     """Enclosed calibration documents by their path in the report folder."""
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    """Photos of the item by their path in the report folder."""
     demo: bool = False
 
     def problem(self, text: str, *path: str | int) -> Problem:

@@ -23,7 +23,7 @@ from harness.core import ConfigError, Problem
 from harness.report.campaign import load_campaign
 from harness.report.exports import CRATE_FILE, ctrf_bytes, dtr_bytes, traceability_bytes
 from harness.report.package.checks.rejudge import differences
-from harness.report.package.container.layout import AMENDMENT, JUNIT, REPORT_FILES, REPORT_FOLDERS, run_file
+from harness.report.package.container.layout import AMENDMENT, JUNIT, PHOTOS, REPORT_FILES, REPORT_FOLDERS, run_file
 from harness.report.package.container.paths import path_faults
 from harness.report.package.register import NOTE
 from harness.report.package.wording import say
@@ -73,18 +73,18 @@ def collect(folder: Path, runs: Sequence[Path] = ()) -> Collected:
         hint = "compile the report again" if runs or len(found) < _SHOWN else "is it the report of these runs? name them with --run"
         problems = [Problem(f"does not follow from the run folders: {line}", file) for line in found[:_SHOWN]]
         raise ConfigError([*problems, Problem(hint, file)])
-    payload: dict[str, Source] = dict(_report_payload(folder))
+    payload: dict[str, Source] = dict(_report_payload(folder, results))
     for name, path in campaign.folders.items():
         payload.update(_run_payload(path, name))
     exports = exports_of(results)
-    if problems := [*_edited_exports(payload, exports), *_edited_files(folder)]:
+    if problems := [*_edited_exports(payload, exports), *_edited_files(folder), *_other_photos(folder, results)]:
         raise ConfigError(problems[:_SHOWN])
     payload.update(exports)
     payload["data/env/tool-versions.json"] = canonical_json(_tools(results))
     payload["data/env/sbom.json"] = canonical_json(_bill_of_materials())
     if faults := path_faults(payload):
         raise ConfigError([Problem(say(f"fault.{key}", path=path)["en"], folder) for path, key in faults[:_SHOWN]])
-    return Collected(folder, results, payload, list(_left_out(folder)))
+    return Collected(folder, results, payload, list(_left_out(folder, results)))
 
 
 def derived_documents(plan: PlanDoc) -> dict[str, bytes]:
@@ -128,12 +128,26 @@ def _edited_files(folder: Path) -> Iterator[Problem]:
             yield Problem("was changed after the report was compiled; compile it again", file)
 
 
-def _report_payload(folder: Path) -> Iterator[tuple[str, Source]]:
+def _other_photos(folder: Path, results: ResultsDoc) -> Iterator[Problem]:
+    """Photos that the results name and that are not there, or are others."""
+    for each in results.get("photos", []):
+        file = folder / each["file"]
+        if not file.is_file():
+            yield Problem("missing from the report folder; compile the report again", file)
+        elif hashlib.sha256(_read(file)).hexdigest() != each["sha256"]:
+            yield Problem("is not the photo whose hash the report prints; compile the report again", file)
+
+
+def _report_payload(folder: Path, results: ResultsDoc) -> Iterator[tuple[str, Source]]:
+    photos = {each["file"] for each in results.get("photos", [])}
     for name, place in REPORT_FILES.items():
         if (folder / name).is_file():
             yield place, folder / name
     for name, place in REPORT_FOLDERS.items():
         for file in _files(folder / name):
+            # Photos that lie beside those of the report are not the report's.
+            if name == PHOTOS and file.relative_to(folder).as_posix() not in photos:
+                continue
             yield f"{place}/{file.relative_to(folder / name).as_posix()}", file
 
 
@@ -181,11 +195,15 @@ def _files(folder: Path) -> list[Path]:
     return found
 
 
-def _left_out(folder: Path) -> Iterator[str]:
+def _left_out(folder: Path, results: ResultsDoc) -> Iterator[str]:
     known = {*REPORT_FILES, *REPORT_FOLDERS, NOTE, CRATE_FILE}
     for path in sorted(folder.iterdir()):
         if path.name not in known and not path.name.startswith("."):
             yield f"{path.name}: not part of a package, left out"
+    named = {each["file"] for each in results.get("photos", [])}
+    for file in _files(folder / PHOTOS):
+        if (name := file.relative_to(folder).as_posix()) not in named:
+            yield f"{name}: no photo of this report, left out"
 
 
 def _read(path: Path) -> bytes:

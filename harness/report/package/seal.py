@@ -9,36 +9,52 @@ from __future__ import annotations
 import asyncio
 import errno
 import hashlib
+import json
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from asn1crypto import pem
 from pyhanko.sign.signers import SimpleSigner
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 
 from harness import __version__
-from harness.case.documents import ResultsDoc
+from harness.case.documents import AmendmentDoc, ResultsDoc
+from harness.case.run.runfolder import canonical_json
 from harness.core import ConfigError, Problem
+from harness.report.clauses import check_clauses, clause_problems, finished
 from harness.report.exports import CrateFile, crate_bytes
 from harness.report.package.amendment import earlier_seals, supersedes_of
 from harness.report.package.collect import Collected
 from harness.report.package.container.bag import TAG_MANIFEST, Digests, manifest_bytes, tag_files
 from harness.report.package.container.containers import ASIC_MANIFEST, ASIC_SIGNATURE, MIMETYPE, asic_manifest, write_container
 from harness.report.package.container.files import digests_of_bytes, remove_tree, sync_folder, write_file
-from harness.report.package.container.layout import ATTESTATION, CHAIN, CRATE, PDF, SEAL_FILES, SIGNATURE, STAMP
+from harness.report.package.container.layout import (
+    AMENDMENT,
+    ATTESTATION,
+    CHAIN,
+    CLAUSES,
+    CRATE,
+    PDF,
+    REPORT_FILES,
+    SEAL_FILES,
+    SIGNATURE,
+    STAMP,
+)
 from harness.report.package.letter import letter_pdf
 from harness.report.package.outcome import Status
 from harness.report.package.register import refuse_second, remember
 from harness.report.package.signing.attestation import envelope_bytes, statement
 from harness.report.package.signing.authority import stamp
 from harness.report.package.signing.keys import TEST_MARK, SealKeys
-from harness.report.package.signing.pdf_signing import sign_report
+from harness.report.package.signing.pdf_signing import sign_report, signers_in
 from harness.report.package.signing.trust import subject_of
 from harness.report.package.verify import verify
+from harness.report.selfcheck import SelfcheckDoc
 
 __all__ = ["CONTAINERS", "Sealed", "bag_info", "seal", "write_bag"]
 
@@ -91,7 +107,8 @@ def seal(
     refuse_second(number, collected.folder, out, keys.register)
     payload = dict(collected.payload)
     payload.update(earlier_seals(collected.results, earlier, collected.folder))
-    payload[PDF] = sign_report(_content(payload[PDF]), keys.roles, keys.authority)
+    pdf = sign_report(_content(payload[PDF]), keys.roles, keys.authority)
+    payload[PDF], payload[REPORT_FILES[CLAUSES]] = pdf, _clauses(pdf, collected, check=check)
     partial = [out / f".{target.name}.{os.getpid()}.partial" for target in targets]
     done: list[Path] = []
     try:
@@ -114,6 +131,26 @@ def seal(
         _undo([*partial, *done])
         raise
     return Sealed(number, targets[:-1], root, targets[-1])
+
+
+def _clauses(pdf: bytes, collected: Collected, *, check: bool) -> bytes:
+    """What became of every demand on the report now that it is signed.
+
+    Raises:
+        ConfigError: with *check*, one is missed.
+    """
+    known: SelfcheckDoc | None = _document(collected, "selfcheck.json")
+    amendment: AmendmentDoc | None = _document(collected, AMENDMENT)
+    report = finished(pdf, collected.results, known, amendment["changes"] if amendment is not None else ())
+    document = check_clauses(replace(report, signers=signers_in(pdf)))
+    if check and (problems := clause_problems(document, collected.folder)):
+        raise ConfigError([Problem(f"nothing was sealed: {each.text}", each.file) for each in problems[:_SHOWN]])
+    return canonical_json(document)
+
+
+def _document(collected: Collected, name: str) -> Any:
+    source = collected.payload.get(REPORT_FILES[name])
+    return None if source is None else json.loads(_content(source))
 
 
 def bag_info(results: ResultsDoc, keys: SealKeys, now: datetime) -> dict[str, str]:

@@ -18,7 +18,7 @@ from harness.report.package.checks.bag import check_bag, check_manifest_paths, c
 from harness.report.package.checks.exports import check_exports, check_page
 from harness.report.package.checks.pdf import check_attachment, check_print, check_signatures
 from harness.report.package.checks.records import check_runs
-from harness.report.package.checks.results import check_results, read_results, rejudge_rows
+from harness.report.package.checks.results import check_photos, check_results, read_results, rejudge_rows
 from harness.report.package.checks.rules import check_calibration, check_claims
 from harness.report.package.checks.seal import check_attestation, check_seal_files, check_signature, check_time, read_stamp, trust_of
 from harness.report.package.container.bag import Digests
@@ -138,6 +138,7 @@ class _Checking:
 
     def _check_content(self, results: ResultsDoc, trust: Trust, moment: datetime | None, recompute: bool) -> None:
         opened, steps = self._opened, self._steps
+        check_photos(results, self._payload, steps["V8"])
         stated = [run.get("name", "") for run in results.get("merged_runs", [])]
         names = stated if sorted(stated) == sorted(run_names(opened)) else run_names(opened)
         with run_folders(opened, names) as runs:

@@ -14,7 +14,7 @@ from harness.report.pages.conditions import condition_fields, condition_tables
 from harness.report.pages.cover import cover_fields
 from harness.report.pages.deviations import deviation_table
 from harness.report.pages.equipment import equipment_tables
-from harness.report.pages.item import declared_tables, item_fields
+from harness.report.pages.item import declared_tables, item_fields, photo_views
 from harness.report.pages.markets import market_overview, market_views
 from harness.report.pages.opinions import opinion_views
 from harness.report.pages.people import signatures_of
@@ -72,6 +72,7 @@ def build_view(
         signatures=signatures_of(results),
         item=item_fields(results),
         declared=declared_tables(campaign, results),
+        photos=photo_views(results),
         conditions=condition_fields(results),
         condition_tables=condition_tables(campaign, results),
         equipment=equipment_tables(results),

@@ -14,7 +14,7 @@ def clause_table(results: ResultsDoc, *, selfcheck: bool) -> Table:
     """One line per demand. A report that misses one is not published, so the list can be printed before the check."""
     rows = []
     for demand in demands():
-        state = text(f"clause.{state_of(demand, results, selfcheck).value}")
+        state = text(f"clause.{state_of(demand, results, selfcheck=selfcheck).value}")
         rows.append((demand.id, demand.clause, f"{demand.what['zh']} {demand.what['en']}", f"{state['zh']} {state['en']}"))
     header = [text("clause.id"), text("clause.clause"), text("clause.what"), text("clause.state")]
     return Table(header, rows, text("clause.title"), note=text("clause.note"))

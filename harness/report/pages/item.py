@@ -12,9 +12,9 @@ from harness.report.campaign import Campaign
 from harness.report.lab.notes import foreign_vins
 from harness.report.pages.fields import compact, stated
 from harness.report.strings import text
-from harness.report.view import Field, Table
+from harness.report.view import Field, PhotoView, Table
 
-__all__ = ["declared_tables", "item_fields", "item_value"]
+__all__ = ["declared_tables", "item_fields", "item_value", "photo_views"]
 
 _FIRST = ("name", "type", "vin", "vin_without_check_digit", "serial", "manufacturer", "inlets", "received", "condition")
 _LABELS = {
@@ -73,6 +73,15 @@ def declared_tables(campaign: Campaign, results: ResultsDoc) -> list[Table]:
         values = [(key, compact(value)) for key, value in plan["pixit"].items()]
         tables.append(Table(header[:2], values, text("item.values"), client=True))
     return tables
+
+
+def photo_views(results: ResultsDoc) -> list[PhotoView]:
+    """The photos of the item, numbered."""
+    found = []
+    for number, each in enumerate(results.get("photos", []), 1):
+        spoken = [text("item.photo_alt", n=number, caption=each["caption"][language])[language] for language in ("zh", "en")]
+        found.append(PhotoView(each["file"], number, each["caption"], " ".join(spoken), each["sha256"]))
+    return found
 
 
 def _parts(results: ResultsDoc) -> list[Table]:

@@ -57,7 +57,11 @@ def report(
     artwork = draw_figures(campaign, results, standards)
     checked = selfcheck(installed_standards())
     view = build_view(campaign, results, artwork.figures, hashlib.sha256(content).hexdigest(), checked, CHANGES)
-    return finished(render_pdf(view, artwork.pictures, "lab", content), results, checked, CHANGES)
+    lab = load_lab(folder / "lab.yaml")
+    signers = {"prepared": "张三", "reviewed": "李四", "approved": "王五"}
+    return replace(
+        finished(render_pdf(view, {**artwork.pictures, **lab.pictures}, "lab", content), results, checked, CHANGES), signers=signers
+    )
 
 
 def missed(report: Finished) -> dict[str, list[str]]:
@@ -214,7 +218,10 @@ def test_a_number_of_the_arithmetic_that_was_changed_is_seen(old: str, new: str,
 
 
 def test_what_is_not_there_is_not_demanded(report: Finished) -> None:
-    bare = changed(report, lambda results: [results.pop(key) for key in ("people", "opinions", "markets", "conditions")])
+    bare = changed(
+        report,
+        lambda results: [results.pop(key) for key in ("people", "opinions", "markets", "conditions", "complaints", "required_content")],
+    )
     states = {check["id"]: check["state"] for check in check_clauses(bare)["checks"]}
     assert (states["RPT-OPINION"], states["RPT-EXTRA"], states["RPT-COND"]) == ("not_applicable",) * 3
     assert (states["RPT-AUTH"], states["REC-WHO"]) == ("open",) * 2
@@ -244,3 +251,49 @@ def test_a_report_that_misses_a_demand_is_not_compiled(
 )
 def test_two_figures_rounded_up(value: str, shown: str) -> None:
     assert two_figures_up(Decimal(value)) == Decimal(shown)
+
+
+@pytest.mark.parametrize(
+    "words_of_block",
+    ["15 天内", "within 15 days of its receipt", "合同第 3 条 contract item 3", "样品照片", "ERS-", "market.next"],
+)
+def test_each_part_of_the_content_that_was_asked_for_is_looked_for(words_of_block: str, report: Finished) -> None:
+    need = next(need for market in report.results["markets"] for need in market["needs"] if need["next"])
+    gone = {"market.next": need["next"][0]["en"], "ERS-": need["title"]["en"]}.get(words_of_block, words_of_block)
+    assert "RPT-EXTRA" in missed(without(report, gone))
+
+
+@pytest.mark.parametrize("block", ["photos", "identity", "opinions", "markets", "conditions", "calibration", "selfcheck"])
+def test_a_block_that_was_asked_for_and_is_not_there_is_missed(block: str, report: Finished) -> None:
+    def ask(results: Any) -> None:
+        results["required_content"] = [{"block": block, "by": "authority", "ref": "合同第 3 条 contract item 3"}]
+
+    def leave_out(results: Any) -> None:
+        ask(results)
+        for key in ("photos", "opinions", "markets", "conditions"):
+            results.pop(key)
+        results["item"].pop("identity_start")
+
+    asked = changed(report, ask)
+    found = [miss for miss in missed(asked).get("RPT-EXTRA", []) if miss.startswith(block)]
+    assert bool(found) is (block == "calibration"), "one calibration document is kept on paper"
+    bare = replace(changed(report, leave_out), selfcheck_version=None)
+    assert any(miss.startswith(f"{block}, asked for in '合同第 3 条") for miss in missed(bare)["RPT-EXTRA"])
+
+
+@pytest.mark.parametrize(
+    ("signers", "miss"),
+    [
+        ({"prepared": "张三", "reviewed": "李四"}, "the approver has not signed"),
+        ({"approved": "李四"}, "approved by '王五' as printed, signed by '李四'"),
+        ({"approved": " 王五 "}, None),
+    ],
+)
+def test_the_approver_signs_in_person(signers: Mapping[str, str], miss: str | None, report: Finished) -> None:
+    assert missed(replace(report, signers=signers)).get("RPT-AUTH") == ([miss] if miss else None)
+
+
+def test_before_it_is_signed_the_signature_is_still_to_come(report: Finished) -> None:
+    unsigned = replace(report, signers=None)
+    assert [check["id"] for check in check_clauses(unsigned)["checks"] if check["state"] == "at_sealing"] == ["RPT-AUTH"]
+    assert "RPT-AUTH" in missed(without(unsigned, "授权签字人 approver"))

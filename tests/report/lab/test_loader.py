@@ -106,7 +106,7 @@ def test_dates_may_stand_in_quotes(tmp_path: Path, lab_file: LabFile) -> None:
         # people
         ("checker: {name: 赵六", "checker: {name: ' 张三'", "people.checker.name: '张三' is an operator too"),
         # equipment
-        ("id: EQ-002", "id: EQ-001", "'EQ-001' is listed already on line 47"),
+        ("id: EQ-002", "id: EQ-001", "'EQ-001' is listed already on line 48"),
         ("due: 2027-01-09", "due: 2025-01-09", "due on 2025-01-09, before it was done on 2026-01-10"),
         ("accepted_on: 2026-01-12", "accepted_on: 2026-01-02", "accepted on 2026-01-02, before it was done"),
         ("route: ILAC-MRA", "route: other", "route 'other' needs 'justification'"),
@@ -222,7 +222,7 @@ def test_marks_signatures_and_claims_are_refused(old: str, new: str, message: st
 )
 def test_placeholders_are_refused_with_their_line_unless_it_is_a_demo(old: str, new: str, tmp_path: Path, lab_file: LabFile) -> None:
     file = lab_file(tmp_path, (old, new))
-    assert [problem.partition(" ")[0] for problem in _refused(file)] == ["lab.yaml:42:"]
+    assert [problem.partition(" ")[0] for problem in _refused(file)] == ["lab.yaml:43:"]
     assert load_lab(file, demo=True).demo
 
 

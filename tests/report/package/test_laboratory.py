@@ -93,9 +93,9 @@ def test_signer_whom_the_report_does_not_name_is_found(report_of: Make, verified
 
 
 def test_nothing_is_sealed_under_another_name(report_of: Make, authority: TrialAuthority, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="nothing was sealed: V6 approved: the report prints '王五'"):
+    with pytest.raises(ConfigError, match=r"nothing was sealed: RPT-AUTH .*approved by '王五' as printed, signed by '孙七'"):
         seal(collect(report_of()), trial_keys(authority, {**NAMES, "approved": "孙七"}), tmp_path / "sealed")
-    assert list((tmp_path / "sealed").iterdir()) == []
+    assert not (tmp_path / "sealed").exists()
 
 
 def test_trial_keys_of_the_command_carry_the_printed_names(report_of: Make, tmp_path: Path) -> None:
@@ -159,3 +159,43 @@ def test_calibration_document_that_was_changed_is_found(report_of: Make, verifie
     folder = report_of()
     (folder / "equipment" / "EQ-001.txt").write_text("another document", encoding="utf-8")
     assert _keys(verified(folder), "V11") == {"v11.certificate"}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [(b"x", "is not the photo whose hash the report prints"), (None, "missing from the report folder")]
+)
+def test_photo_that_is_not_the_printed_one_is_not_sealed(content: bytes | None, message: str, report_of: Make) -> None:
+    folder = report_of()
+    photo = folder / "photos" / "left.jpg"
+    photo.unlink() if content is None else photo.write_bytes(content)
+    with pytest.raises(ConfigError, match=message):
+        collect(folder)
+
+
+def test_photos_travel_in_the_package_and_others_beside_them_do_not(report_of: Make) -> None:
+    folder = report_of()
+    (folder / "photos" / "private.jpg").write_bytes(b"of something else")
+    collected = collect(folder)
+    assert [path for path in collected.payload if "photos" in path] == ["data/report/photos/left.jpg"]
+    assert "photos/private.jpg: no photo of this report, left out" in collected.notes
+
+
+@pytest.mark.parametrize(("path", "key"), [("left.jpg", "v8.photo"), ("other.jpg", "v8.photo_unnamed")])
+def test_photo_that_was_changed_or_added_before_sealing_is_found(
+    path: str, key: str, report_of: Make, authority: TrialAuthority, tmp_path: Path
+) -> None:
+    collected = collect(report_of())
+    collected.payload[f"data/report/photos/{path}"] = b"another photo"
+    sealed = seal(collected, trial_keys(authority, NAMES), tmp_path / "sealed", check=False)
+    assert key in _keys(verify(sealed.paths[0], certificates_in(authority.root_pem())), "V8")
+
+
+def test_package_says_that_the_approver_signed(report_of: Make, authority: TrialAuthority, tmp_path: Path) -> None:
+    folder = report_of()
+    assert _state(json.loads((folder / "clauses.json").read_bytes())) == "at_sealing"
+    sealed = seal(collect(folder), trial_keys(authority, NAMES), tmp_path / "sealed", check=False)
+    assert _state(json.loads((sealed.paths[0] / "data" / "env" / "clauses.json").read_bytes())) == "met"
+
+
+def _state(document: Any) -> str:
+    return next(str(check["state"]) for check in document["checks"] if check["id"] == "RPT-AUTH")

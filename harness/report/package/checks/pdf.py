@@ -109,6 +109,9 @@ def check_print(pdf: bytes, results: ResultsDoc, sha256: str, step: Step) -> Non
         step.fail("v9.hash")
     if any(counts_printed(report)):
         step.fail("v9.counts")
+    for photo in results.get("photos", []):
+        if photo["sha256"] not in report.whole:
+            step.fail("v9.photo", file=photo["file"])
     for row in results["results"]:
         for miss in number_misses(report, row):
             step.fail("v9.row", id=row["id"], what=miss.removeprefix(f"{row['id']}: "))

@@ -14,10 +14,13 @@ from harness.core import ConfigError
 from harness.report.campaign import load_campaign
 from harness.report.campaign.readiness import readiness_faults
 from harness.report.package.checks.rejudge import decision_faults, differences, rejudge
+from harness.report.package.container.bag import Digests
+from harness.report.package.container.layout import PHOTOS, REPORT_FOLDERS
 from harness.report.package.outcome import Status, Step
 
-__all__ = ["check_results", "read_results", "rejudge_rows"]
+__all__ = ["check_photos", "check_results", "read_results", "rejudge_rows"]
 
+PHOTO_FOLDER = REPORT_FOLDERS[PHOTOS]
 _SHOWN = 20
 
 
@@ -56,6 +59,17 @@ def check_results(results: ResultsDoc, number: str, runs: Mapping[str, Path], st
         step.fail("v8.differs", detail=line)
     numbers = sum(rejudge(row).numbers for row in results["results"])
     step.end("v8.ok", rows=len(results["results"]), checks=numbers)
+
+
+def check_photos(results: ResultsDoc, payload: Mapping[str, Digests], step: Step) -> None:
+    """The photos of the item: those that the results name, and no other."""
+    named = {f"{PHOTO_FOLDER}{each['file'].removeprefix(PHOTOS)}": each for each in results.get("photos", [])}
+    for path, each in named.items():
+        if path not in payload or payload[path].sha256 != each["sha256"]:
+            step.fail("v8.photo", file=each["file"])
+    for path in payload:
+        if path.startswith(f"{PHOTO_FOLDER}/") and path not in named:
+            step.fail("v8.photo_unnamed", path=path)
 
 
 def rejudge_rows(results: ResultsDoc, step: Step) -> list[dict[str, JsonValue]]:

@@ -11,10 +11,12 @@ __all__ = [
     "AMENDMENT",
     "ATTESTATION",
     "CHAIN",
+    "CLAUSES",
     "CRATE",
     "EARLIER",
     "JUNIT",
     "PDF",
+    "PHOTOS",
     "REPORT_FILES",
     "RESULTS",
     "SEAL",
@@ -33,6 +35,8 @@ CRATE = "data/ro-crate-metadata.json"
 JUNIT = "data/results/junit.xml"
 AMENDMENT = "amendment.json"
 """The difference list, as the report folder names it."""
+CLAUSES = "clauses.json"
+"""What the finished report was checked for."""
 SEAL = "seal"
 SIGNATURE = "seal/tagmanifest-sha256.txt.p7s"
 STAMP = "seal/tagmanifest-sha256.txt.tsr"
@@ -53,10 +57,11 @@ REPORT_FILES: Mapping[str, str] = {
     "traceability.csv": "data/results/traceability.csv",
     AMENDMENT: f"data/results/{AMENDMENT}",
     "selfcheck.json": "data/env/selfcheck.json",
-    "clauses.json": "data/env/clauses.json",
+    CLAUSES: "data/env/clauses.json",
 }
 """Place of each file of a report folder; the first four must be there."""
-REPORT_FOLDERS: Mapping[str, str] = {"plots": "data/report/plots", "equipment": "data/equipment"}
+PHOTOS = "photos"
+REPORT_FOLDERS: Mapping[str, str] = {"plots": "data/report/plots", PHOTOS: "data/report/photos", "equipment": "data/equipment"}
 
 _DATA = ("report", "results", "plan", "evidence", "records", "equipment", "env", "supersedes")
 _SEAL_FILE = re.compile(r"seal/(tagmanifest-sha256\.txt\.(p7s|tsr)|test-result\.dsse\.json|chain/[0-9a-f]{16}\.(pem|crl))")

@@ -11,15 +11,17 @@ from collections.abc import Mapping
 
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import InvisSigSettings, MDPPerm, SigFieldSpec, SigSeedSubFilter, append_signature_field
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko.sign.timestamps import TimeStamper
 
 from harness.core import ConfigError, Problem
+from harness.report.package.signing.trust import person_of
 from harness.report.package.wording import say
 
-__all__ = ["sign_report"]
+__all__ = ["sign_report", "signers_in"]
 
 _INVISIBLE = InvisSigSettings(set_print_flag=True, set_hidden_flag=False, box_out_of_bounds=True)
 """Keeps PDF/A-3 (print flag, not hidden) and PDF/UA (nothing untagged on the page)."""
@@ -46,6 +48,11 @@ def sign_report(pdf: bytes, signers: Mapping[str, SimpleSigner], authority: Time
     except (PdfError, SigningError, ValueError, OSError) as error:
         raise ConfigError(Problem(f"the PDF cannot be signed: {error}")) from error
     return pdf
+
+
+def signers_in(pdf: bytes) -> dict[str, str]:
+    """Whom the certificate of each signature in *pdf* names, by the name of its field."""
+    return {str(each.field_name): person_of(each.signer_cert) for each in PdfFileReader(io.BytesIO(pdf)).embedded_regular_signatures}
 
 
 def _field(role: str) -> SigFieldSpec:
