@@ -158,11 +158,12 @@ def _setup(talks: Sequence[Talk]) -> list[_Interval]:
 
 
 def _closings(talks: Sequence[Talk]) -> list[_Interval]:
-    """SessionStopRes to the end of the connection."""
+    """The last SessionStopRes to the end of the connection; a session whose services are chosen anew has another before."""
     found = []
     for talk in talks:
-        stop = talk.first(f"{STOP}Res")
-        closing = next((one for one in talk.closings if stop is not None and one.t_ns >= stop.t_ns), None)
-        if stop is not None and closing is not None:
+        stops = [message for message in talk.known if message.name == f"{STOP}Res"]
+        closing = next((one for one in talk.closings if stops and one.t_ns >= stops[0].t_ns), None)
+        if closing is not None:
+            stop = next(one for one in reversed(stops) if one.t_ns <= closing.t_ns)
             found.append(_Interval(closing.t_ns - stop.t_ns, stop, closing.frame, closing.t_ns))
     return found
