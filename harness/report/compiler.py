@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +26,7 @@ from harness.report.claims_files import claims_in_files, claims_in_name, instrum
 from harness.report.clauses import ClausesDoc, Finished, check_clauses, clause_problems, finished
 from harness.report.exports import CRATE_FILE, CrateFile, crate_bytes, ctrf_bytes, dtr_bytes, traceability_bytes
 from harness.report.figures import draw_figures
+from harness.report.fonts import fonts_used
 from harness.report.html import render_html
 from harness.report.lab import Lab, issue, read_identity
 from harness.report.lab.notes import lab_notes
@@ -36,6 +37,7 @@ from harness.report.pages import build_view
 from harness.report.pdf import render_pdf
 from harness.report.selfcheck import SelfcheckDoc
 from harness.report.signals import Standards, installed_standards
+from harness.report.strings import text
 
 __all__ = ["Compiled", "compile_report", "write_report"]
 
@@ -118,8 +120,14 @@ def compile_report(
     claims = claims_in_files(files, instrument_texts(results["equipment"])) + [each for name in enclosed for each in claims_in_name(name)]
     if claims:
         raise ConfigError([Problem(f"the report must not claim this: {claim}", paths[0]) for claim in claims[:_SHOWN]])
-    notes = [*campaign.notes, *(lab_notes(results) if lab is not None else ())]
+    notes = [*campaign.notes, *(lab_notes(results) if lab is not None else ()), *_font_notes()]
     return Compiled(results, notes, {**files, **enclosed})
+
+
+def _font_notes() -> Iterator[Text]:
+    for each in fonts_used():
+        if not each.known:
+            yield text("software.font_note", file=each.name, sha=each.sha256[:16])
 
 
 def _checked(report: Finished, where: Path) -> ClausesDoc:

@@ -1,20 +1,43 @@
-"""The font of the report: Noto Sans CJK SC, regular and bold, from the system. Chinese glyph forms depend on it."""
+"""The font of the report: Noto Sans CJK SC, regular and bold, from the system. Chinese glyph forms depend on it.
+
+Which files a report was set with is told by their SHA-256; those that are known lie in ``fonts.toml``. No other font is used.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import typst
 from matplotlib import font_manager, ft2font
 
 from harness.core import ConfigError, Problem
 
-__all__ = ["FAMILY", "MONO", "font_files", "font_folders", "register_fonts"]
+__all__ = ["FAMILY", "KNOWN_FILE", "MONO", "FontFile", "font_files", "fonts_used", "only_fonts", "register_fonts"]
 
 FAMILY = "Noto Sans CJK SC"
 MONO = "Noto Sans Mono CJK SC"
 _STEMS = ("NotoSansCJK-Regular", "NotoSansCJK-Bold")
 _SUFFIXES = (".ttc", ".otc")
+KNOWN_FILE = Path(__file__).with_name("fonts.toml")
+_VERSION = (3, 1, 1033, 5)
+"""Where a font states its version: Unicode, American English."""
+
+
+@dataclass(frozen=True, slots=True)
+class FontFile:
+    """A file of the font as it was used."""
+
+    name: str
+    version: str
+    sha256: str
+    known: bool
+    """Whether it is one of those that the project lists."""
 
 
 @cache
@@ -50,9 +73,35 @@ def _problem_of(path: Path) -> Problem | None:
     return Problem(f"this font cannot be read ({detail}); install the package fonts-noto-cjk again", path)
 
 
-def font_folders() -> list[Path]:
-    """Folders in which the files of the font lie."""
-    return sorted({path.parent for path in font_files()})
+@cache
+def fonts_used() -> tuple[FontFile, ...]:
+    """The files of the font with what identifies them.
+
+    Raises:
+        ConfigError: as ``font_files``.
+    """
+    known = _known()
+    found = []
+    for path in font_files():
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        stated = ft2font.FT2Font(str(path)).get_sfnt().get(_VERSION, b"").decode("utf-16-be", "replace")
+        version = re.search(r"\d+(?:\.\d+)+", stated)
+        found.append(FontFile(path.name, version[0] if version else "?", digest, digest in known))
+    return tuple(found)
+
+
+def _known() -> Mapping[str, str]:
+    """Names of the listed files by their SHA-256."""
+    return {each["sha256"]: each["name"] for each in tomllib.loads(KNOWN_FILE.read_text(encoding="utf-8"))["file"]}
+
+
+def only_fonts(folder: Path) -> typst.Fonts:
+    """The two files for the typesetter, which sees no other font: links to them are made in *folder*."""
+    place = folder / "fonts"
+    place.mkdir()
+    for path in font_files():
+        (place / path.name).symlink_to(path.resolve())
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(place)])
 
 
 @cache

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import typst
 
 from harness.core import HarnessError, resource
-from harness.report.fonts import font_folders
+from harness.report.fonts import only_fonts
 from harness.report.strings import load_strings
 from harness.report.view import ReportView
 from harness.report.watermark import draw_watermark
@@ -30,7 +30,6 @@ def render_pdf(view: ReportView, pictures: Mapping[str, bytes], author: str, res
         ConfigError: the font is missing.
         HarnessError: the templates do not compile, which is a defect of the installation.
     """
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(path) for path in font_folders()])
     with TemporaryDirectory(prefix="precert-report-") as name:
         root = Path(name)
         for template in _TEMPLATES:
@@ -49,7 +48,7 @@ def render_pdf(view: ReportView, pictures: Mapping[str, bytes], author: str, res
             document = typst.compile(
                 root / "report.typ",
                 root=root,
-                font_paths=fonts,
+                font_paths=only_fonts(root),
                 format="pdf",
                 pdf_standards=["a-3a", "ua-1"],
                 timestamp=datetime.fromisoformat(view.issued).replace(microsecond=0),

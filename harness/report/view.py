@@ -261,6 +261,8 @@ class SoftwareView:
     failures: Sequence[str]
     tools: Sequence[Field]
     """Versions."""
+    fonts: Table
+    """The files that the report is set with, by their SHA-256."""
     holds: bool
 
 

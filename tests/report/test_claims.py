@@ -12,7 +12,7 @@ import typst
 
 from harness.report.claims import find_claims, forbidden_claims
 from harness.report.claims_files import claims_in_file, claims_in_files, claims_in_name, instrument_texts, pages_without_banner
-from harness.report.fonts import font_folders
+from harness.report.fonts import font_files
 from harness.report.strings import load_strings
 
 
@@ -142,7 +142,7 @@ def test_marks_that_deny_are_no_claims() -> None:
 def make_pdf(tmp_path: Path, body: str, **document: str) -> bytes:
     settings = "".join(f', {key}: "{value}"' for key, value in document.items() if key != "title")
     (tmp_path / "a.typ").write_text(f'#set document(title: "{document.get("title", "x")}"{settings})\n{body}\n', encoding="utf-8")
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(path) for path in font_folders()])
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(path.parent) for path in font_files()])
     return bytes(typst.compile(tmp_path / "a.typ", root=tmp_path, font_paths=fonts, format="pdf"))
 
 

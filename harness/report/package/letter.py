@@ -18,7 +18,7 @@ import typst
 
 from harness.case.documents import ResultsDoc, Text
 from harness.core import HarnessError, resource
-from harness.report.fonts import font_folders
+from harness.report.fonts import only_fonts
 from harness.report.strings import load_strings, text
 
 __all__ = ["letter_pdf", "qr_text"]
@@ -51,7 +51,6 @@ def letter_pdf(results: ResultsDoc, root: str, now: datetime, signers: Mapping[s
         "test": test,
         "strings": dict(load_strings()),
     }
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(path) for path in font_folders()])
     with TemporaryDirectory(prefix="precert-letter-") as name:
         folder = Path(name)
         for template in _TEMPLATES:
@@ -62,7 +61,7 @@ def letter_pdf(results: ResultsDoc, root: str, now: datetime, signers: Mapping[s
             document = typst.compile(
                 folder / "letter.typ",
                 root=folder,
-                font_paths=fonts,
+                font_paths=only_fonts(folder),
                 format="pdf",
                 pdf_standards=["a-3a", "ua-1"],
                 timestamp=now.replace(microsecond=0),
