@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import AddressValueError, IPv6Address
 
 from harness.core import Node
@@ -11,6 +11,7 @@ from harness.protocols.iso15118.editions import EDITIONS
 from harness.protocols.iso15118.slac.options import EvseMatchingOptions
 from harness.protocols.iso15118.slac.station import EvseMatching
 from harness.protocols.iso15118.station import StationCable, StationMachine, StationOptions
+from harness.sim.faults.ccs_station import CCS_STATION_FAULTS, options_of, orders_of
 from harness.sim.options import OptionReader
 
 __all__ = ["StationRigOptions", "ccs_station"]
@@ -36,8 +37,8 @@ def ccs_station(options: Mapping[str, object]) -> list[Node]:
     """A charging station, as tester or as simulated station under test.
 
     Options: the fields of ``StationOptions``, ``StationRigOptions`` and ``EvseMatchingOptions``, ``protocols``, a list of names of
-    editions (all if it is not given). Returns the ``StationMachine``, with ``pilot`` its ``StationCable``, with ``plc`` its
-    ``EvseMatching``.
+    editions (all if it is not given), and ``faults``, a list of names from ``CCS_STATION_FAULTS``. Returns the ``StationMachine``, with
+    ``pilot`` its ``StationCable``, with ``plc`` its ``EvseMatching``.
 
     Raises:
         ConfigError: unknown option or fault, wrong type, impossible value; all of them at once.
@@ -45,10 +46,12 @@ def ccs_station(options: Mapping[str, object]) -> list[Node]:
     reader = OptionReader("ccs_station", options)
     station, rig, power_line = reader.read(StationOptions), reader.read(StationRigOptions), reader.read(EvseMatchingOptions)
     protocols = reader.names("protocols", EDITIONS, "protocol")
+    faults = reader.names("faults", CCS_STATION_FAULTS, "fault")
     _check(reader, station)
     reader.require(station.pilot or not rig.plc, "option 'plc' needs the pilot, which tells when the matching begins")
     reader.finish()
-    machine = StationMachine(station, editions=protocols or None, seed=rig.seed)
+    station = replace(station, **options_of(faults, CCS_STATION_FAULTS))  # type: ignore[arg-type]
+    machine = StationMachine(station, editions=protocols or None, seed=rig.seed, faults=orders_of(faults, CCS_STATION_FAULTS))
     if machine.pilot is None:
         return [machine]
     matching = EvseMatching(machine.pilot, power_line) if rig.plc else None

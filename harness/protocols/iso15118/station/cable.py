@@ -38,6 +38,14 @@ class StationCable:
         self._oscillates_ns: int | None = None
         """When the oscillation begins."""
 
+    def ask_vehicle_to_stop(self) -> None:
+        """Use the means by which the driver of the truck makes it stop."""
+        self._machine.user_stop()
+
+    def ask_vehicle_to_pause(self, on: bool = True) -> None:
+        """Use the means by which the driver of the truck makes it pause; with False let it go on."""
+        self._machine.user_pause(on)
+
     def start(self, now_ns: int) -> list[Pdu]:
         """Unplugged."""
         self._now_ns = self._told_ns = now_ns

@@ -69,9 +69,14 @@ class Conversation:
         else:
             self.exchange, self.round, self.since_ns = exchange, 1, now_ns
 
+    @property
+    def awaited(self) -> frozenset[str]:
+        """Every exchange that may come now."""
+        return self.expected | {STOP} if self.is_set_up and self.expected else self.expected
+
     def expects(self, exchange: str) -> bool:
         """Whether *exchange* may come now."""
-        return exchange in self.expected or (exchange == STOP and self.is_set_up and bool(self.expected))
+        return exchange in self.awaited
 
     def went(self, row: Row, *, busy: bool, lenient: bool) -> None:
         """The response to *row* was made: *busy* told the vehicle to ask again, *lenient* lets it ask again or go on."""

@@ -35,7 +35,11 @@ _MOST_W = 32_767
 
 
 def _session_setup(turn: Turn) -> Content:
-    return {"ResponseCode": "OK_NewSessionEstablished", "EVSEID": turn.state.options.evse_id.encode()[:32]}
+    joined = bool(turn.state.memory.get("joined"))
+    return {
+        "ResponseCode": "OK_OldSessionJoined" if joined else "OK_NewSessionEstablished",
+        "EVSEID": turn.state.options.evse_id.encode()[:32],
+    }
 
 
 def _service_discovery(turn: Turn) -> Content:

@@ -54,7 +54,7 @@ def stops(request: Mapping[str, object]) -> bool:
 def check_cable(turn: Turn) -> None:
     """Insulation test: voltage on the cable, then off again. It needs state C or D on the pilot."""
     state, options = turn.state, turn.state.options
-    if state.is_vehicle_ready is False:
+    if turn.is_vehicle_ready is False:
         if turn.waited_ns >= s(options.cp_wait_s):
             turn.refuse("FAILED")
         return

@@ -113,7 +113,7 @@ def _meter(turn: Turn) -> Content:
 
 def _measure_weld(turn: Turn) -> None:
     measure_weld(turn)
-    if turn.state.is_vehicle_ready:
+    if turn.is_vehicle_ready:
         turn.refuse("FAILED")
 
 

@@ -228,7 +228,8 @@ class StationMachine(StationSteering):
             return
         self.requests += 1
         talk.note(row.exchange, now_ns)
-        turn = Turn(now_ns, row, request.content, self.state, self._told(talk), talk.round, now_ns - talk.since_ns)
+        turn = Turn(now_ns, row, request.content, self.state, self._told(talk), self.state.is_vehicle_ready)
+        turn.round, turn.waited_ns = talk.round, now_ns - talk.since_ns
         for order in self.orders:
             if order.concerns(row.exchange):
                 order.inform(turn)
@@ -246,7 +247,7 @@ class StationMachine(StationSteering):
         own = request.session_id == self.state.session_id or exchange in (AGREEMENT.exchange, _SETUP)
         if not own and not self.overlooks("session_id", exchange):
             turn.refuse("FAILED_UnknownSession")
-        if not talk.expects(exchange) and not self.overlooks("sequence", exchange):
+        if not talk.expects(exchange) and not any(self.overlooks("sequence", one) for one in talk.awaited):
             turn.refuse("FAILED_SequenceError")
 
     # Output
@@ -313,7 +314,8 @@ class StationMachine(StationSteering):
         """A new session, or the one that was paused."""
         state, asked = self.state, request.session_id or b""
         knows_pause = self.options.pause and table is not None and table.edition.name in ("iso15118-2", ISO_20.name)
-        joined = knows_pause and any(asked) and asked == state.paused_id
+        known = (knows_pause and asked == state.paused_id) or self.overlooks("paused_id", _SETUP)
+        joined = any(asked) and known
         state.memory = {AGREED: state.memory.get(AGREED), "joined": joined}
         state.session_id = asked if joined else self._random.randbytes(7) + b"\x01"
         state.paused_id, state.is_isolated, state.is_charging, state.vehicle_max_v = b"", False, False, 0.0
@@ -347,11 +349,11 @@ class StationMachine(StationSteering):
     def _setup_over(self) -> None:
         """No session came about: nobody is served before the link is made anew."""
         self._setup_ns = None
-        if self.overlooks("setup", ""):
-            return
-        self.host.unbind(PORT)
-        for port in (self.options.port, self.options.tls_port):
-            self.host.unlisten(port)
+        if not self.overlooks("setup of the discovery", ""):
+            self.host.unbind(PORT)
+        if not self.overlooks("setup of connections", ""):
+            for port in (self.options.port, self.options.tls_port):
+                self.host.unlisten(port)
         self._close()
         self._setup_ns = None
 

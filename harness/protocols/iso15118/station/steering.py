@@ -44,6 +44,8 @@ class StationSteering:
         self.discoveries = 0
         """Datagrams of the discovery, since the start."""
         self.orders_to_vehicle: list[Level] = []
+        """What the cable has to send for the driver of the truck."""
+        self._pressed: set[str] = set()
         self._actions: list[Callable[[int], None]] = []
 
     # Session and cable
@@ -60,6 +62,8 @@ class StationSteering:
             return
         if not on:
             self._steady()
+            for line in sorted(self._pressed):
+                self._press(line, False)
         self.pilot.plug(on)
 
     def duty(self, percent: float | None) -> None:
@@ -85,11 +89,11 @@ class StationSteering:
 
     def user_stop(self, on: bool = True) -> None:
         """Use the means by which the driver of the truck makes it stop."""
-        self.orders_to_vehicle.append(Level("user_stop", float(on)))
+        self._press("user_stop", on)
 
     def user_pause(self, on: bool = True) -> None:
         """Use the means by which the driver of the truck makes it pause."""
-        self.orders_to_vehicle.append(Level("user_pause", float(on)))
+        self._press("user_pause", on)
 
     # Responses
 
@@ -283,6 +287,10 @@ class StationSteering:
         """Levels of the driver's means that are to be sent."""
         taken, self.orders_to_vehicle = self.orders_to_vehicle, []
         return taken
+
+    def _press(self, line: str, on: bool) -> None:
+        (self._pressed.add if on else self._pressed.discard)(line)
+        self.orders_to_vehicle.append(Level(line, float(on)))
 
     def _steady(self) -> None:
         if self.pilot is not None and not self.is_duty_ordered:

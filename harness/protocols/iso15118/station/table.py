@@ -30,6 +30,8 @@ class Turn:
     state: StationState
     told: Told
     """What the station says of itself this time: as it is, with what orders make of it."""
+    is_vehicle_ready: bool | None = None
+    """Whether the vehicle presents C or D; ``None`` if no line tells."""
     round: int = 1
     """How often this exchange was asked for in a row."""
     waited_ns: int = 0
