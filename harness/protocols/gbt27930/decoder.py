@@ -28,9 +28,9 @@ from harness.protocols.dbc.codec import Codec
 from harness.protocols.gbt27930.class_c.decoder import ClassCDecoder
 from harness.protocols.gbt27930.editions import USUAL, Edition, Spoken
 from harness.protocols.gbt27930.messages import BY_ID, BY_PGN, CHARGER, ODD_PRIORITY, VEHICLE, MessageType, party_of
-from harness.protocols.gbt27930.reassembly import Assembled, Broken, Reassembly
 from harness.protocols.j1939.frames import TP_CM, TP_DT, Abort, Bam, Cts, EndOfMsgAck, Rts, parse_control
 from harness.protocols.j1939.ids import GLOBAL, J1939Id, split_id
+from harness.protocols.j1939.reassembly import Assembled, Broken, Reassembly
 
 __all__ = ["MALFORMED", "SINGLE_FRAME", "GbtDecoder"]
 
