@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from harness.core import LocalProtocolError, TlsSettings
 
-__all__ = ["TlsSide"]
+__all__ = ["TlsSide", "shake_hands"]
 
 _VERSIONS = {
     "TLS 1.0": ssl.TLSVersion.TLSv1,
@@ -147,10 +147,31 @@ class TlsSide:
         return self._out.read()
 
 
+def shake_hands(client: TlsSettings, server: TlsSettings) -> tuple[TlsSide, TlsSide]:
+    """A whole handshake in no time; both sides as it leaves them.
+
+    Raises:
+        LocalProtocolError: OpenSSL does not take the settings of a side.
+    """
+    sides = TlsSide(client), TlsSide(server)
+    sides[0].shake()
+    moved = True
+    while moved:
+        moved = False
+        for own, other in (sides, sides[::-1]):
+            if data := own.take():
+                other.receive(data)
+                moved = True
+    if not any(side.alert for side in sides) and not all(side.version for side in sides):
+        sides[1].alert = _OTHER
+    return sides
+
+
 def _context(settings: TlsSettings) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if settings.server else ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
-    context.num_tickets = 0 if settings.server else context.num_tickets
+    if settings.server:
+        context.num_tickets = 0
     named = [_VERSIONS[version] for version in settings.versions]
     with warnings.catch_warnings():
         # The old versions are there to be refused.

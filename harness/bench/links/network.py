@@ -3,6 +3,10 @@
 Everything reaches every other node, as at a hub; nodes take what is addressed to them. A connection is known by its two addresses.
 Who opens it sends ``begin``; who accepts it answers with a ``begin`` of its own, who refuses it with ``reset``. Bytes flow once both
 directions are open, each direction until its ``end``; ``reset`` tears down both, and what is then still on its way is lost.
+
+A connection is protected as an operating system would do it: both sides wish for it (``Handshake``), OpenSSL shakes hands in no time
+of the run, and both learn the outcome. From then on the bytes are on the trace as both ends see them, marked with what protects them;
+what OpenSSL makes of them is by chance and would be different in every run.
 """
 
 from __future__ import annotations
@@ -10,7 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from harness.bench.kernel import Attachment, Kernel
-from harness.core import Chunk, Datagram, Listen, LocalProtocolError, Pdu
+from harness.bench.tls import shake_hands
+from harness.core import Chunk, Datagram, Handshake, Listen, LocalProtocolError, Pdu, TlsSettings
 
 __all__ = ["NetworkLink"]
 
@@ -26,6 +31,9 @@ class _Connection:
     """Address that sent the reset."""
     is_torn: bool = False
     """The reset has arrived."""
+    wishes: dict[str, tuple[Attachment, TlsSettings]] = field(default_factory=dict)
+    """By address, who wants it protected and how."""
+    security: str = ""
 
     @property
     def is_over(self) -> bool:
@@ -75,17 +83,56 @@ class NetworkLink:
     def submit(self, sender: Attachment, pdu: Pdu) -> None:
         if isinstance(pdu, Listen):
             return  # Everything reaches every node here.
-        if not isinstance(pdu, Datagram | Chunk):
+        if not isinstance(pdu, Datagram | Chunk | Handshake):
             raise LocalProtocolError(f"'{sender.role}' sent a {type(pdu).__name__} to link '{self.name}', which carries Datagram and Chunk")
         if not pdu.source or not pdu.destination:
             raise LocalProtocolError(f"'{sender.role}' sent a {type(pdu).__name__} without source or destination to network '{self.name}'")
         if isinstance(pdu, Datagram):
             self._carry(sender, pdu, None)
             return
+        if isinstance(pdu, Handshake):
+            self._wish(sender, pdu)
+            return
         connection = self._connection(sender, pdu)
         if connection is not None:
-            for piece in self._pieces(pdu):
+            for piece in self._pieces(replace(pdu, security=connection.security)):
                 self._carry(sender, piece, connection)
+
+    def _wish(self, sender: Attachment, wish: Handshake) -> None:
+        way = f"the connection {wish.source} > {wish.destination} of network '{self.name}'"
+        if not isinstance(wish.settings, TlsSettings):
+            raise LocalProtocolError(f"'{sender.role}' sent a handshake without settings of TLS on {way}")
+        connection = self._connections.get(frozenset((wish.source, wish.destination)))
+        if connection is None or wish.source not in connection.opened:
+            raise LocalProtocolError(f"'{sender.role}' sent a handshake on {way}, which it has not opened")
+        if connection.torn_by or connection.ended:
+            return  # It is going down already.
+        if wish.source in connection.wishes:
+            raise LocalProtocolError(f"'{sender.role}' sent a second handshake on {way}")
+        connection.wishes[wish.source] = sender, wish.settings
+        if wish.settings.hello and not wish.settings.server:
+            hello = Chunk(wish.settings.hello, source=wish.source, destination=wish.destination, security="TLS", sealed=True)
+            self._carry(sender, hello, connection)
+        if len(connection.wishes) == 2:
+            self._shake_hands(connection)
+
+    def _shake_hands(self, connection: _Connection) -> None:
+        by_part = sorted(connection.wishes.items(), key=lambda item: item[1][1].server)
+        (client, (client_side, client_wants)), (server, (server_side, server_wants)) = by_part
+        if client_wants.server or not server_wants.server:
+            raise LocalProtocolError(f"both ends of the connection {client} > {server} of network '{self.name}' want the same part of TLS")
+        made = shake_hands(client_wants, server_wants)
+        ends = (client, client_side, made[0]), (server, server_side, made[1])
+        for (own, sender, side), (peer, _, _) in (ends, ends[::-1]):
+            if side.alert:
+                connection.torn_by = own
+                left = Handshake(own, peer, alert=side.alert)
+                self._carry(sender, left, connection, back=True)
+                self._carry(sender, Chunk(b"", source=own, destination=peer, reset=True), connection)
+                return
+        connection.security = made[0].version
+        for (own, sender, side), (peer, _, other) in (ends[::-1], ends):
+            self._carry(sender, Handshake(own, peer, None, side.version, side.cipher, "", other.peer), connection)
 
     def _connection(self, sender: Attachment, chunk: Chunk) -> _Connection | None:
         """The connection on which *chunk* goes out, ``None`` if it is lost on its way."""
@@ -123,7 +170,8 @@ class NetworkLink:
             for start in starts
         ]
 
-    def _carry(self, sender: Attachment, pdu: Datagram | Chunk, connection: _Connection | None) -> None:
+    def _carry(self, sender: Attachment, pdu: Datagram | Chunk | Handshake, connection: _Connection | None, *, back: bool = False) -> None:
+        """Let *pdu* arrive after the latency; with *back* its sender, for whom it was made, hears it too."""
         kernel = self._kernel
 
         def arrive() -> None:
@@ -132,6 +180,8 @@ class NetworkLink:
                     return
                 connection.is_torn = isinstance(pdu, Chunk) and pdu.reset
             kernel.deliver(self.name, sender, pdu, t_ns=kernel.due_ns)
+            if back:
+                sender.receive(pdu)
 
         kernel.call_at(kernel.now_ns + self.latency_ns, arrive, sender.role)
 

@@ -6,7 +6,7 @@ from collections import deque
 
 from harness.bench.kernel import Attachment, Kernel
 from harness.bench.port import Port
-from harness.core import Listen, Pdu
+from harness.core import Handshake, Listen, Pdu
 
 __all__ = ["PortLink"]
 
@@ -32,8 +32,8 @@ class PortLink:
 
     def submit(self, sender: Attachment, pdu: Pdu) -> None:
         self.port.send(pdu)
-        if isinstance(pdu, Listen):
-            return
+        if isinstance(pdu, Listen) or (isinstance(pdu, Handshake) and pdu.settings is not None):
+            return  # Said to the port, not to anybody on the link.
         if self.port.echoes:
             self._sent.append((sender, pdu, self._kernel.due_ns))
         else:

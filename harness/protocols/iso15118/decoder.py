@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from harness.core.errors import RemoteProtocolError
 from harness.core.message import Message, Value
-from harness.core.pdu import Chunk, Datagram
+from harness.core.pdu import Chunk, Datagram, Handshake
 from harness.core.trace import Record
 from harness.protocols.iso15118 import discovery, sap
 from harness.protocols.iso15118.editions import DIN, ISO_2, ISO_20, Edition, edition_of, schemas_for
@@ -20,6 +20,8 @@ from harness.protocols.iso15118.message import (
     CHARGER,
     DISCOVERY_REQUEST,
     DISCOVERY_RESPONSE,
+    HANDSHAKE,
+    HELLO,
     SEALED,
     UNREADABLE,
     VEHICLE,
@@ -28,6 +30,7 @@ from harness.protocols.iso15118.message import (
     flat,
 )
 from harness.protocols.iso15118.slac.messages import SlacReader
+from harness.protocols.iso15118.transport.hello import is_hello, read_hello
 from harness.protocols.iso15118.v2gtp import BadHeader, Frame, PayloadType, StreamDecoder, decode_datagram
 
 __all__ = ["IsoDecoder"]
@@ -58,6 +61,7 @@ class _Connection:
     records: list[int] = field(default_factory=list)
     is_ours: bool = False
     sealed_told: bool = False
+    hello_told: bool = False
     parties: dict[str, str] = field(default_factory=dict)
     """Which side sends from which address, by its messages."""
 
@@ -82,6 +86,8 @@ class IsoDecoder:
         pdu = record.pdu
         if isinstance(pdu, Datagram):
             return self._slac.feed(record) if self._slac.concerns(pdu) else self._datagram(record, pdu)
+        if isinstance(pdu, Handshake):
+            return self._handshake(record, pdu)
         return self._chunk(record, pdu) if isinstance(pdu, Chunk) else ()
 
     def _datagram(self, record: Record, pdu: Datagram) -> Sequence[V2gMessage]:
@@ -138,20 +144,56 @@ class IsoDecoder:
             connection.is_ours = chunk.data.startswith(_MARK)
         return [*found, *self._frames(record, chunk, connection, side)] if connection.is_ours else ()
 
+    def _handshake(self, record: Record, outcome: Handshake) -> Sequence[V2gMessage]:
+        """What a handshake came to for the side that tells it."""
+        chunk = Chunk(b"", source=outcome.source, destination=outcome.destination, security=outcome.version)
+        connection = self._connection(chunk)
+        connection.records.append(record.number)
+        connection.is_ours = True
+        values: dict[str, Value] = {
+            "Version": outcome.version,
+            "Cipher": outcome.cipher,
+            "Alert": outcome.alert,
+            "Subject": outcome.subject,
+        }
+        return (self._message(HANDSHAKE, record, chunk, connection, values, b""),)
+
     def _connection(self, chunk: Chunk) -> _Connection:
         way = frozenset((chunk.source, chunk.destination))
         connection = self._connections.get(way)
         # The same two ports may be used again after both sides closed.
         if connection is None or (chunk.begin and any(side.ended for side in connection.sides.values())):
             connection = self._connections[way] = _Connection(len(self._every) + 1)
+            if chunk.begin:
+                # Who opens the connection is the vehicle, whatever it carries.
+                connection.parties = {chunk.source: VEHICLE, chunk.destination: CHARGER}
             self._every.append(connection)
         return connection
 
     def _sealed(self, record: Record, chunk: Chunk, connection: _Connection) -> Sequence[V2gMessage]:
-        if connection.sealed_told or not connection.is_ours:
+        if not connection.is_ours:
+            return ()
+        if is_hello(chunk.data) and not connection.hello_told:
+            connection.hello_told = True
+            return (self._hello(record, chunk, connection),)
+        if connection.sealed_told:
             return ()
         connection.sealed_told = True
         return (self._message(SEALED, record, chunk, connection, {}, b"", note=f"encrypted with {chunk.security}, no usable keys"),)
+
+    def _hello(self, record: Record, chunk: Chunk, connection: _Connection) -> V2gMessage:
+        try:
+            hello = read_hello(chunk.data)
+        except RemoteProtocolError as error:
+            return self._message(HELLO, record, chunk, connection, {}, chunk.data, note=str(error))
+        values: dict[str, Value] = {
+            "Versions": ", ".join(hello.versions),
+            "CipherSuites": ", ".join(hello.ciphers),
+            "Groups": ", ".join(hello.groups),
+            "Extensions": ", ".join(hello.extensions),
+            "Authorities": len(hello.authorities),
+        }
+        return self._message(HELLO, record, chunk, connection, values, chunk.data)
 
     def _frames(self, record: Record, chunk: Chunk, connection: _Connection, side: _Direction) -> list[V2gMessage]:
         found: list[V2gMessage] = []

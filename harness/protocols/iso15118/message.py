@@ -8,7 +8,19 @@ from harness.core.message import Message, Value
 from harness.protocols.iso15118.editions import Edition
 from harness.protocols.iso15118.exi import Document
 
-__all__ = ["CHARGER", "DISCOVERY_REQUEST", "DISCOVERY_RESPONSE", "SEALED", "UNREADABLE", "VEHICLE", "V2gMessage", "content_of", "flat"]
+__all__ = [
+    "CHARGER",
+    "DISCOVERY_REQUEST",
+    "DISCOVERY_RESPONSE",
+    "HANDSHAKE",
+    "HELLO",
+    "SEALED",
+    "UNREADABLE",
+    "VEHICLE",
+    "V2gMessage",
+    "content_of",
+    "flat",
+]
 
 VEHICLE, CHARGER = "vehicle", "charger"
 DISCOVERY_REQUEST, DISCOVERY_RESPONSE = "SECCDiscoveryReq", "SECCDiscoveryRes"
@@ -16,6 +28,10 @@ UNREADABLE = "V2GTP"
 """Name of what came in a V2GTP frame, or in place of one, and is no message; the note tells why."""
 SEALED = "TLS"
 """Name of the first encrypted bytes of a connection that nobody can read."""
+HELLO = "ClientHello"
+"""Name of the first message of a TLS handshake, which nothing protects yet."""
+HANDSHAKE = "TLSHandshake"
+"""Name of the outcome of a handshake for one side."""
 
 _PHYSICAL = {"Multiplier", "Unit", "Value"}
 _RATIONAL = {"Exponent", "Value"}

@@ -11,6 +11,8 @@ import pytest
 
 from harness.bench.ports import open_port
 from harness.core import Chunk, ConfigError, Datagram, Frame, Handshake, Level, Listen, LocalProtocolError, RigError, TlsSettings
+from harness.protocols.iso15118.transport.hello import read_hello
+from harness.protocols.iso15118.transport.pki import STATION_DOMAIN, make_pki
 from tests.bench.ports.namespaces import INTERFACE, address_in, inside, refusal
 from tests.interop.namespaces import Pair, joined
 
@@ -212,3 +214,59 @@ def test_options_are_checked():
         open_port("ipv6", {"link": "charge"})
     with pytest.raises(ConfigError, match="unknown key 'chanel'"):
         open_port("ipv6", {"link": "charge", "channel": "x", "chanel": "y"})
+
+
+PKI = make_pki()
+
+
+def wants_truck(*versions: str) -> TlsSettings:
+    return TlsSettings(False, versions or ("TLS 1.3",), trusted=PKI.station_root, revoked=PKI.revoked, domain=STATION_DOMAIN)
+
+
+def wants_station(leaf: str = "good", *versions: str) -> TlsSettings:
+    return TlsSettings(True, versions or ("TLS 1.3",), PKI.station[leaf].chain, PKI.station[leaf].key)
+
+
+def outcomes(end: End, count: int) -> list[object]:
+    return [pdu for pdu in end.heard(count) if isinstance(pdu, Handshake)]
+
+
+@pytest.mark.parametrize("first", ["truck", "station"])
+@pytest.mark.parametrize("version", ["TLS 1.2", "TLS 1.3"])
+def test_protected_connection_carries_readable_bytes_whoever_wishes_first(talk: Talk, version: str, first: str):
+    wishes = [
+        (talk.truck, Handshake(talk.ev, talk.secc, wants_truck(version))),
+        (talk.station, Handshake(talk.secc, talk.ev, wants_station("good", version))),
+    ]
+    for end, wish in wishes if first == "truck" else wishes[::-1]:
+        end.send(wish)
+        time.sleep(0.05)
+    (told,) = outcomes(talk.truck, 2)
+    assert (told.source, told.version, told.subject) == (talk.secc, version, "SECC")
+    hello, (answered,) = talk.station.heard(2)[1], outcomes(talk.station, 3)
+    assert (hello.sealed, hello.security, hello.data[0]) == (True, "TLS", 0x16)
+    assert read_hello(hello.data).versions
+    assert (answered.source, answered.version, answered.subject) == (talk.ev, version, "")
+    talk.truck.send(talk.of_truck(b"ask"))
+    assert talk.station.heard(4)[3] == Chunk(b"ask", source=talk.ev, destination=talk.secc, security=version)
+    talk.station.send(talk.of_station(b"answer"), talk.of_station(end=True))
+    assert [(pdu.data, pdu.end, pdu.security) for pdu in talk.truck.heard(4)[2:]] == [(b"answer", False, version), (b"", True, version)]
+    talk.truck.send(talk.of_truck(end=True))
+    assert talk.station.heard(5)[4].end
+
+
+@pytest.mark.parametrize(("leaf", "alert"), [("expired", "certificate_expired"), ("wrong_name", "bad_certificate")])
+def test_bad_certificate_is_refused_and_both_sides_learn_of_the_end(talk: Talk, leaf: str, alert: str):
+    talk.station.send(Handshake(talk.secc, talk.ev, wants_station(leaf, "TLS 1.2")))
+    talk.truck.send(Handshake(talk.ev, talk.secc, wants_truck("TLS 1.2")))
+    assert outcomes(talk.truck, 2) == [Handshake(talk.ev, talk.secc, alert=alert)]
+    last = talk.station.heard(3 if leaf == "expired" else 4)[-1]
+    assert (isinstance(last, Handshake) and last.alert) or getattr(last, "end", False) or getattr(last, "reset", False)
+
+
+def test_versions_that_do_not_meet_give_no_connection(talk: Talk):
+    talk.station.send(Handshake(talk.secc, talk.ev, wants_station("good", "TLS 1.2")))
+    talk.truck.send(Handshake(talk.ev, talk.secc, wants_truck("TLS 1.3")))
+    (refused,) = outcomes(talk.truck, 2)
+    assert refused.alert
+    assert not refused.version

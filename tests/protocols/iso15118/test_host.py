@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core import Chunk, Datagram, Listen, LocalProtocolError
+from harness.core import Chunk, Datagram, Handshake, Listen, LocalProtocolError, TlsSettings
 from harness.protocols.iso15118.transport.host import (
     ALL_NODES,
     Broken,
+    Connection,
     Ended,
     Event,
+    Greeted,
     Heard,
     Host,
     Opened,
     Received,
     Refused,
+    Secured,
     endpoint,
     split_endpoint,
 )
@@ -157,3 +160,48 @@ def test_text_that_is_no_endpoint_is_refused(text: str) -> None:
 def test_endpoint_is_split_as_it_was_made() -> None:
     assert split_endpoint(endpoint("fe80::1", 15118)) == ("fe80::1", 15118)
     assert Host("fe80::1").receive(Datagram(b"", "[fe80::2]:1", "[fe80::1]:15118")) == []
+
+
+def established(vehicle: Host, station: Host) -> tuple[Connection, Connection]:
+    ours = vehicle.connect(STATION)
+    events = exchange(vehicle, station)
+    [opened] = [event for event in events["fe80::5"] if isinstance(event, Opened)]
+    return ours, opened.connection
+
+
+def test_wish_for_protection_goes_to_the_link(vehicle: Host, station: Host) -> None:
+    ours, _ = established(vehicle, station)
+    settings = TlsSettings(server=False)
+    ours.secure(settings)
+    [wish] = vehicle.take()
+    assert isinstance(wish, Handshake)
+    assert (wish.source, wish.destination, wish.settings) == (ours.own, ours.peer, settings)
+
+
+def test_agreed_protection_marks_what_is_sent_from_then_on(vehicle: Host, station: Host) -> None:
+    ours, theirs = established(vehicle, station)
+    outcome = Handshake(theirs.own, theirs.peer, None, "TLS 1.3", "some cipher")
+    assert vehicle.receive(outcome) == [Secured(ours, outcome)]
+    ours.send(b"ask")
+    assert vehicle.take() == [Chunk(b"ask", source=ours.own, destination=ours.peer, security="TLS 1.3")]
+
+
+def test_alert_of_either_side_breaks_the_connection_for_both(vehicle: Host, station: Host) -> None:
+    ours, theirs = established(vehicle, station)
+    left = Handshake(ours.own, ours.peer, alert="unknown_ca")
+    assert vehicle.receive(left) == [Broken(ours, left)]
+    assert station.receive(left) == [Broken(theirs, left)]
+    assert ours.is_gone
+    assert theirs.is_gone
+    assert station.receive(Chunk(b"", source=ours.own, destination=ours.peer, reset=True)) == []
+
+
+def test_hello_of_the_peer_is_no_data(vehicle: Host, station: Host) -> None:
+    ours, theirs = established(vehicle, station)
+    hello = Chunk(b"\x16\x03", source=ours.own, destination=ours.peer, security="TLS", sealed=True)
+    assert station.receive(hello) == [Greeted(theirs, b"\x16\x03")]
+
+
+def test_connection_that_is_not_open_cannot_be_protected(vehicle: Host) -> None:
+    with pytest.raises(LocalProtocolError, match="it cannot be protected"):
+        vehicle.connect(STATION).secure(TlsSettings(server=False))

@@ -36,9 +36,9 @@ def read_network(packets: Sequence[Packet], channel: str, secrets: Sequence[byte
     streams = chunks_of({place: unit for place, unit in enumerate(parsed) if isinstance(unit, Segment)})
     # Some emulators broadcast the lines of their key log beside the session.
     known = key_log([*secrets, *(unit.data for unit in parsed if isinstance(unit, Udp))])
-    chunks, told = open_streams(streams.chunks, known)
+    chunks, told = open_streams({place: _protected(chunk, packets[place].comment) for place, chunk in streams.chunks.items()}, known)
     stamped = [
-        Stamped(packet.t_ns, channel, _pdu(unit, _protected(chunks.get(place), packet.comment)))
+        Stamped(packet.t_ns, channel, _pdu(unit, chunks.get(place)))
         for place, (packet, unit) in enumerate(zip(packets, parsed, strict=True))
     ]
     remarks = []
@@ -51,9 +51,9 @@ def read_network(packets: Sequence[Packet], channel: str, secrets: Sequence[byte
     return stamped, [f"{channel}: {remark}" for remark in (*remarks, *told)]
 
 
-def _protected(chunk: Chunk | None, comment: str) -> Chunk | None:
+def _protected(chunk: Chunk, comment: str) -> Chunk:
     """The evidence of our own runs holds the bytes of a protected connection readable; its comment says what protected them."""
-    if chunk is None or "security" not in comment:
+    if "security" not in comment:
         return chunk
     try:
         told = json.loads(comment)

@@ -44,7 +44,7 @@ def facts_of(talk: Talk) -> dict[str, str]:
 def _facts(talk: Talk) -> Iterator[tuple[str, str]]:
     if talk.edition is not None:
         yield "protocol", talk.edition.title
-    yield "security", next((message.security for message in talk.messages if message.security), "none")
+    yield "security", next((message.security for message in talk.known or talk.messages if message.security), "none")
     offer = talk.first("supportedAppProtocolReq")
     if offer is not None:
         yield "offered", offers_text(offer)

@@ -94,7 +94,7 @@ def _security(talk: Talk) -> Words:
     sealed = next((message for message in talk.messages if message.name == SEALED), None)
     if sealed is not None:
         return "sealed", {"note": sealed.note, "frame": sealed.frame}
-    security = next((message.security for message in talk.messages if message.security), "")
+    security = next((message.security for message in talk.known or talk.messages if message.security), "")
     return ("opened", {"security": security}) if security else ("plain", {})
 
 

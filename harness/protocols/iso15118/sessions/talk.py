@@ -11,7 +11,7 @@ from harness.core.message import Message
 from harness.core.pdu import Chunk
 from harness.core.trace import Record
 from harness.protocols.iso15118.editions import Edition
-from harness.protocols.iso15118.message import CHARGER, SEALED, UNREADABLE, VEHICLE, V2gMessage
+from harness.protocols.iso15118.message import CHARGER, HANDSHAKE, HELLO, SEALED, UNREADABLE, VEHICLE, V2gMessage
 from harness.protocols.iso15118.sequence import AGREEMENT
 
 __all__ = ["Closing", "Exchange", "Talk", "talks_of"]
@@ -75,7 +75,7 @@ class Talk:
     @cached_property
     def known(self) -> tuple[V2gMessage, ...]:
         """The messages that could be read."""
-        return tuple(message for message in self.messages if message.name not in (UNREADABLE, SEALED))
+        return tuple(message for message in self.messages if message.name not in (UNREADABLE, SEALED, HELLO, HANDSHAKE))
 
     @property
     def unreadable(self) -> tuple[V2gMessage, ...]:
@@ -90,6 +90,8 @@ class Talk:
     @property
     def begins_midway(self) -> bool:
         """Whether the recording misses its beginning."""
+        if self.messages and not self.known and all(message.name in (HELLO, HANDSHAKE) for message in self.messages):
+            return False
         return not self.is_sealed and not (self.known and self.known[0].base == AGREEMENT and self.known[0].is_request)
 
     @cached_property

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from harness.core.errors import LocalProtocolError
-from harness.core.pdu import Chunk, Datagram, Listen, Pdu
+from harness.core.pdu import Chunk, Datagram, Handshake, Listen, Pdu
+from harness.core.tls import TlsSettings
 
 __all__ = [
     "ALL_NODES",
@@ -18,11 +19,13 @@ __all__ = [
     "Connection",
     "Ended",
     "Event",
+    "Greeted",
     "Heard",
     "Host",
     "Opened",
     "Received",
     "Refused",
+    "Secured",
     "endpoint",
     "split_endpoint",
 ]
@@ -92,6 +95,16 @@ class Connection:
             raise LocalProtocolError(f"connection {self.own}>{self.peer} is {self._state.value}: nothing can be sent")
         self._host.put(Chunk(data, source=self.own, destination=self.peer, security=self.security))
 
+    def secure(self, settings: TlsSettings) -> None:
+        """Wish for protection; ``Secured`` or ``Broken`` follows once the peer wishes for it too. Nothing can be sent until then.
+
+        Raises:
+            LocalProtocolError: the connection is not open.
+        """
+        if not self.is_open:
+            raise LocalProtocolError(f"connection {self.own}>{self.peer} is {self._state.value}: it cannot be protected")
+        self._host.put(Handshake(self.own, self.peer, settings))
+
     def close(self) -> None:
         """End the own direction. Does nothing if it has ended."""
         if not self.is_open:
@@ -140,9 +153,27 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """The peer tore the connection down."""
+    """The peer tore the connection down, or its protection could not be agreed on."""
 
     connection: Connection
+    outcome: Handshake | None = None
+    """Why there is no protection, and which side left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secured:
+    """The connection is protected from now on."""
+
+    connection: Connection
+    outcome: Handshake
+
+
+@dataclass(frozen=True, slots=True)
+class Greeted:
+    """The peer has begun a handshake."""
+
+    connection: Connection
+    hello: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +183,7 @@ class Heard:
     datagram: Datagram
 
 
-Event = Opened | Refused | Received | Ended | Broken | Heard
+Event = Opened | Refused | Received | Ended | Broken | Secured | Greeted | Heard
 
 
 @dataclass(slots=True)
@@ -233,7 +264,7 @@ class Host:
         if isinstance(pdu, Chunk):
             address, port = split_endpoint(pdu.destination)
             return self._chunk(pdu, port) if address == self.address else []
-        return []
+        return self._handshake(pdu) if isinstance(pdu, Handshake) else []
 
     def _chunk(self, chunk: Chunk, port: int) -> list[Event]:
         key = (chunk.destination, chunk.source)
@@ -251,13 +282,26 @@ class Host:
             connection._state = _State.OPEN
             events.append(Opened(connection))
         if chunk.data:
-            events.append(Received(connection, chunk.data))
+            events.append(Greeted(connection, chunk.data) if chunk.sealed else Received(connection, chunk.data))
         if chunk.end:
             connection.peer_ended = True
             if connection._state is _State.CLOSED:
                 connection._state = _State.GONE
             events.append(Ended(connection))
         return events
+
+    def _handshake(self, outcome: Handshake) -> list[Event]:
+        # An alert of this side comes back to it: the link shook hands on its behalf.
+        connection = self._connections.get((outcome.destination, outcome.source)) or self._connections.get(
+            (outcome.source, outcome.destination)
+        )
+        if connection is None or connection.is_gone:
+            return []
+        if outcome.version:
+            connection.security = outcome.version
+            return [Secured(connection, outcome)]
+        connection._state = _State.GONE
+        return [Broken(connection, outcome)]
 
     def _asked(self, chunk: Chunk, port: int) -> list[Event]:
         if port not in self._listening:
