@@ -27,6 +27,20 @@ OPTIONAL = frozenset(("ServiceDetail", "WeldingDetection", "DC_WeldingDetection"
 LOOP: Mapping[str, str] = {DIN: "CurrentDemand", ISO_2: "CurrentDemand", ISO_20: "DC_ChargeLoop"}
 """The exchange in which energy flows."""
 
+SELECTION: Mapping[str, str] = {DIN: "ServicePaymentSelection", ISO_2: "PaymentServiceSelection", ISO_20: "ServiceSelection"}
+AUTHORIZATION: Mapping[str, str] = {DIN: "ContractAuthentication", ISO_2: "Authorization", ISO_20: "Authorization"}
+PARAMETERS: Mapping[str, str] = {DIN: "ChargeParameterDiscovery", ISO_2: "ChargeParameterDiscovery", ISO_20: "DC_ChargeParameterDiscovery"}
+CABLE_CHECK: Mapping[str, str] = {DIN: "CableCheck", ISO_2: "CableCheck", ISO_20: "DC_CableCheck"}
+PRE_CHARGE: Mapping[str, str] = {DIN: "PreCharge", ISO_2: "PreCharge", ISO_20: "DC_PreCharge"}
+"""What the same exchange is called in each protocol."""
+
+PHASES: Mapping[str, tuple[str, ...]] = {
+    DIN: ("SessionSetup", "ContractAuthentication", "ChargeParameterDiscovery", "CableCheck", "PreCharge", "CurrentDemand"),
+    ISO_2: ("SessionSetup", "Authorization", "ChargeParameterDiscovery", "CableCheck", "PreCharge", "CurrentDemand"),
+    ISO_20: ("SessionSetup", "Authorization", "DC_ChargeParameterDiscovery", "DC_CableCheck", "DC_PreCharge", "DC_ChargeLoop"),
+}
+"""One exchange of each phase of a session."""
+
 START, STOP = "PowerDelivery_start", "PowerDelivery_stop"
 WITH_ENERGY = frozenset(("CurrentDemand", "DC_ChargeLoop", STOP))
 """Exchanges at which energy flows."""

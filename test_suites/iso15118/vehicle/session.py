@@ -6,10 +6,11 @@ from harness.core import Message, s
 from harness.protocols.iso15118.message import V2gMessage
 
 from ..words import STOP, request_of, response_of, where_of
-from .leaving import Leaving, is_close
+from .leaving import is_close
+from .waiting import Waiting
 
 
-class Session(Leaving):
+class Session(Waiting):
     """Way to a state, SAFE-STOP, regular end; a good session shows that the vehicle took no harm of what came before."""
 
     def next_session(self) -> None:
