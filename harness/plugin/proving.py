@@ -89,8 +89,16 @@ class _ProofRigs:
 
 def _healthy_variants(source: CaseSource, suite: Suite, rigs: _ProofRigs, problems: list[Problem]) -> list[Variant]:
     """The case on every proof rig and in every edition in which it applies; from the second on they are labelled."""
+    found = _variants_on(suite.prove_rigs, source, suite, rigs) or _variants_on(suite.prove_more, source, suite, rigs)
+    if not found:
+        names = ", ".join((*suite.prove_rigs, *suite.prove_more))
+        problems.append(Problem(f"{source.meta.id} applies on none of the proof rigs {names}", source.file, source.line))
+    return found
+
+
+def _variants_on(names: Sequence[str], source: CaseSource, suite: Suite, rigs: _ProofRigs) -> list[Variant]:
     found: list[Variant] = []
-    for name in suite.prove_rigs:
+    for name in names:
         rig, declaration = rigs.of(suite, name)
         if rig.sut.name != source.sut:
             continue
@@ -100,9 +108,6 @@ def _healthy_variants(source: CaseSource, suite: Suite, rigs: _ProofRigs, proble
         for edition in suite.editions_of(source.meta, declaration.pics):
             label = ".".join(part for part in (rig.name, edition) if part) if found else ""
             found.append(Variant(source, rig, declaration, (), edition, 1, label))
-    if not found:
-        text = f"{source.meta.id} applies on none of the proof rigs {', '.join(suite.prove_rigs)}"
-        problems.append(Problem(text, source.file, source.line))
     return found
 
 

@@ -17,7 +17,7 @@ from harness.core import ConfigError, Problem, did_you_mean, resource, toml_line
 __all__ = ["Bilingual", "CaseText", "Edition", "PixitItem", "Requirement", "Suite", "find_suites", "load_suite"]
 
 _KEYS = frozenset(("schema", "name", "version", "title", "standard", "method", "link", "suts", "profile", "prove"))
-_OPTIONAL_KEYS = frozenset(("editions", "link_kind", "bitrate_bps"))
+_OPTIONAL_KEYS = frozenset(("editions", "link_kind", "bitrate_bps", "prove_more"))
 _LINK_KINDS = ("can", "network", "stream", "datagram", "line")
 _EDITION_KEYS = frozenset(("name", "profile", "pics"))
 _QUESTION_KEYS = frozenset(("en", "zh"))
@@ -112,7 +112,7 @@ class Suite:
     profile: Path
     """Limits of cases that name no edition."""
     prove_rigs: tuple[str, ...]
-    """Rigs on which ``precert prove`` runs, the first on which a case applies is taken."""
+    """Rigs on which ``precert prove`` runs a case wherever it applies; its faults on the first of them."""
     requirements: Mapping[str, Requirement]
     pics_items: Mapping[str, Bilingual]
     """Question of each PICS item."""
@@ -123,6 +123,8 @@ class Suite:
     """What that link carries; on a rig where it carries something else no case of the suite is run."""
     bitrate_bps: int | None = None
     """Bit rate that the standard asks for; ``None`` if it leaves that open."""
+    prove_more: tuple[str, ...] = ()
+    """Rigs for those cases that apply on none of ``prove_rigs``: a truck with a special fitting need not repeat all others."""
     editions: Mapping[str, Edition] = field(default_factory=dict)
     """By name, in the order of ``suite.toml``; empty if the suite knows none."""
 
@@ -215,6 +217,7 @@ def load_suite(folder: Path) -> Suite:
         texts=texts,
         link_kind=document.get("link_kind", "can"),
         bitrate_bps=document.get("bitrate_bps"),
+        prove_more=tuple(document.get("prove_more", ())),
         editions={row["name"]: Edition(row["name"], folder / row["profile"], dict(row["pics"])) for row in document.get("editions", ())},
     )
 
@@ -228,8 +231,9 @@ def _problems_of_suite(document: Mapping[str, Any], text: str, file: Path) -> It
     for key in ("name", "version", "standard", "method", "link", "profile"):
         if not isinstance(document.get(key, ""), str):
             yield Problem(f"'{key}' must be a string", file, toml_line(text, key))
-    if not _are_strings(document.get("prove", [])):
-        yield Problem("'prove' must be a list of strings", file, toml_line(text, "prove"))
+    for key in ("prove", "prove_more"):
+        if not _are_strings(document.get(key, [])):
+            yield Problem(f"'{key}' must be a list of strings", file, toml_line(text, key))
     if (kind := document.get("link_kind", "can")) not in _LINK_KINDS:
         yield Problem(f"'link_kind' knows no '{kind}'{did_you_mean(str(kind), _LINK_KINDS)}", file, toml_line(text, "link_kind"))
     rate = document.get("bitrate_bps", 1)

@@ -62,6 +62,7 @@ def test_a_suite_gives_all_that_its_folder_declares(suite_folder: Build):
             'link = "charge"\nlink_kind = "netwrk"\nbitrate_bps = 0',
             [(8, "'link_kind' knows no 'netwrk' (did you mean 'network'?)"), (9, "'bitrate_bps' must be a positive whole number")],
         ),
+        ("suite.toml", 'link = "charge"', 'link = "charge"\nprove_more = "rig.yaml"', [(8, "'prove_more' must be a list of strings")]),
         ("suite.toml", "schema = 1", "schema = 3", [(1, "'schema = 1' is expected, not 3")]),
         (
             "requirements.toml",
