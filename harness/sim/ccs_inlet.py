@@ -72,6 +72,10 @@ class CcsInlet:
         return self.is_plugged and self.pilot_is_good and self.pilot.permits_dc
 
     @property
+    def signal(self) -> str:
+        return self.pilot.reading.value
+
+    @property
     def fault(self) -> str:
         if self.pilot.is_released:
             return "the plug is about to be pulled"

@@ -113,7 +113,8 @@ class Overlook:
     """*check* is not made; without *exchange* in none.
 
     Checks of a message: ``response_code``, ``session_id``, ``message`` (another one is taken for the right one, and the machine goes on
-    as if that had come), ``encoding`` (the same for one that cannot be read), ``header`` (of V2GTP), ``payload_type``, ``parameters``
+    as if that had come), ``encoding`` (the same for one that cannot be read), ``header`` (of V2GTP), ``payload_type``, ``pieces`` (what
+    a segment lacks of a frame is not put together with the next one), ``parameters``
     (whatever else a row finds wrong with a response: the machine goes on to the next exchange).
     Of discovery: ``sdp_length``, ``sdp_header``, ``sdp_type``, ``sdp_address``, ``sdp_port``, ``sdp_security``, ``sdp_transport``,
     ``sdp_second`` (an answer is taken although the machine has one).
@@ -129,7 +130,8 @@ class Overlook:
 class Leads:
     """A good response of *exchange* leads to the exchange *target*.
 
-    ``again``: the same one once more; ``leave``: as a fault does; ``end``: to the orderly end; ``nowhere``: the machine sends nothing more.
+    ``again``: the same one once more; ``leave``: as a fault does; ``end``: to the orderly end; ``nowhere``: the machine sends nothing more;
+    of ``SECCDiscovery``: it takes no answer.
     """
 
     exchange: str
@@ -142,7 +144,8 @@ class TimerEffect:
     """The timer *name* runs *value_ns* if *when* holds as it is armed; ``None``: it is not armed then.
 
     Names: ``response.<exchange>``, ``setup``, ``ongoing``, ``loop.cable_check``, ``loop.pre_charge``, ``ready_to_charge``, ``discovery``
-    (to the first discovery request), ``sdp`` (to the next one), ``cp_b``, ``close``, ``open_limit``.
+    (to the first discovery request), ``sdp`` (to the next one), ``sdp_after_refusal`` (of the connection), ``cp_b``, ``close``,
+    ``open_limit``.
     """
 
     name: str
@@ -157,7 +160,7 @@ class Refrain:
     Actions: ``leave`` (react to a fault at all), ``close_tcp``, ``present_b``, ``present_c``, ``open_contactor``, ``close_contactor``,
     ``heed_pilot``, ``heed_plug``, ``heed_user``, ``heed_pause``, ``heed_wish`` (leave the energy loop in order), ``heed_connection``
     (that the peer tore the connection down), ``give_up_discovery``, ``try_again`` (begin anew after an end), ``forget`` (the session that
-    was paused).
+    was paused), ``await_pilot`` (before a request that needs it in B).
     """
 
     action: str
@@ -167,8 +170,9 @@ class Refrain:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """*action* is taken as the first request of *exchange* becomes due: ``present_b``, ``present_c``, ``close_contactor``,
-    ``open_contactor``, ``close_tcp``, ``reset_tcp``.
+    """*action* is taken as the first request of *exchange*, or each one of ``SECCDiscovery``, becomes due.
+
+    Actions: ``present_b``, ``present_c``, ``close_contactor``, ``open_contactor``, ``close_tcp``, ``reset_tcp``.
     """
 
     exchange: str

@@ -34,6 +34,8 @@ class Moment:
     """Which session it is since the machine exists, the first one being 1."""
     marks: set[str] = field(default_factory=set)
     """What conditions noted since the machine exists, for effects that need two things in a row."""
+    signal: str = ""
+    """What the pilot signal says, as a word of ``harness.protocols.iso15118.pilot.Reading``."""
 
     @property
     def lasted_ns(self) -> int:

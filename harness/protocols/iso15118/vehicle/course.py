@@ -81,7 +81,7 @@ class VehicleCourse(VehicleSteering):
         state = self.state
         return Moment(
             self._now_ns, self.phase.name, state.exchange, self.edition, state.since_ns, self._sent, self._heard,
-            self.reason or state.why, self.sessions, self._marks,
+            self.reason or state.why, self.sessions, self._marks, self.plant.signal,
         )  # fmt: skip
 
     def refrains(self, action: str) -> bool:
@@ -153,7 +153,11 @@ class VehicleCourse(VehicleSteering):
                 self._prepare_opening()
             case Needs.OPEN:
                 self._prepare_opening()
-        for action in self._behaviour.actions(row.exchange, self.moment()) if self._behaviour.effects else ():
+        self._act(row.exchange)
+
+    def _act(self, exchange: str) -> None:
+        """What a deviation does as *exchange* becomes due."""
+        for action in self._behaviour.actions(exchange, self.moment()) if self._behaviour.effects else ():
             self._deeds()[action]()
 
     def _deeds(self) -> dict[str, Callable[[], None]]:
@@ -173,8 +177,10 @@ class VehicleCourse(VehicleSteering):
         if self.phase in (Phase.UNPLUGGED, Phase.WAITING, Phase.LEAVING, Phase.PAUSED, Phase.OVER) or self.refrains("leave"):
             return
         self.reason = reason
-        self._forget_pause()
-        self._ends_paused = False
+        # A session that could not go on because nothing was asked yet is paused still.
+        self._ends_paused = bool(self._paused_id) and self.phase is not Phase.TALKING
+        if not self._ends_paused:
+            self._forget_pause()
         self._quieten()
         self.phase = Phase.LEAVING
         if self.options.stays:

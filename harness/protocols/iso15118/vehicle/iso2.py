@@ -26,7 +26,8 @@ from harness.protocols.iso15118.vehicle.table import Done, Go, Leave, Move, Need
 
 __all__ = ["ISO_2_TABLE"]
 
-_SERVICE, _MODE, _DETAILS, _TUPLE = "charge service", "energy transfer mode", "services to be asked for", "schedule tuple"
+_SERVICE, _MODE, _DETAILS = "charge service", "energy transfer mode", "services to be asked for"
+_TUPLE, _METER = "schedule tuple", "meter reading"
 _MODES = ("DC_extended", "DC_core")
 """Energy transfer modes that a CCS2 inlet can use, the better one first."""
 _PROFILE_ENTRIES = 24
@@ -125,6 +126,12 @@ def _current_demand(state: State) -> Content:
     }
 
 
+def _metering_receipt(state: State) -> Content:
+    meter = state.notes.get(_METER)
+    reading = meter if isinstance(meter, dict) else {"MeterID": ""}
+    return {"SessionID": state.session_id, "SAScheduleTupleID": state.notes.get(_TUPLE, 1), "MeterInfo": reading}
+
+
 def _session_stop(state: State) -> Content:
     return {"ChargingSession": state.ending}
 
@@ -212,6 +219,16 @@ def _after_start(state: State, content: Content) -> Move:
     return heed(state, child(content, "DC_EVSEStatus")) or Go("CurrentDemand")
 
 
+def _after_demand(state: State, content: Content) -> Move:
+    state.notes[_METER] = content.get("MeterInfo")
+    # A receipt belongs to a contract: without one the station's wish for it means nothing [V2G2-691].
+    return follow_loop(state, content)
+
+
+def _after_receipt(state: State, content: Content) -> Move:
+    return heed(state, child(content, "DC_EVSEStatus")) or Go("CurrentDemand")
+
+
 def _after_stop(state: State, content: Content) -> Move:
     return Go("WeldingDetection" if state.options.welding_detection else "SessionStop")
 
@@ -252,7 +269,8 @@ _ROWS = (
     _row("CableCheck", _status_only, follow_cable_check, 2, loop="cable_check", needs=Needs.READY),
     _row("PreCharge", _pre_charge, follow_pre_charge, 2, loop="pre_charge", needs=Needs.READY),
     _row("PowerDelivery_start", _power_delivery, _after_start, 5, message="PowerDelivery", needs=Needs.CLOSED),
-    _row("CurrentDemand", _current_demand, follow_loop, 0.25),
+    _row("CurrentDemand", _current_demand, _after_demand, 0.25),
+    _row("MeteringReceipt", _metering_receipt, _after_receipt, 2, then="CurrentDemand"),
     _row("PowerDelivery_stop", _power_delivery, _after_stop, 5, message="PowerDelivery", then="WeldingDetection"),
     _row(
         "PowerDelivery_renegotiate",
@@ -271,7 +289,7 @@ ISO_2_TABLE = Table(
     edition=ISO_2,
     rows={row.exchange: row for row in _ROWS},
     loops_ns={"cable_check": s(40), "pre_charge": s(7)},
-    powered=frozenset(("CableCheck", "PreCharge", "PowerDelivery_start", "CurrentDemand")),
+    powered=frozenset(("CableCheck", "PreCharge", "PowerDelivery_start", "CurrentDemand", "MeteringReceipt")),
     ending=frozenset(("PowerDelivery_stop", "WeldingDetection", "SessionStop")),
     renegotiate="PowerDelivery_renegotiate",
 )

@@ -137,7 +137,7 @@ class VehicleMachine(VehicleTalk):
             state.request_stop("user")
         if pauses and not self.refrains("heed_pause"):
             state.request_stop("user", "pause")
-        if goes_on and self.phase is Phase.PAUSED and plant.link_is_up:
+        if goes_on and self.phase is Phase.PAUSED and plant.link_is_up and not self.refrains("try_again"):
             self._begin()
 
     def _unplugged(self) -> None:

@@ -29,6 +29,11 @@ class VehiclePlant(Protocol):
         ...
 
     @property
+    def signal(self) -> str:
+        """What the pilot signal says, as a word."""
+        ...
+
+    @property
     def fault(self) -> str:
         """Why the session must be left at once (plug about to be pulled, too much voltage); empty for no reason."""
         ...

@@ -81,6 +81,14 @@ class VehicleSteering:
         """Tear the connection down."""
         self._orders.append(lambda now_ns: self._cut(tear=True))
 
+    def look(self) -> None:
+        """Send one discovery request besides those of the session; what answers it is not used."""
+        self._orders.append(lambda now_ns: self._look())
+
+    def knock(self, address: str, port: int) -> None:
+        """Ask for a connection besides that of the session; one that is accepted is torn down at once."""
+        self._orders.append(lambda now_ns: self._knock(address, port))
+
     def withhold(self, *exchanges: str) -> None:
         """Send none of these requests; the session stands there.
 
@@ -177,6 +185,12 @@ class VehicleSteering:
         raise NotImplementedError
 
     def _cut(self, *, tear: bool) -> None:
+        raise NotImplementedError
+
+    def _look(self) -> None:
+        raise NotImplementedError
+
+    def _knock(self, address: str, port: int) -> None:
         raise NotImplementedError
 
     def _ask_again(self, now_ns: int) -> None:

@@ -14,7 +14,7 @@ from harness.protocols.iso15118.editions import Edition
 from harness.protocols.iso15118.v2gtp import PayloadType
 from harness.protocols.iso15118.vehicle.state import Content, State
 
-__all__ = ["Again", "Done", "End", "Go", "Leave", "Move", "Needs", "Row", "Table", "Wait"]
+__all__ = ["Again", "Done", "End", "Go", "Leave", "Move", "Needs", "Row", "Stay", "Table", "Wait"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,12 @@ class Done:
     """The session is over; the connection is closed."""
 
 
-Move = Go | Again | Wait | Leave | End | Done
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Nothing more is asked. No row says so; a vehicle that is stuck does."""
+
+
+Move = Go | Again | Wait | Leave | End | Done | Stay
 
 
 class Needs(enum.Enum):

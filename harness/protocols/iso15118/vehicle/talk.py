@@ -22,7 +22,7 @@ from harness.protocols.iso15118.vehicle.options import VehicleOptions
 from harness.protocols.iso15118.vehicle.plant import VehiclePlant
 from harness.protocols.iso15118.vehicle.state import NO_SESSION, Content, State
 from harness.protocols.iso15118.vehicle.steering import TABLES
-from harness.protocols.iso15118.vehicle.table import Again, Done, End, Go, Leave, Move, Needs, Row, Table, Wait
+from harness.protocols.iso15118.vehicle.table import Again, Done, End, Go, Leave, Move, Needs, Row, Stay, Table, Wait
 from harness.protocols.iso15118.vehicle.wishes import Wishes
 
 __all__ = ["VehicleTalk"]
@@ -73,6 +73,7 @@ class VehicleTalk(VehicleCourse):
             self._leave("no answer to discovery")
             return
         self._asked += 1
+        self._act(DISCOVERY)
         data = discovery_request(self.options.security)
         if self._behaviour.effects:
             data = self._behaviour.data(DISCOVERY, data, self.moment())
@@ -83,8 +84,16 @@ class VehicleTalk(VehicleCourse):
             self._host.send_datagram(data, endpoint(ALL_NODES, PORT), self._port)
         self._arm("sdp", s(self.options.sdp_interval_s))
 
+    def _look(self) -> None:
+        self._host.send_datagram(discovery_request(self.options.security), endpoint(ALL_NODES, PORT), self._host.dynamic_port())
+
+    def _knock(self, address: str, port: int) -> None:
+        self._host.connect(endpoint(address, port))
+
     def _hear_datagram(self, datagram: Datagram) -> None:
         if self.phase is not Phase.DISCOVERY and not self._overlooks("sdp_second", DISCOVERY):
+            return
+        if self._behaviour.effects and self._behaviour.target(DISCOVERY, self.moment()) == "nowhere":
             return
         answer = believe(datagram.data, self._allowed_security(), lambda check: self._overlooks(check, DISCOVERY))
         if answer is None:
@@ -116,7 +125,7 @@ class VehicleTalk(VehicleCourse):
         if connection is self._connection and self.phase is Phase.CONNECTING:
             self._connection = None
             self.phase = Phase.DISCOVERY
-            self._arm("sdp", s(self.options.sdp_interval_s))
+            self._arm("sdp", s(self.options.sdp_interval_s), "sdp_after_refusal")
 
     # Rows
 
@@ -173,7 +182,7 @@ class VehicleTalk(VehicleCourse):
                 return self.plant.contactor_closed or self.refrains("close_contactor")
             case Needs.IDLE:
                 opened = not self.plant.contactor_closed or self.refrains("open_contactor")
-                return opened and not self._timers.is_armed("cp_b")
+                return opened and (not self._timers.is_armed("cp_b") or self.refrains("await_pilot"))
             case Needs.OPEN:
                 return not self.plant.contactor_closed or self.refrains("open_contactor")
         return True
@@ -228,6 +237,8 @@ class VehicleTalk(VehicleCourse):
     def _hear_bytes(self, connection: Connection, data: bytes) -> None:
         if connection is not self._connection:
             return
+        if self._overlooks("pieces", self.exchange):
+            self._stream = StreamDecoder()
         for item in self._stream.receive(data):
             frame = item
             if isinstance(frame, BadHeader):
@@ -256,7 +267,7 @@ class VehicleTalk(VehicleCourse):
     def _schemas(self, row: Row, payload_type: int) -> Iterable[str]:
         """Schema sets that a response of this payload type may follow; none if the vehicle ignores it."""
         if row is AGREEMENT_ROW:
-            return ("sap",) if payload_type == PayloadType.EXI else ()
+            return ("sap",) if payload_type == PayloadType.EXI or self._overlooks("message", row.exchange) else ()
         if payload_type != row.payload_type and self._overlooks("payload_type", row.exchange):
             return (row.schema,)
         found = schemas_for(payload_type, EDITIONS[self.edition])
@@ -312,8 +323,7 @@ class VehicleTalk(VehicleCourse):
             case "end":
                 return End("without need")
             case "nowhere":
-                self._pending = ""
-                return Wait(timed=False)
+                return Stay()
         return Go(target)
 
     def _blind(self, row: Row) -> Move:
@@ -354,6 +364,8 @@ class VehicleTalk(VehicleCourse):
                 self._go(row.exchange, s(options.think_s))
             case Done():
                 self._finish()
+            case Stay():
+                self._timers.cancel("loop", "ongoing")
 
     def _be_patient(self, timed: bool) -> None:
         if not timed and self.options.waits_for_customer:

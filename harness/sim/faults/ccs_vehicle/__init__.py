@@ -12,6 +12,8 @@ from harness.sim.faults.ccs_vehicle.mcs import MCS_FAULTS
 from harness.sim.faults.ccs_vehicle.parameters import PARAMETERS_FAULTS
 from harness.sim.faults.ccs_vehicle.pilot import PILOT_FAULTS
 from harness.sim.faults.ccs_vehicle.power import POWER_FAULTS
+from harness.sim.faults.ccs_vehicle.renegotiation import RENEGOTIATION_FAULTS
+from harness.sim.faults.ccs_vehicle.schedule import SCHEDULE_FAULTS
 from harness.sim.faults.ccs_vehicle.services import SERVICES_FAULTS
 from harness.sim.faults.ccs_vehicle.slac import SLAC_FAULTS
 from harness.sim.faults.ccs_vehicle.transport import TRANSPORT_FAULTS
@@ -27,7 +29,9 @@ CCS_VEHICLE_FAULTS = register(
     *PARAMETERS_FAULTS,
     *POWER_FAULTS,
     *LOOP_FAULTS,
+    *SCHEDULE_FAULTS,
     *END_FAULTS,
+    *RENEGOTIATION_FAULTS,
     *MCS_FAULTS,
     *SLAC_FAULTS,
     *PILOT_FAULTS,

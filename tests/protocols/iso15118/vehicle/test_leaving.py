@@ -17,7 +17,7 @@ def _rows():
     """Exchanges of a session as it regularly goes."""
     for edition, table in TABLES.items():
         for exchange, row in table.rows.items():
-            if exchange not in ("PowerDelivery_standby", "PowerDelivery_renegotiate", "MeteringConfirmation"):
+            if exchange not in ("PowerDelivery_standby", "PowerDelivery_renegotiate", "MeteringConfirmation", "MeteringReceipt"):
                 yield pytest.param(edition, row, id=f"{edition}-{exchange}")
 
 

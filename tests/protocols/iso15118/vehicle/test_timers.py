@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from harness.core import s
@@ -27,7 +29,7 @@ def test_discovery_is_repeated_fifty_times():
     pair.run(20)
     times = [message.t_ns for message in pair.messages() if message.name == "SECCDiscoveryReq"]
     assert len(times) == 50
-    assert {after - before for before, after in zip(times, times[1:], strict=False)} == {s(0.25)}
+    assert {after - before for before, after in itertools.pairwise(times)} == {s(0.25)}
     assert pair.truck.reason == "no answer to discovery"
     assert pair.level("cp_v") == 9.0
 
