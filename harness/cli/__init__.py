@@ -146,6 +146,9 @@ def seal(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Report folder, or a run folder with a report in it.")],
     run: Annotated[list[Path] | None, typer.Option(metavar="RUN", help="Run folder behind the report; default: found beside it.")] = None,
     keys: Annotated[Path | None, typer.Option(metavar="FILE", help="Who signs with what (TOML); default: keys for a trial.")] = None,
+    trial: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keep the root of the keys for a trial there, and use it again (TEST ONLY).")
+    ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where to write; default: beside the report folder.")] = None,
     supersedes: Annotated[Path | None, typer.Option(metavar="PACKAGE", help="Package of the report that this one replaces.")] = None,
     as_zip: Annotated[bool, typer.Option("--zip", help="Also as one ZIP file.")] = False,
@@ -153,7 +156,7 @@ def seal(
 ) -> None:
     """Seal a report with its evidence into a signed package. A number is sealed once."""
     containers = [name for name, wanted in (("zip", as_zip), ("asice", as_asice)) if wanted]
-    _call("seal", "seal", folder, run or [], keys, out, supersedes, containers=containers)
+    _call("seal", "seal", folder, run or [], keys, out, supersedes, trial=trial, containers=containers)
 
 
 @app.command()

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import typer
 
+from harness.core import ConfigError, Problem, did_you_mean
+
 __all__ = ["verify"]
 
 
@@ -26,7 +28,7 @@ def verify(package: Path, trust: Sequence[Path], roles: str | None, *, recompute
         logging.getLogger(name).addHandler(logging.NullHandler())
         logging.getLogger(name).propagate = False
     roots = read_roots(trust) if trust else None
-    expected = [role.strip() for role in roles.split(",") if role.strip()] if roles is not None else None
+    expected = _expected(roles) if roles is not None else None
     outcome = verify_package(package, roots, roles=expected, recompute=recompute)
     if as_json:
         typer.echo(json.dumps(outcome.document(), ensure_ascii=False, indent=1))
@@ -34,3 +36,23 @@ def verify(package: Path, trust: Sequence[Path], roles: str | None, *, recompute
         for line in lines_of(outcome):
             typer.secho(line.text, fg=line.colour or None)
     return 0 if outcome.holds else 1
+
+
+def _expected(roles: str) -> list[str]:
+    """The roles that the reader names, in their order.
+
+    Raises:
+        ConfigError: there is no such role, or it is named twice.
+    """
+    from harness.report.package.signing.keys import ROLES
+
+    names = [role.strip() for role in roles.split(",") if role.strip()]
+    have = f"have: {', '.join(ROLES)}"
+    if not names:
+        raise ConfigError(Problem(f"--roles names nobody; {have}"))
+    for name in names:
+        if name not in ROLES:
+            raise ConfigError(Problem(f"--roles: there is no role '{name}'{did_you_mean(name, ROLES)}; {have}"))
+    if len(set(names)) < len(names):
+        raise ConfigError(Problem(f"--roles '{roles}' names a role twice"))
+    return names

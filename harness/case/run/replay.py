@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import cast
 
-from harness.case.documents import CheckDoc, JournalDoc, PlanDoc, RecordDoc, ResultsDoc
+from harness.case.documents import CheckDoc, PlanDoc, RecordDoc, ResultsDoc
+from harness.case.run.journal import journal_differences
 from harness.case.run.junit import junit_bytes
 from harness.case.run.rejudge import rejudge_record
 from harness.case.run.results import assemble
@@ -100,7 +101,7 @@ def compare(
         replay.differences += [f"{name}: {line}" for line in rejudge_record(record)]
         fresh = None if name in damaged else again.get(key)
         merged.append(_compare_attempt(replay, plan, record, fresh, damaged.get(name) or untold.get(key)))
-    replay.differences += _journal_differences(folder.read_journal(), records)
+    replay.differences += journal_differences(folder.read_journal(), records)
     _compare_results(replay, folder, plan, merged)
     return replay
 
@@ -164,22 +165,6 @@ def _rule_differences(record: RecordDoc, fresh: RecordDoc) -> Iterator[str]:
     for check in record["checks"]:
         if check["step"] is None and check["name"] in found:
             yield from _differences(f"rule {check['name']}", check, found[check["name"]])
-
-
-def _journal_differences(journal: Sequence[JournalDoc], records: Sequence[RecordDoc]) -> Iterator[str]:
-    told = {(line["data"].get("id"), line["data"].get("attempt")): line["data"] for line in journal if line["event"] == "case_finished"}
-    for record in records:
-        entry = told.get((record["id"], record["attempt"]))
-        if entry is None:
-            yield f"{_name(record)}: the journal does not know that it finished"
-            continue
-        evidence = {file["path"]: file["sha256"] for file in record["evidence"]}
-        if entry.get("verdict") != record["verdict"]:
-            yield f"{_name(record)}: the journal says {entry.get('verdict')}, the record {record['verdict']}"
-        if entry.get("evidence") != evidence:
-            yield f"{_name(record)}: journal and record name other recordings"
-    for case_id, attempt in told.keys() - {(record["id"], record["attempt"]) for record in records}:
-        yield f"{case_id} attempt {attempt}: the journal says that it finished, but its record is gone"
 
 
 def _compare_results(replay: Replay, folder: RunFolder, plan: PlanDoc, records: Sequence[RecordDoc]) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from harness.case.documents import PlanDoc, RecordDoc, ResultsDoc, Text
+from harness.case.documents import JournalDoc, PlanDoc, RecordDoc, ResultsDoc, Text
 from harness.case.run.invariants import violations
+from harness.case.run.journal import journal_differences
 from harness.case.run.results import assemble
 from harness.case.run.runfolder import RunFolder, file_sha256
 from harness.core import ConfigError, Problem
@@ -38,13 +39,14 @@ def load_run(path: Path) -> Run:
     folder = RunFolder.open(path)
     plan = folder.read_plan()
     lines = folder.read_records()
-    folder.read_journal()
+    journal = folder.read_journal()
     if problems := [problem for record in lines.records for problem in _evidence_problems(folder, record)]:
         more = [Problem(f"... and {len(problems) - _SHOWN} more", path)] if len(problems) > _SHOWN else []
         raise ConfigError(problems[:_SHOWN] + more)
     stored = folder.read_results()
     results = _assemble(folder, plan, lines.records, stored)
     notes = [text("campaign.torn", run=path.name, line=len(lines.records) + 1)] if lines.note else []
+    notes += _journal_notes(path.name, journal, lines.records)
     if stored is None:
         notes.append(text("campaign.interrupted", run=path.name))
     elif stored != results:
@@ -64,6 +66,15 @@ def _assemble(folder: RunFolder, plan: PlanDoc, records: Sequence[RecordDoc], st
     if broken := violations(results):
         raise ConfigError([Problem(line, folder.records_file) for line in broken[:_SHOWN]])
     return results
+
+
+def _journal_notes(run: str, journal: Sequence[JournalDoc], records: Sequence[RecordDoc]) -> Iterator[Text]:
+    """Attempts of which the journal, written at the time, says something else: a package of them does not verify."""
+    if not journal:
+        yield text("campaign.no_journal", run=run)
+    elif found := sorted(journal_differences(journal, records)):
+        rest = f"; +{len(found) - _SHOWN}" if len(found) > _SHOWN else ""
+        yield text("campaign.not_journalled", run=run, detail="; ".join(found[:_SHOWN]) + rest)
 
 
 def _evidence_problems(folder: RunFolder, record: RecordDoc) -> Iterator[Problem]:

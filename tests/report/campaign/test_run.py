@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness.case.run.runfolder import canonical_json
 from harness.core import ConfigError
 from harness.report.campaign import load_campaign, load_run
+from harness.report.compiler import compile_report
+from harness.report.pdf_text import dense, page_texts
 
 MakeRun = Callable[..., Path]
 IDS = ("GBT-VP.101", "GBT-VP.104", "GBT-VP.303")
@@ -89,3 +93,30 @@ def test_all_bad_runs_are_reported_together(tmp_path: Path, small_run: Path) -> 
     with pytest.raises(ConfigError) as caught:
         load_campaign([tmp_path / "nowhere", small_run, tmp_path / "empty"])
     assert len(caught.value.problems) == 2
+
+
+def _journal_without(path: Path, case_id: str) -> None:
+    """The journal of a run written anew, as somebody can who has no key: a chain without one case."""
+    link, content = "0" * 64, b""
+    lines = [json.loads(line) for line in (path / "journal.jsonl").read_bytes().splitlines()]
+    for sequence, line in enumerate(line for line in lines if line["data"].get("id") != case_id):
+        raw = canonical_json({**line, "seq": sequence, "prev": link})
+        link = hashlib.sha256(raw.rstrip(b"\n")).hexdigest()
+        content += raw
+    (path / "journal.jsonl").write_bytes(content)
+
+
+def test_record_that_the_journal_does_not_know_is_noted_and_printed(small_run: Path, standards: Mapping[str, Any]) -> None:
+    _journal_without(small_run, "GBT-VP.104")
+    expected = "GBT-VP.104 attempt 1: the journal does not know that it finished"
+    [note] = load_run(small_run).notes
+    assert expected in note["en"]
+    assert expected in note["zh"]
+    paper = dense("".join(page_texts(compile_report([small_run], None, standards).files["report.pdf"])))
+    assert dense("the journal does not agree with the records") in paper
+
+
+def test_run_without_a_journal_is_noted(small_run: Path) -> None:
+    (small_run / "journal.jsonl").unlink()
+    [note] = load_run(small_run).notes
+    assert "there is no journal" in note["en"]

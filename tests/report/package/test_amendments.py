@@ -386,18 +386,29 @@ def _run(*arguments: object) -> Result:
 def test_report_seal_amend_seal_verify(make_run: MakeRun, tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", ids=("GBT-VP.101", "GBT-VP.104"))
     assert _run("report", run).exit_code == 1
-    sealed = _run("seal", run, "--out", tmp_path / "out")
+    trial = tmp_path / "trial.pem"
+    sealed = _run("seal", run, "--out", tmp_path / "out", "--trial", trial)
     assert sealed.exit_code == 0, sealed.output
+    assert trial.stat().st_mode & 0o777 == 0o600
     old = Path(next(line for line in sealed.output.splitlines() if line.startswith(str(tmp_path / "out"))))
     again = make_run(tmp_path / "again", ids=("GBT-VP.104",), outcomes={}, plan=LATER, first_minute=30)
     amended = _run("report", run, again, "--amends", old, "--reason", "second run")
     assert amended.exit_code == 1, amended.output
     assert f"{old.name}-A1 replaces {old.name}" in amended.output
     assert (run / "report-A1" / "amendment.json").is_file()
-    second = _run("seal", run / "report-A1", "--out", tmp_path / "out", "--supersedes", old, "--run", run, "--run", again)
-    # Keys for a trial are made anew for each seal, so the root of the first one vouches for nothing here.
-    assert second.exit_code == 2
-    assert f"V13 {old.name}: its seal does not hold" in second.output
+    options = ("--out", tmp_path / "out", "--supersedes", old, "--run", run, "--run", again)
+    refused = _run("seal", run / "report-A1", *options)
+    assert refused.exit_code == 2
+    assert "keys for a trial are gone after one seal; name --keys FILE, or --trial FILE" in refused.output
+    stranger = _run("seal", run / "report-A1", *options, "--trial", tmp_path / "other.pem")
+    assert stranger.exit_code == 2
+    assert f"V13 {old.name}: its seal does not hold" in stranger.output
+    assert _run("seal", run / "report-A1", *options, "--trial", trial).exit_code == 0
+    roots = [tmp_path / "out" / f"{name}.test-root.pem" for name in (old.name, f"{old.name}-A1")]
+    assert roots[0].read_bytes() == roots[1].read_bytes()
+    verified = _run("verify", tmp_path / "out" / f"{old.name}-A1", "--trust", roots[0])
+    assert verified.exit_code == 0, verified.output
+    assert f"replaces {old.name}, 2 reports in the chain" in verified.output
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from typer.testing import CliRunner, Result
 
 from harness.cli import app
@@ -106,3 +112,65 @@ def test_unreadable_input_ends_without_a_traceback(kind: str, sealed: tuple[Path
     assert result.exit_code == code, result.output
     assert result.exception is None or isinstance(result.exception, SystemExit)
     assert result.output.strip()
+
+
+@pytest.mark.parametrize(
+    ("roles", "message"),
+    [
+        ("aproved", "--roles: there is no role 'aproved' (did you mean 'approved'?); have: prepared, reviewed, approved"),
+        ("prepared,chief", "--roles: there is no role 'chief'"),
+        (" , ", "--roles names nobody; have: prepared, reviewed, approved"),
+        ("approved,approved", "names a role twice"),
+    ],
+)
+def test_roles_that_do_not_exist_are_refused(roles: str, message: str, sealed: tuple[Path, Path, Result]) -> None:
+    result = _run("verify", sealed[0], "--trust", sealed[1], "--roles", roles)
+    assert result.exit_code == 2
+    assert message in result.output
+    assert len(result.output.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("text", "holds no root of a trial; name a file that does not exist yet"),
+        ("certificate only", "holds no root of a trial"),
+        ("own authority", "not the root of a trial"),
+        ("folder", "cannot be read: Is a directory"),
+        ("nowhere", "cannot be written: No such file or directory"),
+        ("both", "--keys FILE and --trial FILE exclude each other"),
+    ],
+)
+def test_what_cannot_keep_the_root_of_a_trial_is_refused(
+    kind: str, message: str, sealed: tuple[Path, Path, Result], workshop: Any, tmp_path: Path
+) -> None:
+    run = Path(shutil.copytree(workshop.collected.folder.parent, tmp_path / "run"))
+    (run / "report" / "sealed.json").unlink()
+    trial, more = tmp_path / "trial.pem", list[object]()
+    match kind:
+        case "text":
+            trial.write_text("no key", "utf-8")
+        case "certificate only":
+            trial.write_bytes(sealed[1].read_bytes())
+        case "own authority":
+            trial.write_bytes(_authority("Somebody's own authority"))
+        case "folder":
+            trial.mkdir()
+        case "nowhere":
+            trial = tmp_path / "none" / "trial.pem"
+        case "both":
+            more = ["--keys", tmp_path / "keys.toml"]
+    result = _run("seal", run, "--out", tmp_path / "out", "--trial", trial, *more)
+    assert result.exit_code == 2, result.output
+    assert message in result.output
+    assert len(result.output.strip().splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def _authority(name: str) -> bytes:
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key()).serial_number(1)
+    now = datetime.now(UTC)
+    made = builder.not_valid_before(now).not_valid_after(now + timedelta(days=1)).sign(key, hashes.SHA256())
+    return made.public_bytes(Encoding.PEM) + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import io
 import json
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,6 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from harness.core import ConfigError
 from harness.report.package import seal as seal_module
 from harness.report.package.collect import collect
-from harness.report.package.container import files
 from harness.report.package.container.layout import PDF, RESULTS
 from harness.report.package.outcome import Status
 from harness.report.package.seal import seal
@@ -100,7 +100,7 @@ def test_report_is_not_written_over_a_sealed_one(workshop: Any, fresh: Path) -> 
 @pytest.mark.parametrize("fail_at", [1, 12, 30])
 def test_full_disk_leaves_nothing_behind(fail_at: int, fresh: Path, workshop: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = 0
-    real = files.os.fsync
+    real = os.fsync
 
     def full(descriptor: int) -> None:
         nonlocal calls
@@ -109,7 +109,7 @@ def test_full_disk_leaves_nothing_behind(fail_at: int, fresh: Path, workshop: An
             raise OSError(errno.ENOSPC, "No space left on device")
         real(descriptor)
 
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr("harness.report.package.container.files.os.fsync", full)
     with pytest.raises(ConfigError, match="nothing was sealed: the disk is full"):
         seal(collect(fresh), workshop.keys, tmp_path / "out", containers=("zip",), check=False)
     assert _left(tmp_path / "out") == []

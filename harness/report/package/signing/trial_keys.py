@@ -1,25 +1,32 @@
-"""Keys for a trial: made in memory when they are needed, never written, and ``TEST ONLY`` in every subject."""
+"""Keys for a trial: made in memory when they are needed, and ``TEST ONLY`` in every subject.
+
+Their root may be kept in a file, so that a report and the one that replaces it are sealed under the same root.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import cast
 
 from asn1crypto import keys as asn1_keys
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.sign.signers import SimpleSigner
 from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from harness.case.documents import PersonDoc, ResultsDoc
+from harness.core import ConfigError, Problem
 from harness.report.package.signing.keys import ROLES, TEST_MARK, Attestor, SealKeys
 
 __all__ = ["TrialAuthority", "signers_of", "trial_keys"]
@@ -46,6 +53,33 @@ class TrialAuthority:
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         builder = builder.add_extension(_usage(sign_certificates=True), critical=True)
         return cls(key, builder.sign(key, hashes.SHA256()), now)
+
+    @classmethod
+    def kept_in(cls, file: Path, now: datetime) -> TrialAuthority:
+        """The root in *file*, which is made there if there is no such file.
+
+        Raises:
+            ConfigError: the file cannot be read or written, or holds something else than the root of a trial.
+        """
+        if not file.exists():
+            made = cls.create(now)
+            _write_private(file, made.root_pem() + made.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+            return made
+        try:
+            content = file.read_bytes()
+            key, certificate = load_pem_private_key(content, None), x509.load_pem_x509_certificate(content)
+        except OSError as error:
+            raise ConfigError(Problem(f"cannot be read: {error.strerror}", file)) from error
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise ConfigError(
+                Problem("holds no root of a trial; name a file that does not exist yet, and one is made there", file)
+            ) from error
+        told = TEST_MARK in certificate.subject.rfc4514_string()
+        if not told or not isinstance(key, ec.EllipticCurvePrivateKey) or certificate.public_key() != key.public_key():
+            raise ConfigError(
+                Problem(f"not the root of a trial ('{TEST_MARK}' is not in its subject); keys of your own go with --keys", file)
+            )
+        return cls(key, certificate, now)
 
     def root_pem(self) -> bytes:
         """The root certificate, for those who are to trust it."""
@@ -114,6 +148,16 @@ def signers_of(results: ResultsDoc) -> dict[str, str] | None:
         return None
     named = cast("Mapping[str, PersonDoc]", people)
     return {role: named[role]["name"] for role in ROLES if role in named}
+
+
+def _write_private(file: Path, content: bytes) -> None:
+    """Write *content* to the new *file*, for its owner only."""
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+    except OSError as error:
+        raise ConfigError(Problem(f"cannot be written: {error.strerror}", file)) from error
 
 
 def _name(common: str) -> x509.Name:
