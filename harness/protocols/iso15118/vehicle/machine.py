@@ -19,9 +19,9 @@ Timers run in integer ns; nothing is polled. Deviations come from a ``Behaviour`
 
 from __future__ import annotations
 
-from harness.core.pdu import Chunk, Datagram, Pdu
+from harness.core.pdu import Chunk, Datagram, Handshake, Pdu
 from harness.protocols.iso15118.behaviour import Behaviour
-from harness.protocols.iso15118.transport.host import Broken, Ended, Event, Heard, Opened, Received, Refused
+from harness.protocols.iso15118.transport.host import Broken, Ended, Event, Heard, Opened, Received, Refused, Secured
 from harness.protocols.iso15118.vehicle.course import Phase
 from harness.protocols.iso15118.vehicle.options import VehicleOptions
 from harness.protocols.iso15118.vehicle.plant import VehiclePlant
@@ -66,7 +66,7 @@ class VehicleMachine(VehicleTalk):
 
     def receive(self, now_ns: int, pdu: Pdu) -> list[Pdu]:
         """Take a PDU of the network."""
-        if not isinstance(pdu, Chunk | Datagram):
+        if not isinstance(pdu, Chunk | Datagram | Handshake):
             return []
         self._now_ns = now_ns
         self._follow_plant()
@@ -100,6 +100,8 @@ class VehicleMachine(VehicleTalk):
         match event:
             case Opened(connection):
                 self._opened(connection)
+            case Secured(connection):
+                self._secured(connection)
             case Refused(connection):
                 self._refused(connection)
             case Received(connection, data):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from harness.core.durations import s
 from harness.core.errors import RemoteProtocolError
 from harness.core.pdu import Datagram
+from harness.core.tls import TlsSettings
 from harness.protocols.iso15118.behaviour import Behaviour
 from harness.protocols.iso15118.discovery import PORT
 from harness.protocols.iso15118.editions import EDITIONS, schemas_for
@@ -37,6 +38,10 @@ class VehicleTalk(VehicleCourse):
         self._port = 0
         self._asked = 0
         """Discovery requests so far."""
+        self._protects = False
+        """The station said that the connection is to be protected."""
+        self.tls: TlsSettings | None = None
+        """How the vehicle protects a connection; without it it cannot."""
         self._pending = ""
         self._waits_for_contactor = False
         self._wishes = Wishes(options, plant)
@@ -100,6 +105,7 @@ class VehicleTalk(VehicleCourse):
             return
         self._timers.cancel("sdp")
         self.phase = Phase.CONNECTING
+        self._protects = answer.security == TLS
         self._connection = self._host.connect(endpoint(answer.address, answer.port))
         self._stream = StreamDecoder()
 
@@ -113,6 +119,19 @@ class VehicleTalk(VehicleCourse):
         if connection is not self._connection or self.phase is not Phase.CONNECTING:
             connection.reset()
             return
+        if self._protects:
+            if self.tls is None:
+                self._leave("no certificates for a protected connection")
+                return
+            connection.secure(self.tls)
+            return
+        self._begin_talk(connection)
+
+    def _secured(self, connection: Connection) -> None:
+        if connection is self._connection and self.phase is Phase.CONNECTING:
+            self._begin_talk(connection)
+
+    def _begin_talk(self, connection: Connection) -> None:
         offers = self._wheel.offers or offers_of(self.options, connection.security)
         if not offers:
             self._leave("nothing to offer on this connection")
