@@ -10,6 +10,7 @@ import pytest
 from harness.case import CaseBench, Sut
 from harness.core import Check
 
+from .matching import Matching
 from .session import Session
 
 
@@ -25,3 +26,9 @@ def charger(bench: CaseBench, truck: Sut) -> Any:
 def session(bench: CaseBench, truck: Sut, charger: Any, check: Callable[..., Check], check_time: Callable[..., Check]) -> Session:
     """The way to a state of the session."""
     return Session(bench, truck, charger, check, check_time)
+
+
+@pytest.fixture
+def matching(bench: CaseBench, truck: Sut, session: Session, check: Callable[..., Check], check_time: Callable[..., Check]) -> Matching:
+    """The way to a step of the matching over power line; inconclusive on a rig without one (reason NO_LINE)."""
+    return Matching(bench, truck, session, check, check_time)

@@ -39,10 +39,10 @@ class MmeRefrain:
     """The vehicle leaves *action* out.
 
     Actions: ``renew_run_id`` (for a new matching), ``choose_best`` (of several stations; it takes the one that answered last),
-    ``validate`` (a doubtful station), ``count_toggles`` (compare its toggles with those that the station counted), ``notice_loss`` (of
-    the link), ``resume`` (take a link that came back), ``leave_network`` (at unplugging), ``give_up`` (after the last repetition),
-    ``await_join`` (it takes the link for there as soon as the keys are set), ``await_duty`` (it begins at the plug),
-    ``heed_pulse`` (begin anew after the station held the pilot at E or F).
+    ``validate`` (a doubtful station), ``toggle`` (the pilot), ``count_toggles`` (compare its toggles with those that the station
+    counted), ``notice_loss`` (of the link), ``resume`` (take a link that came back), ``leave_network`` (at unplugging), ``give_up``
+    (after the last repetition), ``await_join`` (it takes the link for there as soon as the keys are set), ``await_duty`` (it begins
+    at the plug), ``heed_pulse`` (begin anew after the station held the pilot at E or F).
     """
 
     action: str

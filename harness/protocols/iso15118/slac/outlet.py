@@ -111,6 +111,11 @@ class Outlet:
         self._stand(OutletPhase.CONNECTED if up else OutletPhase.MATCHED)
         self._send(now_ns, "VS_PL_LNK_STATUS.CNF", {"link_status": int(up)}, source=self.modem_mac or self.mac, destination=BROADCAST)
 
+    def report_link(self, now_ns: int, up: bool) -> None:
+        """Let the modem tell that the link is there, or gone, whatever the matching came to."""
+        self.phase = OutletPhase.MATCHED if up else OutletPhase.CONNECTED
+        self.set_link(now_ns, up)
+
     def map_amplitudes(self, now_ns: int, carriers: int) -> None:
         """Ask the vehicle to take *carriers* at the levels given."""
         self._send(now_ns, "CM_AMP_MAP.REQ", {"am_len": carriers, "am_data": bytes((carriers + 1) // 2)})

@@ -37,13 +37,15 @@ class MatchingSender:
     def _reply(self, now_ns: int, mme: Mme | None) -> None:
         """Send *mme* after the reaction time."""
         self._replies.append((now_ns + s(self.options.ev_reaction_s), mme))
-        self._timers.arm("answer", min(due_ns for due_ns, _ in self._replies))
+
+    def _next_ns(self) -> int | None:
+        """The earliest timer or reply."""
+        waits = [self._timers.next_deadline_ns(), *(due_ns for due_ns, _ in self._replies)]
+        return min((t_ns for t_ns in waits if t_ns is not None), default=None)
 
     def _due_replies(self, now_ns: int) -> list[Pdu]:
         due = [mme for due_ns, mme in self._replies if due_ns <= now_ns]
         self._replies = [one for one in self._replies if one[0] > now_ns]
-        if self._replies:
-            self._timers.arm("answer", min(due_ns for due_ns, _ in self._replies))
         return [mme.datagram() for mme in due if mme is not None]
 
     def _set_key(self, key: Values) -> list[Pdu]:

@@ -115,8 +115,8 @@ class EvseMatching:
             outlet.joins = on
 
     def link(self, up: bool) -> None:
-        """Take the link down, or bring back one that was taken down."""
-        self._actions.append(lambda now_ns: self._outlets[0].set_link(now_ns, up))
+        """Take the link down, or bring one up, whatever the matching came to."""
+        self._actions.append(lambda now_ns: self._outlets[0].report_link(now_ns, up))
 
     def amplitude_map(self, carriers: int) -> None:
         """Ask the vehicle for other levels of so many carriers."""

@@ -70,6 +70,8 @@ class MatchingSteps(MatchingSender):
     def _stand(self, phase: EvPhase) -> None:
         self.phase = phase
         self._timers.clear()
+        if phase in (EvPhase.IDLE, EvPhase.RESTING, EvPhase.FAILED):
+            self._replies.clear()
 
     def _forget(self) -> None:
         self._sent.clear()
@@ -161,14 +163,18 @@ class MatchingSteps(MatchingSender):
         best = self._behaviour.refrains("choose_best")
         self._station = list(self._results)[-1] if best else min(self._results, key=self._results.__getitem__)
         attenuation_db = self._results[self._station]
-        self._tries = 0
         if attenuation_db > self.options.ev_potential_db:
             return self._fail(now_ns)
         if attenuation_db > self.options.ev_direct_db and not self._behaviour.refrains("validate"):
-            self._stand(EvPhase.VALIDATING)
-        else:
-            self._stand(EvPhase.MATCHING)
-        return self._ask(now_ns)
+            return self._turn_to(now_ns, EvPhase.VALIDATING)
+        return self._turn_to(now_ns, EvPhase.MATCHING)
+
+    def _turn_to(self, now_ns: int, phase: EvPhase) -> list[Pdu]:
+        """Ask for the next thing after the reaction time."""
+        self._tries = 0
+        self._stand(phase)
+        self._timers.arm("ask", now_ns + s(self.options.ev_reaction_s))
+        return []
 
     def _validation(self, now_ns: int, mme: Mme) -> list[Pdu]:
         """CM_VALIDATE.CNF."""
@@ -176,28 +182,25 @@ class MatchingSteps(MatchingSender):
             return []
         result = mme.values["result"]
         if result == _NOT_REQUIRED and not self._validated:
-            return self._match(now_ns)
+            return self._turn_to(now_ns, EvPhase.MATCHING)
         if result == _READY and not self._validated:
             toggles, window_s = self.options.ev_vald_toggles, self.options.ev_vald_toggle_s
             self._validated = toggles
             # Units of 100 ms, 0 standing for the first of them.
             values = {"timer": max(0, round(window_s * 10) - 1), "result": _READY}
             self._timers.arm("response", now_ns + s(window_s) + s(self.options.ev_match_response_s))
-            self._timers.arm("toggle", now_ns + s(self.options.ev_reaction_s))
-            return self._send("CM_VALIDATE.REQ", self._station, values)
+            self._timers.arm("toggle", now_ns + 2 * s(self.options.ev_reaction_s))
+            self._reply(now_ns, self._made("CM_VALIDATE.REQ", self._station, values))
+            return []
         if result == _SUCCESS and self._validated:
             counted = mme.values["toggle_num"] == self._validated or self._behaviour.refrains("count_toggles")
-            return self._match(now_ns) if counted else self._fail(now_ns)
+            return self._turn_to(now_ns, EvPhase.MATCHING) if counted else self._fail(now_ns)
         return [] if result == 0 else self._fail(now_ns)
 
     def _toggle(self, now_ns: int) -> list[Pdu]:
-        self._pilot.toggle(now_ns, self.options.ev_vald_toggles, s(self.options.ev_vald_state_s))
+        if not self._behaviour.refrains("toggle"):
+            self._pilot.toggle(now_ns, self.options.ev_vald_toggles, s(self.options.ev_vald_state_s))
         return []
-
-    def _match(self, now_ns: int) -> list[Pdu]:
-        self._tries = 0
-        self._stand(EvPhase.MATCHING)
-        return self._ask(now_ns)
 
     def _matched(self, now_ns: int, mme: Mme) -> list[Pdu]:
         """CM_SLAC_MATCH.CNF: the keys of the station's network."""
@@ -228,9 +231,6 @@ class MatchingSteps(MatchingSender):
             return []
         self._reply(now_ns, self._made("CM_AMP_MAP.CNF", mme.source, {}))
         return []
-
-    def _answer(self, now_ns: int) -> list[Pdu]:
-        return [*self._due_replies(now_ns), *self._decide_early(now_ns)]
 
     def _fail(self, now_ns: int) -> list[Pdu]:
         raise NotImplementedError

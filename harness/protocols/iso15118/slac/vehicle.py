@@ -93,13 +93,13 @@ class EvMatching(MatchingSteps):
         """Now if the pilot says something new, otherwise the earliest timer."""
         if self._asks() is not self._asked or self._must_leave():
             return self._now_ns
-        return self._timers.next_deadline_ns()
+        return self._next_ns()
 
     def handle_timers(self, now_ns: int) -> list[Pdu]:
-        """Look at the pilot, then fire what is due, one by one."""
+        """Look at the pilot, send the replies that are due, then fire the timers that are, one by one."""
         self._now_ns = now_ns
         self._look(now_ns)
-        out: list[Pdu] = []
+        out = [*self._due_replies(now_ns), *self._decide_early(now_ns)]
         while (name := self._timers.take_due(now_ns)) is not None:
             out += self._EXPIRED[name](self, now_ns)
         return out
@@ -166,11 +166,11 @@ class EvMatching(MatchingSteps):
 
     _EXPIRED: ClassVar[dict[str, Callable[[EvMatching, int], list[Pdu]]]] = {
         "begin": MatchingSteps._begin,
+        "ask": MatchingSteps._ask,
         "response": MatchingSteps._again,
         "batch": MatchingSteps._sound,
         "results": MatchingSteps._decide,
         "toggle": MatchingSteps._toggle,
-        "answer": MatchingSteps._answer,
         "join": _fail,
         "resume": _leave,
         "hold": _leave_held,

@@ -217,7 +217,7 @@ def test_link_is_taken_down_and_brought_back():
     for up in (False, True, True):
         course.node.link(up)
         course.run(0)
-    assert [mme.values["link_status"] for mme in course.named("VS_PL_LNK_STATUS.CNF")] == [1, 0, 1]
+    assert [mme.values["link_status"] for mme in course.named("VS_PL_LNK_STATUS.CNF")] == [1, 0, 1, 1]
 
 
 def test_amplitude_map_is_sent_on_order():

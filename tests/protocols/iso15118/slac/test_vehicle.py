@@ -105,7 +105,7 @@ class Course:
     def to_matching(self) -> Course:
         self.to_results()
         self.measure(7)
-        self.run(ms(20))
+        self.run(ms(40))
         return self
 
     def to_connected(self) -> Course:
@@ -240,7 +240,7 @@ def test_the_least_attenuation_decides_once_all_have_answered():
     course.run(ms(20))
     assert course.node.phase is EvPhase.RESULTS
     course.measure(9, TWO)
-    course.run(ms(20))
+    course.run(ms(40))
     assert course.last("CM_SLAC_MATCH.REQ").destination == TWO
     assert len(course.times("CM_ATTEN_CHAR.RSP")) == 2
 
@@ -262,9 +262,10 @@ def test_no_station_is_near_enough():
 def test_validation_counts_toggles_of_the_pilot():
     course = Course().to_results()
     course.measure(15)
-    course.run(ms(20))
+    course.run(ms(40))
     assert course.last("CM_VALIDATE.REQ").values == {"signal_type": 0, "timer": 0, "result": 1}
     course.tell("CM_VALIDATE.CNF", toggle_num=0, result=1)
+    course.run(ms(20))
     assert course.last("CM_VALIDATE.REQ").values["timer"] == 19
     begin = course.now_ns + ms(20)
     levels = []
@@ -279,7 +280,7 @@ def test_validation_counts_toggles_of_the_pilot():
 def test_validation_with_another_count_fails():
     course = Course().to_results()
     course.measure(15)
-    course.run(ms(20))
+    course.run(ms(40))
     course.tell("CM_VALIDATE.CNF", toggle_num=0, result=1)
     course.run(s(2))
     course.tell("CM_VALIDATE.CNF", toggle_num=1, result=2)
@@ -289,7 +290,7 @@ def test_validation_with_another_count_fails():
 def test_validation_ends_without_an_answer():
     course = Course().to_results()
     course.measure(15)
-    course.run(ms(20))
+    course.run(ms(40))
     course.tell("CM_VALIDATE.CNF", toggle_num=0, result=1)
     course.run(s(2.2) - 1)
     assert course.node.phase is EvPhase.VALIDATING
@@ -301,7 +302,7 @@ def test_validation_ends_without_an_answer():
 def test_validation_may_not_be_required():
     course = Course().to_results()
     course.measure(15)
-    course.run(ms(20))
+    course.run(ms(40))
     course.tell("CM_VALIDATE.CNF", toggle_num=0, result=4)
     assert course.node.phase is EvPhase.MATCHING
 
