@@ -40,6 +40,8 @@ _ALERT_OF_REASON = {
     "WRONG_VERSION_NUMBER": "protocol_version",
 }
 _OTHER = "handshake_failure"
+_NO_CHECK_TIME = 0x200000
+"""X509_V_FLAG_NO_CHECK_TIME, which Python has no name for."""
 
 
 class TlsSide:
@@ -199,6 +201,8 @@ def _trust(context: ssl.SSLContext, settings: TlsSettings) -> None:
         return
     context.load_verify_locations(cadata=settings.trusted)
     context.verify_mode = ssl.CERT_REQUIRED if settings.demands_certificate or not settings.server else ssl.CERT_NONE
+    if settings.ignores_expiry:
+        context.verify_flags = ssl.VerifyFlags(context.verify_flags | _NO_CHECK_TIME)
     if settings.revoked:
         with tempfile.TemporaryDirectory(prefix="precert-tls-") as folder:
             lists = Path(folder, "revoked.pem")

@@ -33,6 +33,8 @@ class TlsSettings:
     """A server asks its client for a certificate and insists."""
     domain: str = ""
     """Domain component that the certificate of the other side has to name; empty for any."""
+    ignores_expiry: bool = False
+    """Certificates count whatever the time is."""
     ciphers: str = ""
     """Cipher suites of TLS 1.2 and older in the notation of OpenSSL; empty for its usual ones."""
     hello: bytes = b""

@@ -14,6 +14,7 @@ from harness.protocols.iso15118.pilot import DutyOptions, ProximityOptions, Vehi
 from harness.protocols.iso15118.slac.options import EvMatchingOptions
 from harness.protocols.iso15118.slac.vehicle import EvMatching
 from harness.protocols.iso15118.vehicle import VehicleMachine, VehicleOptions
+from harness.protocols.iso15118.vehicle.protection import KNOWN, TlsOptions, tls_settings
 from harness.sim.battery import Battery, BatteryOptions
 from harness.sim.ccs_inlet import CcsInlet, CcsPilot
 from harness.sim.faults.ccs_vehicle import CCS_VEHICLE_FAULTS, behaviour_of, slac_behaviour_of
@@ -45,7 +46,7 @@ def ccs_truck(options: Mapping[str, object]) -> list[Node]:
     """A heavy truck with a 700 V pack.
 
     Options: the fields of ``VehicleOptions``, ``BatteryOptions``, ``VehiclePilotOptions``, ``DutyOptions``, ``ProximityOptions``,
-    ``EvMatchingOptions`` and ``CcsWiring``, and ``faults``, a list of names from ``CCS_VEHICLE_FAULTS``. Returns the
+    ``EvMatchingOptions``, ``TlsOptions`` and ``CcsWiring``, and ``faults``, a list of names from ``CCS_VEHICLE_FAULTS``. Returns the
     ``VehicleMachine``, with ``pilot`` the node of its inlet, with ``plc`` its ``EvMatching``.
 
     Raises:
@@ -56,12 +57,14 @@ def ccs_truck(options: Mapping[str, object]) -> list[Node]:
     circuit, duty, proximity = reader.read(VehiclePilotOptions), reader.read(DutyOptions), reader.read(ProximityOptions)
     power_line = reader.read(EvMatchingOptions)
     faults = reader.names("faults", CCS_VEHICLE_FAULTS, "fault")
+    tls = reader.read(TlsOptions)
     behaviour = behaviour_of(faults, CCS_VEHICLE_FAULTS)
     _check(reader, vehicle, pack)
+    _check_tls(reader, tls)
     reader.require(wiring.pilot or not wiring.plc, "option 'plc' needs the pilot, which tells when the matching begins")
     reader.finish()
-    vehicle, pack, wiring, circuit, duty, proximity, power_line = (
-        _changed(part, behaviour) for part in (vehicle, pack, wiring, circuit, duty, proximity, power_line)
+    vehicle, pack, wiring, circuit, duty, proximity, power_line, tls = (
+        _changed(part, behaviour) for part in (vehicle, pack, wiring, circuit, duty, proximity, power_line, tls)
     )
     pilot = VehiclePilot(circuit, duty, proximity, plugged=not wiring.pilot)
     inlet = CcsInlet(
@@ -74,6 +77,7 @@ def ccs_truck(options: Mapping[str, object]) -> list[Node]:
         highest_v=vehicle.max_voltage_v * vehicle.over_voltage_share,
     )
     machine = VehicleMachine(vehicle, inlet, behaviour=behaviour)
+    machine.tls = tls_settings(vehicle, tls)
     if not wiring.plc:
         return [machine, CcsPilot(inlet)] if wiring.pilot else [machine]
     matching = EvMatching(pilot, power_line, behaviour=slac_behaviour_of(faults, CCS_VEHICLE_FAULTS))
@@ -111,6 +115,12 @@ def _check(reader: OptionReader, vehicle: VehicleOptions, pack: BatteryOptions) 
     except AddressValueError:
         linked = False
     reader.require(linked, f"option 'address' must be an IPv6 link-local address like fe80::a, not '{vehicle.address}'")
+
+
+def _check_tls(reader: OptionReader, tls: TlsOptions) -> None:
+    for name, known in KNOWN.items():
+        unknown = [one for one in getattr(tls, name) if one not in known]
+        reader.require(not unknown, f"option '{name}': no {', '.join(unknown)}; known are {', '.join(known)}")
 
 
 def _is_mac(text: str) -> bool:

@@ -37,7 +37,7 @@ from harness.protocols.iso15118.station.output import OutputStage
 from harness.protocols.iso15118.station.state import StationState, Told
 from harness.protocols.iso15118.station.steering import StationSteering
 from harness.protocols.iso15118.station.table import STOP, Row, Table, Turn
-from harness.protocols.iso15118.transport.host import Broken, Connection, Ended, Event, Heard, Host, Opened, Received, endpoint
+from harness.protocols.iso15118.transport.host import Broken, Connection, Ended, Event, Greeted, Heard, Host, Opened, Received, endpoint
 from harness.protocols.iso15118.v2gtp import BadHeader, Frame
 
 __all__ = ["StationMachine"]
@@ -192,6 +192,11 @@ class StationMachine(StationSteering):
                 self._discover(now_ns, datagram)
             case Opened(connection):
                 self._talk, self._sequence_ns = Conversation(connection), now_ns + s(self.options.sequence_s)
+                if connection.own.endswith(f"]:{self.options.tls_port}") and not self.protection.only_hello:
+                    connection.secure(self.protection.settings())
+            case Greeted(connection) if self.protection.only_hello:
+                connection.reset()
+                self._hang_up(now_ns)
             case Received(connection, data) if self._talk is not None and self._talk.connection is connection:
                 self._read(now_ns, self._talk, data)
             case Ended(connection) | Broken(connection):

@@ -15,6 +15,7 @@ from harness.protocols.iso15118.station.orders import discovery
 from harness.protocols.iso15118.station.orders import responses as orders
 from harness.protocols.iso15118.station.orders.overlooking import Overlook
 from harness.protocols.iso15118.station.orders.physical import Cp, Forced, Physical
+from harness.protocols.iso15118.station.orders.protection import Protection
 from harness.protocols.iso15118.station.orders.responses import Order
 from harness.protocols.iso15118.station.state import Schedule, StationState
 
@@ -37,6 +38,8 @@ class StationSteering:
         self.discovery_orders: list[discovery.DiscoveryOrder] = []
         """What changes the answers of the discovery."""
         self._physical: list[Physical] = []
+        self.protection = Protection()
+        """What a vehicle that asks for TLS meets."""
         self.accept_delay_ns: int | None = None
         """A connection that is asked for waits so long; ``None``: it is established at once."""
         self.requests = 0
@@ -226,6 +229,15 @@ class StationSteering:
         """Let connections wait so long before they are established; ``None``: at once."""
         self.accept_delay_ns = ns
 
+    def tls(self, versions: Sequence[str] = (), certificate: str = "", *, only_hello: bool = False) -> None:
+        """Accept these versions of TLS only, show another certificate (``expired``, ``wrong_root``, ``wrong_name``, ``revoked``), or
+        tear the connection down behind the vehicle's first message.
+
+        Raises:
+            LocalProtocolError: no such version or certificate.
+        """
+        self.protection = Protection.ordered(versions, certificate, only_hello)
+
     def sdp_silent(self, count: int | None = None) -> None:
         """Do not answer the next *count* requests of the discovery, or none any more."""
         self.discovery_orders.append(discovery.Mute(count))
@@ -252,6 +264,10 @@ class StationSteering:
         """Answer the discovery a second time, so much later, with other fields."""
         self.discovery_orders.append(discovery.Second(changes, after_ns))
 
+    def forget_session(self) -> None:
+        """Know nothing of a session that was paused: who asks for it gets a new one."""
+        self.state.paused_id = b""
+
     def revert(self) -> None:
         """Take back every order: what follows is as the protocols say. The plug stays as it is."""
         self.orders = list(self._faults)
@@ -259,6 +275,7 @@ class StationSteering:
         for one in self._physical:
             one.leave()
         self._physical.clear()
+        self.protection = Protection()
         self.accept_delay_ns = None
         self.state.output.current_limit_a = self.state.options.max_current_a
 
