@@ -1,0 +1,76 @@
+"""Contents of the cyclic groups of the simulated truck, from its state (positions: sections 2.2 and 2.5 of the reference)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.protocols.j1939.ids import build_id
+from harness.protocols.j1939.integrity import tsc1_checksum
+from harness.sim.ecus.state import TruckState
+
+__all__ = ["ambient", "distance", "high_voltage", "high_voltage_charge", "high_voltage_temperature", "torque_control", "vehicle_speed"]
+
+_NOT_AVAILABLE = 0xFF
+_POWER_KW, _VOLT, _AMPERE, _AMPERE_OFFSET = 0.05, 0.05, 0.05, -1600.0
+_KELVIN, _TEMPERATURE = -273.0, 0.03125
+_SPEED = 1 / 256
+
+Content = Callable[[int], bytes | None]
+
+
+def _word(value: float, scale: float, offset: float = 0.0) -> bytes:
+    return max(0, min(0xFAFF, round((value - offset) / scale))).to_bytes(2, "little")
+
+
+def vehicle_speed(state: TruckState) -> Content:
+    """CCVS1: vehicle speed in bytes 2 and 3."""
+    return lambda now_ns: b"\xff" + _word(state.speed_kmh, _SPEED) + b"\xff" * 5
+
+
+def high_voltage(state: TruckState) -> Content:
+    """HVESSD1: available discharge and charge power, voltage, current."""
+
+    def content(now_ns: int) -> bytes:
+        powers = _word(state.discharge_kw, _POWER_KW) + _word(state.charge_kw, _POWER_KW)
+        return powers + _word(state.pack_v, _VOLT) + _word(state.pack_a, _AMPERE, _AMPERE_OFFSET)
+
+    return content
+
+
+def high_voltage_charge(state: TruckState) -> Content:
+    """HVESSD2: fast-update state of charge."""
+    return lambda now_ns: _word(state.soc_pct, 100 / 0xFAFF) + b"\xff" * 6
+
+
+def high_voltage_temperature(state: TruckState) -> Content:
+    """HVESSD3: highest and lowest cell temperature."""
+
+    def content(now_ns: int) -> bytes:
+        highest = _word(state.cell_hottest_degc, _TEMPERATURE, _KELVIN)
+        return highest + _word(state.cell_coldest_degc, _TEMPERATURE, _KELVIN) + b"\xff" * 4
+
+    return content
+
+
+def distance(state: TruckState) -> Content:
+    """VDHR: total distance, 5 m per bit."""
+    return lambda now_ns: round(state.distance_km * 200).to_bytes(4, "little") + b"\xff" * 4
+
+
+def ambient(state: TruckState) -> Content:
+    """AMB: ambient temperature in bytes 4 and 5."""
+    return lambda now_ns: b"\xff" * 3 + _word(state.ambient_degc, _TEMPERATURE, _KELVIN) + b"\xff" * 3
+
+
+def torque_control(source: int, target: int, *, counts: Callable[[int], int] = lambda counter: counter + 1) -> Content:
+    """TSC1 towards *target*: no torque asked for, with counter and checksum in the last byte. *counts* gives the next counter."""
+    can_id = build_id(0, source, target, 3)
+    counter = -1
+
+    def content(now_ns: int) -> bytes:
+        nonlocal counter
+        counter = counts(counter) & 7
+        data = bytes.fromhex("FCFFFA77FFFFFF")
+        return data + bytes((tsc1_checksum(can_id, data, counter) << 4 | counter,))
+
+    return content

@@ -1,0 +1,30 @@
+"""What the control units of one truck share: the truck itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["TruckState"]
+
+
+@dataclass(slots=True)
+class TruckState:
+    """The truck as its control units see it. Lines of the bench change it, control units read it."""
+
+    vin: str = "LZZTEST01A1234567"
+    is_supplied: bool = True
+    """Terminal 30."""
+    key_on: bool = True
+    """Terminal 15."""
+    speed_kmh: float = 0.0
+    pack_v: float = 650.0
+    pack_a: float = 0.0
+    """Positive: discharge."""
+    soc_pct: float = 56.0
+    cell_hottest_degc: float = 31.0
+    cell_coldest_degc: float = 28.0
+    charge_kw: float = 240.0
+    """Available for charging."""
+    discharge_kw: float = 360.0
+    ambient_degc: float = 18.0
+    distance_km: float = 12_345.0

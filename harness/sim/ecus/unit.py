@@ -1,0 +1,153 @@
+"""One control unit of a truck on J1939: its groups, its identification, its fault memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from harness.core import Frame, ms, s
+from harness.protocols.j1939.controller import ACK, NACK, Answer, Controller, Cyclic, Habits
+from harness.protocols.j1939.faults import TransportFaults
+from harness.protocols.j1939.groups import BY_NAME
+from harness.protocols.j1939.ids import GLOBAL
+from harness.protocols.j1939.name import Name
+from harness.protocols.j1939.trouble import Lamps, write_troubles
+from harness.sim.ecus.memory import FaultMemory, Trouble
+from harness.sim.ecus.state import TruckState
+
+__all__ = ["ControlUnit", "Identification", "UnitSpec"]
+
+_PGN = {name: group.pgn for name, group in BY_NAME.items()}
+_LEAST_CHANGE = s(1)
+"""A change of DM1 is told at once, but not more often than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """What a unit tells of itself."""
+
+    make: str = "PRCRT"
+    model: str = "HT-1"
+    serial: str = "0001"
+    part: str = "37100-0001"
+    location: str = "CHASSIS"
+    kind: str = "CONTROLLER"
+    software: tuple[str, ...] = ("SW-01.02.03",)
+    hardware: str = "HW-02"
+
+    def component(self) -> bytes:
+        """Component identification: ``make*model*serial*unit*``."""
+        return f"{self.make}*{self.model}*{self.serial}**".encode("ascii")
+
+    def software_id(self) -> bytes:
+        """Software identification: number of fields, then each with ``*``."""
+        return bytes((len(self.software),)) + "".join(f"{each}*" for each in self.software).encode("ascii")
+
+    def ecu(self) -> bytes:
+        """ECU identification: ``part*serial*location*type*manufacturer*``."""
+        return f"{self.part}*{self.serial}*{self.location}*{self.kind}*{self.make}*".encode("ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class UnitSpec:
+    """What makes one unit differ from the others."""
+
+    name: str
+    address: int
+    function: int
+    """Of its NAME."""
+    cyclic: tuple[Cyclic, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+    identification: Identification = field(default_factory=Identification)
+    tells_vin: bool = False
+    spare_addresses: tuple[int, ...] = ()
+    """Addresses that it claims when it loses its own; a unit without them tells that it cannot claim."""
+    identity: int = 1
+
+
+class ControlUnit:
+    """The unit on the bus. Every call gives the frames to send."""
+
+    def __init__(
+        self, spec: UnitSpec, state: TruckState, *, habits: Habits, transport_faults: TransportFaults | None = None, seed: int = 0
+    ) -> None:
+        self.spec, self._state = spec, state
+        self.memory = FaultMemory(spec.troubles)
+        self.memory.on_change.append(self._changed)
+        self._told_ns: int | None = None
+        name = Name(identity=spec.identity, manufacturer=300, function=spec.function, arbitrary_address_capable=bool(spec.spare_addresses))
+        dm1 = Cyclic(_PGN["DM1"], s(1), self._troubles, offset_ns=ms(500))
+        cyclic = (*spec.cyclic, dm1)
+        self.controller = Controller(
+            name,
+            (spec.address, *spec.spare_addresses),
+            cyclic=cyclic,
+            answers=self._answers(cyclic),
+            habits=habits,
+            transport_faults=transport_faults,
+            seed=seed,
+        )
+
+    def start(self, now_ns: int) -> list[Frame]:
+        """Power comes."""
+        return self.controller.start(now_ns)
+
+    def stop(self) -> None:
+        """Power goes; the fault memory stays."""
+        self.controller.stop()
+
+    def receive(self, now_ns: int, frame: Frame) -> list[Frame]:
+        """A frame of somebody else."""
+        frames = self.controller.receive(now_ns, frame)
+        self.controller.received.clear()
+        return frames
+
+    def next_deadline_ns(self) -> int | None:
+        """When ``handle_timers`` wants to be called."""
+        return self.controller.next_deadline_ns()
+
+    def handle_timers(self, now_ns: int) -> list[Frame]:
+        """Do what is due."""
+        return self.controller.handle_timers(now_ns)
+
+    def _answers(self, cyclic: Sequence[Cyclic]) -> Mapping[int, Answer]:
+        memory, own = self.memory, self.spec.identification
+        no_lamps = Lamps()
+        answers = {row.pgn: Answer(row.content) for row in cyclic if row.destination == GLOBAL}
+        answers |= {
+            _PGN["ComponentId"]: Answer(lambda now_ns: own.component()),
+            _PGN["SoftwareId"]: Answer(lambda now_ns: own.software_id()),
+            _PGN["EcuId"]: Answer(lambda now_ns: own.ecu()),
+            _PGN["DM2"]: Answer(lambda now_ns: write_troubles(memory.stored(), no_lamps)),
+            _PGN["DM3"]: Answer(act=lambda now_ns: self._cleared(now_ns, stored=True)),
+            _PGN["DM11"]: Answer(act=lambda now_ns: self._cleared(now_ns, stored=False)),
+            _PGN["DM5"]: Answer(lambda now_ns: bytes((len(memory.active()), len(memory.stored()), 0x05)) + bytes(5)),
+            _PGN["DM24"]: Answer(lambda now_ns: self._supported()),
+        }
+        if self.spec.tells_vin:
+            answers[_PGN["VehicleId"]] = Answer(lambda now_ns: f"{self._state.vin}*".encode("ascii"))
+        return answers
+
+    def _troubles(self, now_ns: int) -> bytes:
+        self._told_ns = now_ns
+        return write_troubles(self.memory.active(), self.memory.lamps())
+
+    def _changed(self, now_ns: int) -> None:
+        if not self.controller.claimant.may_send or (self._told_ns is not None and now_ns - self._told_ns < _LEAST_CHANGE):
+            return
+        self.controller.later(now_ns, lambda t_ns: self.controller.send(t_ns, _PGN["DM1"], self._troubles(t_ns)))
+
+    def _cleared(self, now_ns: int, *, stored: bool) -> int:
+        if self._state.speed_kmh > 0:
+            return NACK
+        if stored:
+            self.memory.clear_stored()
+        else:
+            self.memory.clear_active(now_ns)
+        return ACK
+
+    def _supported(self) -> bytes:
+        """DM24: each SPN with what is supported of it (data stream, no test results), and its length."""
+        spns = sorted({trouble.spn for trouble in self.memory.known()})
+        rows = [bytes((spn & 0xFF, spn >> 8 & 0xFF, spn >> 16 << 5 | 0b11101, 1)) for spn in spns]
+        return b"".join(rows).ljust(8, b"\xff")

@@ -1,0 +1,130 @@
+"""The simulated truck on its own network: all control units on one bus, supply and driving as lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.core import Frame, Level, Node, Pdu
+from harness.protocols.j1939.controller import Habits
+from harness.sim.ecus.fleet import units_of
+from harness.sim.ecus.state import TruckState
+from harness.sim.ecus.unit import ControlUnit
+from harness.sim.options import OptionReader
+
+__all__ = ["NetworkOptions", "networked_truck"]
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkOptions:
+    """How the truck is wired, and what it is."""
+
+    vin: str = "LZZTEST01A1234567"
+    supply: bool = True
+    """Sit on the supply link; without it the truck has power from the start."""
+    seed: int = 0
+
+
+def networked_truck(options: Mapping[str, object]) -> list[Node]:
+    """A truck with VCU, BMS, inverter, gateway and T-Box on one J1939 bus.
+
+    Options: the fields of ``NetworkOptions``. Returns the node on the bus and, with ``supply``, that of the lines.
+
+    Raises:
+        ConfigError: unknown option, wrong type, impossible value; all of them at once.
+    """
+    reader = OptionReader("networked_truck", options)
+    wiring = reader.read(NetworkOptions)
+    reader.require(len(wiring.vin) == 17 and wiring.vin.isascii(), f"option 'vin' must have 17 characters, not '{wiring.vin}'")
+    reader.finish()
+    state = TruckState(vin=wiring.vin)
+    specs = units_of(state)
+    units = [ControlUnit(spec, state, habits=Habits(), seed=wiring.seed + index) for index, spec in enumerate(specs)]
+    bus = UnitsNode(units, state, powered=not wiring.supply)
+    return [bus, SupplyNode(bus, state)] if wiring.supply else [bus]
+
+
+class UnitsNode:
+    """All control units of a truck as one node of the bus; they hear each other over the bus only in as far as they answer requests."""
+
+    name = "units"
+
+    def __init__(self, units: Sequence[ControlUnit], state: TruckState, *, powered: bool) -> None:
+        self.units = list(units)
+        self._state = state
+        state.is_supplied = powered
+        self._out: list[Frame] = []
+
+    def start(self, now_ns: int) -> Sequence[Pdu]:
+        """The bench begins; with power the units start."""
+        return self._each(lambda unit: unit.start(now_ns)) if self._state.is_supplied else []
+
+    def power(self, now_ns: int, on: bool) -> None:
+        """Power comes or goes; what the units send then goes out with the next call of the bus."""
+        if on == self._state.is_supplied:
+            return
+        self._state.is_supplied = on
+        if on:
+            self._out += self._each(lambda unit: unit.start(now_ns))
+            self._due_ns = now_ns
+            return
+        self._out.clear()
+        for unit in self.units:
+            unit.stop()
+
+    def receive(self, now_ns: int, pdu: Pdu) -> Sequence[Pdu]:
+        """A frame of somebody else."""
+        if not isinstance(pdu, Frame) or not self._state.is_supplied:
+            return []
+        return self._each(lambda unit: unit.receive(now_ns, pdu))
+
+    def next_deadline_ns(self) -> int | None:
+        """When ``handle_timers`` wants to be called."""
+        if self._out:
+            return self._due_ns
+        if not self._state.is_supplied:
+            return None
+        deadlines = [unit.next_deadline_ns() for unit in self.units]
+        return min((each for each in deadlines if each is not None), default=None)
+
+    def handle_timers(self, now_ns: int) -> Sequence[Pdu]:
+        """Do what is due."""
+        out, self._out = self._out, []
+        return [*out, *self._each(lambda unit: unit.handle_timers(now_ns))]
+
+    _due_ns = 0
+
+    def _each(self, act: Callable[[ControlUnit], Iterable[Frame]]) -> list[Frame]:
+        return [frame for unit in self.units for frame in act(unit)]
+
+
+class SupplyNode:
+    """Lines that the bench works: ``kl30`` (supply), ``kl15`` (key), ``speed_kmh``."""
+
+    name = "supply"
+
+    def __init__(self, bus: UnitsNode, state: TruckState) -> None:
+        self._bus, self._state = bus, state
+
+    def start(self, now_ns: int) -> Sequence[Pdu]:
+        """Nothing to say."""
+        return []
+
+    def receive(self, now_ns: int, pdu: Pdu) -> Sequence[Pdu]:
+        """A line has a new level."""
+        match pdu:
+            case Level("kl30", value):
+                self._bus.power(now_ns, value > 0)
+            case Level("kl15", value):
+                self._state.key_on = value > 0
+            case Level("speed_kmh", value):
+                self._state.speed_kmh = value
+        return []
+
+    def next_deadline_ns(self) -> int | None:
+        """No time of its own."""
+        return None
+
+    def handle_timers(self, now_ns: int) -> Sequence[Pdu]:
+        """No time of its own."""
+        return []
