@@ -36,7 +36,8 @@ class _Interval:
 def judge_timing(talks: Sequence[Talk], context: JudgeContext) -> Iterator[Check]:
     """All times that the profile has limits for; sessions of another protocol than that of the profile are not judged."""
     mine = [talk for talk in talks if talk.edition is not None and context.edition in ("", talk.edition.name)]
-    others = [talk for talk in talks if talk.edition is not None and talk not in mine]
+    # A connection that ends with the agreement has no times that the limits of a protocol are for.
+    others = [talk for talk in talks if talk.edition is not None and talk not in mine and any(one.base != AGREEMENT for one in talk.known)]
     for party, keys, measured in (
         (CHARGER, ("response.{}", "performance.{}"), _responses(mine)),
         (VEHICLE, ("sequence.request", "sequence.performance"), {"": _requests(mine)}),
