@@ -73,7 +73,7 @@ class Reason(enum.StrEnum):
     EXCEPTION = "EXCEPTION"
     """The harness, the rig or a node raised."""
     ITEM_CHANGED = "ITEM_CHANGED"
-    """What was read from the item after the tests is not what was read before."""
+    """What was read from the item after the tests is not what was read before, or not what is declared of it."""
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from harness.case.documents import ResultsDoc, RowDoc
 
-__all__ = ["laboratory_violations", "same_name"]
+__all__ = ["foreign_vins", "laboratory_violations", "same_name"]
 
 
 def laboratory_violations(results: ResultsDoc) -> Iterator[str]:
@@ -21,7 +21,7 @@ def laboratory_violations(results: ResultsDoc) -> Iterator[str]:
     carried_out = [row for row in results["results"] if row["attempts"]]
     if "site" in results:
         yield from (f"{row['id']}: no site" for row in carried_out if not row["execution"]["site"])
-    if _item_changed(results["item"]):
+    if _item_changed(results):
         yield from (f"{row['id']}: the item was changed, the row says {row['verdict']}" for row in carried_out if row["verdict"] != "error")
     providers = {each["name"] for each in results.get("providers", [])}
     yield from _performed(results["results"], providers)
@@ -51,9 +51,23 @@ def _performed(rows: list[RowDoc], providers: set[str]) -> Iterator[str]:
             yield f"{row['id']}: performed by '{row['performed_by']}', who is not listed"
 
 
-def _item_changed(item: Mapping[str, object]) -> bool:
+def _item_changed(results: ResultsDoc) -> bool:
+    item = results["item"]
     start, end = item.get("identity_start"), item.get("identity_end")
-    return isinstance(start, dict) and isinstance(end, dict) and start != end
+    if isinstance(start, dict) and isinstance(end, dict) and start != end:
+        return True
+    return bool(foreign_vins(item)) and not item.get("other_vin") and not results["report"].get("demo")
+
+
+def foreign_vins(item: Mapping[str, object]) -> dict[str, str]:
+    """Readings of a VIN, by name, that are not the VIN of *item*."""
+    stated, found = item.get("vin"), {}
+    for side in ("identity_end", "identity_start"):
+        read = item.get(side)
+        for name, value in read.items() if stated and isinstance(read, dict) else ():
+            if str(name).lower().startswith("vin") and value != stated:
+                found[str(name)] = str(value)
+    return found
 
 
 def same_name(name: str) -> str:

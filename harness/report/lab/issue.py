@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import cast
 
 from harness.case.documents import ClockDoc, EquipmentDoc, ResultsDoc, RowDoc, RunDoc
-from harness.case.run.laboratory import same_name
+from harness.case.run.laboratory import foreign_vins, same_name
 from harness.case.run.results import count, suite_counts
 from harness.core import ConfigError, Problem, Reason, Verdict, did_you_mean
 from harness.report.lab.calibration import lacks_of
@@ -105,7 +105,7 @@ def _with(row: RowDoc, verdict: Verdict, reason: str, code: Reason) -> RowDoc:
 
 
 def _changes(results: ResultsDoc) -> str:
-    """How the identity of the item at the end differs from that at the start; empty if it does not."""
+    """How the identity of the item at the end differs from that at the start, or from the one that is declared; empty if it does not."""
     start, end = results["item"].get("identity_start"), results["item"].get("identity_end")
     if not isinstance(start, dict) or not isinstance(end, dict):
         return ""
@@ -114,6 +114,9 @@ def _changes(results: ResultsDoc) -> str:
         for key in sorted(start.keys() | end.keys())
         if start.get(key) != end.get(key)
     ]
+    item = results["item"]
+    if not found and not item.get("other_vin") and not results["report"].get("demo"):
+        found = [f"{name} was {vin}, declared is {item.get('vin')}" for name, vin in foreign_vins(item).items()]
     return f"identity of the item: {'; '.join(found)}" if found else ""
 
 

@@ -171,6 +171,7 @@ def _item(item: ItemFile, client_supplied: list[str]) -> dict[str, JsonValue]:
         "manufacturer": item.manufacturer,
         "vin": item.vin,
         "vin_without_check_digit": item.vin_without_check_digit,
+        "other_vin": item.other_vin,
         "serial": item.serial,
         "inlets": list(item.inlets),
         "batteries": [{"serial": each.serial, "pack_code": each.pack_code or ""} for each in item.batteries],

@@ -29,8 +29,9 @@ def _item(document: Document, item: ItemFile) -> Iterator[Problem]:
     if (item.vin is None) == (item.serial is None):
         text = "a report is about exactly one item: state its 'vin', or the 'serial' of an item that has none"
         yield document.problem(text, ("item", "vin" if item.vin is not None else "serial"))
-    if item.vin is None and item.vin_without_check_digit is not None:
-        yield document.problem("there is no VIN that this could be said of", ("item", "vin_without_check_digit"))
+    for key in ("vin_without_check_digit", "other_vin"):
+        if item.vin is None and getattr(item, key) is not None:
+            yield document.problem("there is no VIN that this could be said of", ("item", key))
     if item.vin is not None:
         if objection := objection_to_vin(item.vin):
             yield document.problem(objection, ("item", "vin"))

@@ -141,6 +141,7 @@ class ItemFile(Section):
     manufacturer: Text
     vin: Text | None = None
     vin_without_check_digit: Text | None = None
+    other_vin: Text | None = None
     serial: Text | None = None
     inlets: Annotated[list[Literal["GB/T DC", "GB/T AC", "ChaoJi", "CCS1", "CCS2", "NACS", "CHAdeMO", "MCS", "swap"]], Some]
     batteries: list[BatteryFile] = Field(default_factory=list)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.case.documents import ResultsDoc, RowDoc, Text
+from harness.case.run.laboratory import foreign_vins
 from harness.case.run.results import counted_as
 from harness.report.strings import text
 
@@ -81,9 +82,19 @@ def conclude(results: ResultsDoc, item: str) -> list[Text]:
     sentences += [_part(concerned) for concerned in concerned_requirements(rows)]
     sentences += _outcome(rows)
     sentences.append(text("conclusion.item", item=item))
+    sentences += _other_vins(results)
     if faults := results["item"].get("injected_faults"):
         sentences.append(text("conclusion.faults", faults=faults))
     return sentences
+
+
+def _other_vins(results: ResultsDoc) -> list[Text]:
+    """That the item told another VIN than the one declared: whose results these are is then in doubt, or was explained."""
+    item = results["item"]
+    reason = item.get("other_vin")
+    key = "conclusion.other_vin_explained" if reason else "conclusion.other_vin"
+    more = {"reason": reason} if reason else {}
+    return [text(key, name=name, vin=vin, stated=item.get("vin"), **more) for name, vin in foreign_vins(item).items()]
 
 
 def _outcome(rows: Sequence[RowDoc]) -> list[Text]:

@@ -8,15 +8,15 @@ from typing import cast
 from pydantic import JsonValue
 
 from harness.case.documents import ResultsDoc
+from harness.case.run.laboratory import foreign_vins
 from harness.report.campaign import Campaign
-from harness.report.lab.notes import foreign_vins
 from harness.report.pages.fields import compact, stated
 from harness.report.strings import text
 from harness.report.view import Field, PhotoView, Table
 
 __all__ = ["declared_tables", "item_fields", "item_value", "photo_views"]
 
-_FIRST = ("name", "type", "vin", "vin_without_check_digit", "serial", "manufacturer", "inlets", "received", "condition")
+_FIRST = ("name", "type", "vin", "vin_without_check_digit", "other_vin", "serial", "manufacturer", "inlets", "received", "condition")
 _LABELS = {
     "name": "cover.item",
     "type": "cover.model",
@@ -25,8 +25,8 @@ _LABELS = {
     **{
         key: f"item.{key}"
         for key in (
-            "vin_without_check_digit", "serial", "inlets", "received", "condition", "odometer_km", "soc_pct", "sampling", "covers_models",
-            "role", "pics_file", "injected_faults",
+            "vin_without_check_digit", "other_vin", "serial", "inlets", "received", "condition", "odometer_km", "soc_pct", "sampling",
+            "covers_models", "role", "pics_file", "injected_faults",
         )
     },
     "model": "item.simulated_by",
@@ -100,10 +100,10 @@ def _readings(results: ResultsDoc) -> list[Table]:
     start, end = results["item"].get("identity_start"), results["item"].get("identity_end")
     if not isinstance(start, dict) or not isinstance(end, dict):
         return []
-    foreign = foreign_vins(results)
+    foreign = foreign_vins(results["item"])
     rows = []
     for key in dict.fromkeys([*start, *end]):
-        words = text("item.changed") if start.get(key) != end.get(key) else text("item.other_vin" if key in foreign else "item.same")
+        words = text("item.changed") if start.get(key) != end.get(key) else text("item.foreign_vin" if key in foreign else "item.same")
         rows.append((key, _shown(start.get(key)) or "—", _shown(end.get(key)) or "—", f"{words['zh']} {words['en']}"))
     header = [text("item.key"), text("item.at_start"), text("item.at_end"), text("item.compared")]
     return [Table(header, rows, text("item.identity"))]

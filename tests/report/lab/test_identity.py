@@ -13,6 +13,7 @@ from harness.report.campaign import load_campaign
 from harness.report.compiler import compile_report
 from harness.report.lab import issue, load_lab, read_identity
 from harness.report.lab.notes import lab_notes
+from harness.report.pdf_text import dense, page_texts
 
 Make = Callable[..., Path]
 CASES = ("GBT-VP.101", "GBT-VP.102", "GBT-VP.301")
@@ -60,7 +61,8 @@ def test_swapped_sample_makes_every_row_a_test_error(tmp_path: Path, vehicle_run
     campaign = load_campaign([vehicle_run(tmp_path / "run", ids=CASES, outcomes={})])
     opinion = ('cases: ["GBT-VP.104"]', 'cases: ["GBT-VP.102"]')
     lab = load_lab(lab_file(tmp_path, opinion))
-    same = issue(campaign.results, lab, read_identity(campaign, telling("V", "V")))
+    stated = campaign.results["item"]["vin"]
+    same = issue(campaign.results, lab, read_identity(campaign, telling(stated, stated)))
     swapped = issue(campaign.results, lab, read_identity(campaign, telling("V", "W")))
     assert [row["verdict"] for row in same["results"]] == ["pass"] * 3
     assert [(row["verdict"], row["reason_code"]) for row in swapped["results"]] == [("error", "ITEM_CHANGED")] * 3
@@ -75,12 +77,30 @@ def test_readings_are_printed_side_by_side(tmp_path: Path, vehicle_run: Make, la
     assert "VIN (gbt27930)" in page
 
 
-def test_vin_of_another_vehicle_is_told(tmp_path: Path, vehicle_run: Make, lab_file: Make, telling: Any) -> None:
+def test_item_that_tells_another_vin_throughout_makes_every_row_a_test_error(
+    tmp_path: Path, vehicle_run: Make, lab_file: Make, telling: Any
+) -> None:
     run = vehicle_run(tmp_path / "run", ids=("GBT-VP.101", "GBT-VP.104"))
     report = compile_report([run], load_lab(lab_file(tmp_path)), telling("LPRECERT900000002"))
+    assert [(row["verdict"], row["reason_code"]) for row in report.results["results"]] == [("error", "ITEM_CHANGED")] * 2
     assert "same, but not the VIN of the item" in report.files["report.html"].decode("utf-8")
-    (note,) = report.notes
-    assert note["en"] == "VIN (gbt27930) was read as LPRECERT900000002, the VIN of the item is LPRECERT900000001"
+    paper = dense("".join(page_texts(report.files["report.pdf"])))
+    assert dense("Attention: during the tests the item told LPRECERT900000002 as VIN (gbt27930)") in paper
+    told, lowered = report.notes
+    assert told["en"] == "VIN (gbt27930) was read as LPRECERT900000002, the VIN of the item is LPRECERT900000001"
+    assert "VIN (gbt27930) was LPRECERT900000002, declared is LPRECERT900000001" in lowered["en"]
+    assert not report.passed
+
+
+def test_other_vin_that_the_laboratory_explains_stands_in_the_conclusion(
+    tmp_path: Path, vehicle_run: Make, lab_file: Make, telling: Any
+) -> None:
+    run = vehicle_run(tmp_path / "run", ids=("GBT-VP.101", "GBT-VP.104"))
+    explained = ("  vin: LPRECERT900000001\n", "  vin: LPRECERT900000001\n  other_vin: 试验电池包 pack of a test vehicle\n")
+    report = compile_report([run], load_lab(lab_file(tmp_path, explained)), telling("LPRECERT900000002"))
+    assert [row["verdict"] for row in report.results["results"]] == ["pass", "fail"]
+    paper = dense("".join(page_texts(report.files["report.pdf"])))
+    assert dense("The reason that the laboratory states: 试验电池包 pack of a test vehicle") in paper
 
 
 def test_lowered_rows_are_told_with_their_reason(tmp_path: Path, vehicle_run: Make, lab_file: Make, telling: Any) -> None:
