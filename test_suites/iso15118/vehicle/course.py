@@ -24,12 +24,15 @@ def next_request(bench: CaseBench, after: V2gMessage, within: Limit) -> V2gMessa
     return next(iter(found()), None)
 
 
-def requests_between(bench: CaseBench, name: str, first: Message, last: Message) -> list[V2gMessage]:
-    """Every request *name* from *first* to *last*, both left out."""
+def requests_between(bench: CaseBench, name: str, first: Message, last: Message | None) -> list[V2gMessage]:
+    """Every request *name* from *first* to *last*, both left out; without *last* up to now."""
     return [
         message
         for message in bench.all_messages()
-        if isinstance(message, V2gMessage) and message.name == name and first.frames[-1] < message.frame < last.frames[-1]
+        if isinstance(message, V2gMessage)
+        and message.name == name
+        and message.frame > first.frames[-1]
+        and (last is None or message.frame < last.frames[-1])
     ]
 
 

@@ -246,7 +246,7 @@ def test_new_session_without_unplugging(bench, truck, step, check, charger, sess
     confidence="medium",
     pics="E.CCS AND E.PAUSE",
     editions=["iso15118-2", "iso15118-20"],
-    faults=["pause_ignored", "pause_as_terminate", "cp_c_to_the_end", "no_wake_up_from_pause", "forgets_the_paused_session"],
+    faults=["pause_ignored", "session_stop_always_terminates", "cp_c_to_the_end", "no_wake_up_from_pause", "forgets_the_paused_session"],
     needs=["energise"],
     duration_s=90,
 )

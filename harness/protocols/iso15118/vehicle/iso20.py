@@ -111,7 +111,7 @@ def _after_pre_charge(state: State, content: Content) -> Move:
 
 def _after_start(state: State, content: Content) -> Move:
     notes = notes_of(state)
-    notes.stands_by = False
+    state.stands_by = False
     _heed(state, content)
     return Go("DC_ChargeLoop") if notes.told_ready else Again()
 
@@ -119,7 +119,7 @@ def _after_start(state: State, content: Content) -> Move:
 def _after_standby(state: State, content: Content) -> Move:
     notes = notes_of(state)
     notes.standby_refused = word_in(content, "ResponseCode") == "WARNING_StandbyNotAllowed"
-    notes.stands_by = not notes.standby_refused
+    state.stands_by = not notes.standby_refused
     _heed(state, content)
     return Go("DC_ChargeLoop")
 
@@ -147,7 +147,7 @@ def _after_loop(state: State, content: Content) -> Move:
 def _standby(state: State, notes: Notes, wanted: str) -> Move:
     """Stand by while the schedule grants nothing, if the truck does such things; and come back from it."""
     idle = state.granted_w <= 0
-    if notes.stands_by:
+    if state.stands_by:
         return Go("PowerDelivery_start") if wanted == "ExitStandby" or not idle else Again()
     if not idle:
         notes.standby_refused = False

@@ -35,7 +35,6 @@ class Notes:
     """The truck still waits for it to fall."""
     agrees_anew: bool = False
     """The schedule is agreed on again."""
-    stands_by: bool = False
     standby_refused: bool = False
     chooses_anew: bool = False
     """The session ends for another one with other services."""

@@ -67,6 +67,8 @@ class State:
     """``stop``, ``pause`` or ``renegotiate``: leave the energy loop in order; empty: go on."""
     why: str = ""
     """Where that wish comes from."""
+    stands_by: bool = False
+    """No current is asked for in the energy loop (ISO 15118-20)."""
     ending: str = "Terminate"
     """``ChargingSession`` of SessionStopReq."""
     notes: dict[str, object] = field(default_factory=dict)

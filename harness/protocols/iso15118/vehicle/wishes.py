@@ -38,7 +38,7 @@ class Wishes:
         limit_v = state.limits.max_voltage_v
         highest_v = self._options.max_voltage_v
         state.target_v = highest_v if limit_v is None else min(highest_v, limit_v)
-        state.target_a = 0.0 if state.wish else self._current(state)
+        state.target_a = 0.0 if state.wish or state.stands_by else self._current(state)
         self._plant.asks(state.now_ns, state.target_a)
         self._targets.append((state.now_ns, state.target_a))
         while self._targets[0][0] < state.now_ns - _MEMORY_NS:
