@@ -121,7 +121,7 @@ def test_late_response_in_the_loop(bench, truck, step, check, charger, session):
     with step(
         1, "Bring the vehicle to charging, answer one request 50 ms too late", expect="SAFE-STOP: no request after the late response"
     ):
-        limit = truck.limit("response.DC_ChargeLoop") if exchange == "DC_ChargeLoop" else truck.limit("response.CurrentDemand")
+        limit = truck.limit(f"response.{exchange}")
         late_ns = limit.upper_ns + truck.limit("stimulus.lateness").nominal_ns
         request = session.good_up_to(exchange, lambda: charger.delay(exchange, late_ns))
         bench.run_for(2 * late_ns)
@@ -260,7 +260,12 @@ def pilot_fails(bench, truck, charger, session, line, level, order):
     failed_ns = bench.wait_level(line, level, within=truck.limit("approach.own"))
     if failed_ns is None:
         raise Inconclusive(Reason.PRECONDITION, f"the station did not put '{line}' to {level:g}")
-    session.safe_stop(max(began_ns, failed_ns), exchange=session.loop, pilot=False)
+    fault_ns = max(began_ns, failed_ns)
+    bench.run_for(truck.limit("pilot.detection").upper_ns)
+    # A request that left before the vehicle could notice is none that it should not have sent.
+    unaware = [message.t_ns for message in bench.messages(request_of(session.loop), since=fault_ns - 1)]
+    unaware = [t_ns for t_ns in unaware if t_ns <= fault_ns + truck.limit("pilot.detection").upper_ns]
+    session.safe_stop(fault_ns, exchange=session.loop, pilot=False, since=max(unaware, default=fault_ns))
 
 
 @case(
