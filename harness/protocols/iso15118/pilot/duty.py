@@ -46,10 +46,12 @@ class DutyOptions:
     most_a: float = 80.0
     frequency_from_hz: float = 980.0
     frequency_to_hz: float = 1020.0
+    steady_from_percent: float = 100.0
+    """From this on there is no oscillation."""
 
     def read(self, duty_percent: float, frequency_hz: float) -> Reading:
         """What the oscillating pilot says; 100 % is none."""
-        if duty_percent >= 100:
+        if duty_percent >= self.steady_from_percent:
             return Reading.STEADY
         if not self.frequency_from_hz <= frequency_hz <= self.frequency_to_hz:
             return Reading.FORBIDDEN

@@ -102,6 +102,10 @@ class StationPilot:
         """Show *ohm* on the proximity of the plug."""
         self._drives["pp_ohm"] = float(ohm)
 
+    def interrupt(self, on: float) -> None:
+        """Interrupt the pilot between station and vehicle, or join it again."""
+        self._drives["cp_open"] = float(on)
+
     def pulse(self, now_ns: int, volts: float, for_ns: int) -> None:
         """Drive the pilot from *volts* (0 for E, -12 for F) for so long, then from what it was before."""
         after_v = self._pulse[1] if self._pulse else self.source_v
@@ -109,7 +113,9 @@ class StationPilot:
         self._pulse = now_ns + for_ns, after_v
 
     def restore(self) -> None:
-        """Source, frequency and proximity as a healthy station has them; plug and duty cycle stay."""
+        """Source, frequency, proximity and wire as a healthy station has them; plug and duty cycle stay."""
+        if "cp_open" in self._drives:
+            self.interrupt(0.0)
         self.source(self.options.cp_source_full_v)
         self.frequency(self.options.cp_nominal_hz)
         self.proximity(self.options.pp_plug_ohm)

@@ -1,6 +1,7 @@
 """The vehicle's side of control pilot and proximity.
 
-Theory of operation. The station drives ``plug``, ``pp_ohm``, ``cp_source_v``, ``cp_duty_percent`` and ``cp_frequency_hz``; the vehicle
+Theory of operation. The station drives ``plug``, ``pp_ohm``, ``cp_source_v``, ``cp_duty_percent`` and ``cp_frequency_hz``, and may
+interrupt the pilot (``cp_open``), which the vehicle takes for 0 V while the station sees nobody; the vehicle
 loads the pilot with the resistors of the state that it presents, behind a diode, and so makes the positive level ``cp_v`` and the
 negative one, ``cp_low_v``. What it reads from the oscillation holds once the signal has not changed for ``cp_settle_s``; that the plug
 or the proximity is gone it notices at once. For a toggle it presents B and C in turn, each for the same time, and ends with B.
@@ -19,7 +20,7 @@ from harness.protocols.iso15118.pilot.proximity import OPEN_OHM, ProximityOption
 
 __all__ = ["VehiclePilot", "VehiclePilotOptions"]
 
-_SIGNAL = ("cp_source_v", "cp_duty_percent", "cp_frequency_hz")
+_SIGNAL = ("cp_source_v", "cp_duty_percent", "cp_frequency_hz", "cp_open")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,10 @@ class VehiclePilotOptions:
     """Keeps the negative half of the oscillation as it is; without it the load pulls it up as well."""
     cp_settle_s: float = 0.02
     """So long the signal has to stand still before it is read."""
+    cp_sleep_s: float = 0.0
+    """A signal that stood without oscillation for so long is not read any more until the next plug; 0: it always is."""
+    pp_release: bool = True
+    """Heed the proximity when it says that the plug is about to be pulled."""
 
 
 class VehiclePilot:
@@ -55,9 +60,16 @@ class VehiclePilot:
         self.presented = CpState.B
         """B, C or D: the load on the pilot while plugged and not toggling."""
         self._plugged = plugged
-        self._heard: dict[str, float] = {"cp_source_v": self.options.cp_full_v, "cp_duty_percent": 100.0, "cp_frequency_hz": 1000.0}
+        self._heard: dict[str, float] = {
+            "cp_source_v": self.options.cp_full_v,
+            "cp_duty_percent": 100.0,
+            "cp_frequency_hz": 1000.0,
+            "cp_open": 0.0,
+        }
         self._pp_ohm: float | None = None
         self._reading = Reading.STEADY if plugged else Reading.UNPLUGGED
+        self._read_ns = 0
+        """When the signal came to say what it says."""
         self._settles_ns: int | None = None
         self._toggles: list[int] = []
         """Instants at which the load changes between B and C, the last one back to B."""
@@ -93,7 +105,13 @@ class VehiclePilot:
     @property
     def is_released(self) -> bool:
         """Whether the proximity says that the plug is about to be pulled."""
-        return self._plugged and self._pp_ohm is not None and self.proximity.is_released(self._pp_ohm)
+        released = self._pp_ohm is not None and self.proximity.is_released(self._pp_ohm)
+        return self._plugged and released and self.options.pp_release
+
+    @property
+    def _is_loaded(self) -> bool:
+        """The vehicle's resistors are on the station's pilot."""
+        return self._plugged and not self._heard["cp_open"]
 
     @property
     def _ohm(self) -> float:
@@ -117,7 +135,7 @@ class VehiclePilot:
     def cp_v(self) -> float:
         """Positive level of the pilot."""
         source_v = self._heard["cp_source_v"]
-        if not self._plugged or source_v <= 0:
+        if not self._is_loaded or source_v <= 0:
             return source_v
         full = {CpState.B: self.options.cp_b_v, CpState.C: self.options.cp_c_v, CpState.D: self.options.cp_d_v}[self.state]
         return round(full * source_v / self.options.cp_full_v, 3)
@@ -128,7 +146,7 @@ class VehiclePilot:
         source_v = self._heard["cp_source_v"]
         if source_v <= 0 or self._heard["cp_duty_percent"] >= 100:
             return self.cp_v
-        return -source_v if self.options.diode or not self._plugged else -self.cp_v
+        return -source_v if self.options.diode or not self._is_loaded else -self.cp_v
 
     def present(self, state: CpState | str) -> None:
         """Load the pilot as in B, C or D; a toggle under way goes on first.
@@ -169,7 +187,9 @@ class VehiclePilot:
         while self._toggles and self._toggles[0] <= now_ns:
             self._toggles.pop(0)
         if self._settles_ns is not None and self._settles_ns <= now_ns:
-            self._settles_ns, self._reading = None, self._read()
+            before, self._settles_ns, self._reading = self._reading, None, self._read(now_ns)
+            if self._reading is not before:
+                self._read_ns = now_ns
 
     def next_deadline_ns(self) -> int | None:
         """When ``advance`` changes something."""
@@ -194,10 +214,12 @@ class VehiclePilot:
     def _settle(self, now_ns: int) -> None:
         self._settles_ns = now_ns + s(self.options.cp_settle_s)
 
-    def _read(self) -> Reading:
+    def _read(self, now_ns: int) -> Reading:
         source_v = self._heard["cp_source_v"]
         if not self._plugged:
             return Reading.UNPLUGGED
-        if abs(source_v) < self.options.cp_full_v / 2:
+        if self._reading is Reading.STEADY and 0 < s(self.options.cp_sleep_s) <= now_ns - self._read_ns:
+            return Reading.STEADY
+        if self._heard["cp_open"] or abs(source_v) < self.options.cp_full_v / 2:
             return Reading.FAULT
         return Reading.UNAVAILABLE if source_v < 0 else self.duty.read(self._heard["cp_duty_percent"], self._heard["cp_frequency_hz"])

@@ -81,6 +81,10 @@ class StationSteering:
         """Oscillate with *hz*; ``None`` takes that back."""
         self._drive("cp_frequency_hz", hz)
 
+    def cp_open(self, on: bool = True) -> None:
+        """Interrupt the pilot between station and vehicle; with False join it again."""
+        self._drive("cp_open", 1.0 if on else None)
+
     def pp(self, ohm: float | None) -> None:
         """Show *ohm* on the proximity; ``None`` takes that back."""
         self._drive("pp_ohm", ohm)

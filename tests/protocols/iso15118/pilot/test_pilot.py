@@ -223,3 +223,41 @@ def test_toggles_are_the_changes_between_b_and_c_and_b(levels):
             states.append(state)
     expected = sum(triple == ("B", "C", "B") for triple in zip(states, states[1:], states[2:], strict=False))
     assert station.toggles == expected
+
+
+def test_interrupted_pilot_is_a_fault_to_the_vehicle_and_nobody_to_the_station():
+    station, vehicle = StationPilot(), VehiclePilot()
+    station.plug(True)
+    station.duty(5)
+    exchange(0, station, vehicle)
+    exchange(s(1), station, vehicle)
+    station.interrupt(True)
+    exchange(s(1), station, vehicle)
+    exchange(s(2), station, vehicle)
+    assert station.state is CpState.A
+    assert vehicle.reading is Reading.FAULT
+    assert vehicle.is_plugged
+    station.restore()
+    exchange(s(2), station, vehicle)
+    exchange(s(3), station, vehicle)
+    assert station.state is CpState.B
+    assert vehicle.reading is Reading.COMMUNICATION
+
+
+@pytest.mark.parametrize(("sleep_s", "wakes"), [(0.0, True), (60.0, False), (7200.0, True)])
+def test_long_steady_pilot_may_put_a_vehicle_to_sleep_until_the_next_plug(sleep_s, wakes):
+    pilot = plugged(cp_sleep_s=sleep_s)
+    pilot.hear(s(3600), Level("cp_duty_percent", 5))
+    pilot.advance(s(3601))
+    assert (pilot.reading is Reading.COMMUNICATION) is wakes
+    pilot.hear(s(3602), Level("plug", 0))
+    pilot.hear(s(3603), Level("plug", 1))
+    pilot.advance(s(3604))
+    assert pilot.reading is Reading.COMMUNICATION
+
+
+def test_release_of_the_plug_is_heeded_unless_the_circuit_lacks_it():
+    for heeds in (True, False):
+        pilot = plugged(pp_release=heeds)
+        pilot.hear(s(1), Level("pp_ohm", 480))
+        assert pilot.is_released is heeds

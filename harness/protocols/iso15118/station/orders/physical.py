@@ -14,6 +14,7 @@ _DRIVE: Mapping[str, Callable[[StationPilot, float], None]] = {
     "cp_duty_percent": StationPilot.duty,
     "cp_frequency_hz": StationPilot.frequency,
     "pp_ohm": StationPilot.proximity,
+    "cp_open": StationPilot.interrupt,
 }
 
 
@@ -41,6 +42,7 @@ class Cp(Physical):
             "cp_duty_percent": self._duty_percent if self._pilot.is_plugged else options.cp_steady_percent,
             "cp_frequency_hz": options.cp_nominal_hz,
             "pp_ohm": options.pp_plug_ohm,
+            "cp_open": 0.0,
         }
         _DRIVE[self.line](self._pilot, usual[self.line])
 
