@@ -14,6 +14,7 @@ from harness.protocols.j1939.claim import ADDRESS_CLAIMED, Claimant, ClaimFaults
 from harness.protocols.j1939.events import TransportMessage
 from harness.protocols.j1939.faults import TransportFaults
 from harness.protocols.j1939.frames import TP_CM, TP_DT
+from harness.protocols.j1939.grants import GrantPolicy, Grants
 from harness.protocols.j1939.groups import BY_NAME, BY_PGN
 from harness.protocols.j1939.ids import GLOBAL, NULL, J1939Id, build_id, is_pdu1, split_id
 from harness.protocols.j1939.name import Name
@@ -116,6 +117,7 @@ class Controller:
         self._cyclic = list(cyclic)
         self._timing, self._transport_faults = timing, transport_faults
         self._transport: Transport | None = None
+        self._grants = Grants(GrantPolicy())
         self._due: list[tuple[int, int, Callable[[int], list[Frame]]]] = []
         self._order = 0
         self._sent: dict[int, int] = {}
@@ -192,6 +194,10 @@ class Controller:
             self._transport.take_events()
         return [*frames, *self._run(now_ns)]
 
+    def grant(self, policy: GrantPolicy) -> None:
+        """Answer requests to send by *policy* from now on."""
+        self._grants.default = policy
+
     def later(self, t_ns: int, action: Callable[[int], list[Frame]]) -> None:
         """Have *action* done at *t_ns*; it gives what is to be sent."""
         self._order += 1
@@ -209,7 +215,7 @@ class Controller:
         if self.address == NULL:
             self._transport = None
         elif self._transport is None or self._transport.address != self.address:
-            self._transport = Transport(self.address, timing=self._timing, faults=self._transport_faults)
+            self._transport = Transport(self.address, timing=self._timing, grants=self._grants, faults=self._transport_faults)
         if self.claimant.may_send and not self._talks:
             self._talk(now_ns)
             return self._run(now_ns)

@@ -1,0 +1,151 @@
+"""The tester on the bus of a truck: a controller application with an address of its own, and raw frames of whatever kind.
+
+It answers transfers like any controller and never speaks by itself; what it sends beyond that a case orders.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from harness.core import Frame, Pdu, s
+from harness.protocols.j1939 import GLOBAL, GrantPolicy, TransportFaults, build_id
+from harness.protocols.j1939.claim import ADDRESS_CLAIMED
+from harness.protocols.j1939.controller import Controller, Habits
+from harness.protocols.j1939.groups import BY_NAME
+from harness.protocols.j1939.name import Name
+from harness.protocols.j1939.timing import J1939_21, TransportTiming
+
+__all__ = ["BusTester", "BusTesterOptions"]
+
+_REQUEST = BY_NAME["Request"].pgn
+_FUNCTION = 129
+"""Function of the tester's NAME: off-board diagnostic service tool."""
+
+
+@dataclass(frozen=True, slots=True)
+class BusTesterOptions:
+    """Who the tester is on the bus."""
+
+    address: int = 0xF9
+    identity: int = 1
+    manufacturer: int = 2046
+    seed: int = 0
+
+
+class BusTester:
+    """Node of the tester. Its methods are orders; what they send goes out at once."""
+
+    name = "tester"
+
+    def __init__(self, options: BusTesterOptions, *, timing: TransportTiming = J1939_21) -> None:
+        self.faults = TransportFaults()
+        """Of the tester's own transport."""
+        own = Name(identity=options.identity, manufacturer=options.manufacturer, function=_FUNCTION)
+        self._controller = Controller(own, [options.address], habits=Habits(), timing=timing, transport_faults=self.faults)
+        self._random = random.Random(options.seed)
+        self._address = options.address
+        self._orders: list[Callable[[int], Sequence[Frame]]] = []
+        self._now_ns = 0
+        self._flood: _Flood | None = None
+
+    def start(self, now_ns: int) -> Sequence[Pdu]:
+        """Claim the tester's address."""
+        self._now_ns = now_ns
+        return self._controller.start(now_ns)
+
+    def receive(self, now_ns: int, pdu: Pdu) -> Sequence[Pdu]:
+        """A frame of the truck."""
+        self._now_ns = now_ns
+        if not isinstance(pdu, Frame):
+            return []
+        frames = self._controller.receive(now_ns, pdu)
+        self._controller.received.clear()
+        return frames
+
+    def next_deadline_ns(self) -> int | None:
+        """When ``handle_timers`` wants to be called."""
+        if self._orders:
+            return self._now_ns
+        deadlines = [self._controller.next_deadline_ns(), None if self._flood is None else self._flood.due_ns]
+        return min((each for each in deadlines if each is not None), default=None)
+
+    def handle_timers(self, now_ns: int) -> Sequence[Pdu]:
+        """Do what is due."""
+        self._now_ns = now_ns
+        orders, self._orders = self._orders, []
+        out = [frame for order in orders for frame in order(now_ns)]
+        out += self._controller.handle_timers(now_ns)
+        if (flood := self._flood) is not None:
+            out += flood.frames(now_ns)
+            self._flood = None if flood.is_over else flood
+        return out
+
+    # Orders
+
+    def request_pgn(self, pgn: int, to: int = GLOBAL, *, length: int = 3) -> None:
+        """Ask for a group; *length* below 3 makes a short request."""
+        self.send(_REQUEST, pgn.to_bytes(3, "little")[:length], to=to)
+
+    def send(self, pgn: int, data: bytes, *, to: int = GLOBAL, source: int | None = None, priority: int = 6) -> None:
+        """Send a group in one frame, under the tester's address or that of somebody else."""
+        self._put(Frame(build_id(pgn, self._address if source is None else source, to, priority), data))
+
+    def send_frame(self, can_id: int, data: bytes, *, extended: bool = True, remote: bool = False) -> None:
+        """Send a frame as it is given."""
+        self._put(Frame(can_id, data, extended=extended, remote=remote))
+
+    def transfer(self, pgn: int, data: bytes, to: int = GLOBAL) -> None:
+        """Begin a transfer of a long group."""
+        self._orders.append(lambda now_ns: self._controller.send(now_ns, pgn, data, to=to))
+
+    def claim(self, name: Name, address: int) -> None:
+        """Claim *address* for *name*, as another controller would."""
+        self._put(Frame(build_id(ADDRESS_CLAIMED, address, GLOBAL), name.data))
+
+    def grant(self, policy: GrantPolicy) -> None:
+        """Answer requests to send of the truck by *policy* from now on."""
+        self._controller.grant(policy)
+
+    def flood(self, frames: Sequence[Frame], per_s: float, for_ns: int) -> None:
+        """Send *frames* in turn, so many a second, for so long."""
+
+        def begin(now_ns: int) -> Sequence[Frame]:
+            self._flood = _Flood(list(frames), round(s(1) / per_s), now_ns, now_ns + for_ns)
+            return ()
+
+        self._orders.append(begin)
+
+    def random_frames(self, count: int, *, groups: Sequence[int] = ()) -> list[Frame]:
+        """Frames with random identifiers (of *groups* if given) and random content, by the seed of the options."""
+        draw = self._random
+        rows = []
+        for _ in range(count):
+            can_id = draw.getrandbits(29) if not groups else build_id(draw.choice(groups), draw.randrange(0x80, 0xF0), GLOBAL)
+            rows.append(Frame(can_id, draw.randbytes(8)))
+        return rows
+
+    def _put(self, frame: Frame) -> None:
+        self._orders.append(lambda now_ns: (frame,))
+
+
+@dataclass(slots=True)
+class _Flood:
+    rows: list[Frame]
+    every_ns: int
+    due_ns: int
+    until_ns: int
+    sent: int = 0
+
+    @property
+    def is_over(self) -> bool:
+        return self.due_ns >= self.until_ns
+
+    def frames(self, now_ns: int) -> list[Frame]:
+        out = []
+        while self.due_ns <= now_ns and not self.is_over:
+            out.append(self.rows[self.sent % len(self.rows)])
+            self.sent += 1
+            self.due_ns += self.every_ns
+        return out

@@ -1,0 +1,76 @@
+"""The tester on the bus of a truck, and the lines by which it supplies and drives the truck, as models of a rig."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.core import Level, Node, Pdu
+from harness.protocols.vehicle.tester import BusTester, BusTesterOptions
+from harness.sim.options import OptionReader
+
+__all__ = ["SupplyLines", "SupplyOptions", "bus_tester"]
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyOptions:
+    """How the tester is wired."""
+
+    supply: bool = True
+    """Works the supply link."""
+    powered: bool = True
+    """The truck has power from the begin of a case."""
+
+
+def bus_tester(options: Mapping[str, object]) -> list[Node]:
+    """The tester on the bus and, with ``supply``, the node that works the lines ``kl30``, ``kl15`` and ``speed_kmh``.
+
+    Options: the fields of ``BusTesterOptions`` and ``SupplyOptions``.
+
+    Raises:
+        ConfigError: unknown option, wrong type, impossible value; all of them at once.
+    """
+    reader = OptionReader("bus_tester", options)
+    own, wiring = reader.read(BusTesterOptions), reader.read(SupplyOptions)
+    reader.require(0 <= own.address < 0xFE, f"option 'address' must be 0..253, not {own.address}")
+    reader.finish()
+    tester = BusTester(own)
+    return [tester, SupplyLines(powered=wiring.powered)] if wiring.supply else [tester]
+
+
+class SupplyLines:
+    """Gives the truck its supply, key and speed."""
+
+    name = "supply"
+
+    def __init__(self, *, powered: bool) -> None:
+        self._levels = [Level("kl15", float(powered)), Level("kl30", float(powered))]
+
+    def start(self, now_ns: int) -> Sequence[Pdu]:
+        """The lines as the case finds them."""
+        levels, self._levels = self._levels, []
+        return levels
+
+    def receive(self, now_ns: int, pdu: Pdu) -> Sequence[Pdu]:
+        """Nobody else works these lines."""
+        return []
+
+    def next_deadline_ns(self) -> int | None:
+        """At once, if something was ordered."""
+        return 0 if self._levels else None
+
+    def handle_timers(self, now_ns: int) -> Sequence[Pdu]:
+        """What was ordered."""
+        return self.start(now_ns)
+
+    def power(self, on: bool) -> None:
+        """Terminal 30."""
+        self._levels.append(Level("kl30", float(on)))
+
+    def key(self, on: bool) -> None:
+        """Terminal 15."""
+        self._levels.append(Level("kl15", float(on)))
+
+    def drive(self, speed_kmh: float) -> None:
+        """Simulated speed of the truck."""
+        self._levels.append(Level("speed_kmh", speed_kmh))
