@@ -94,7 +94,7 @@ class IsoDecoder:
         if not pdu.data.startswith(_MARK) and not pdu.destination.endswith(f":{discovery.PORT}"):
             return ()
         frame = decode_datagram(pdu.data)
-        note, name, sender, values = "", UNREADABLE, "", dict[str, Value]()
+        note, name, sender, values = "", UNREADABLE, _asker(pdu), dict[str, Value]()
         try:
             if isinstance(frame, BadHeader):
                 note = f"datagram: {frame.text}"
@@ -275,6 +275,13 @@ class IsoDecoder:
             sender=party or connection.parties.get(chunk.source, ""),
             note=note, connection=connection.number, edition=connection.edition, security=chunk.security, session_id=session_id,
         )  # fmt: skip
+
+
+def _asker(pdu: Datagram) -> str:
+    """Which side sends a datagram of the discovery, by its ports; empty if they do not tell."""
+    port = f":{discovery.PORT}"
+    ways = pdu.source.endswith(port), pdu.destination.endswith(port)
+    return {(True, False): CHARGER, (False, True): VEHICLE}.get(ways, "")
 
 
 def _read(frame: Frame, edition: Edition | None) -> tuple[str, Decoded] | str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import takewhile
 from typing import Any
 
 from harness.case import CaseBench, Sut
@@ -10,7 +11,6 @@ from harness.core import Check, Inconclusive, Message, Reason
 from harness.protocols.iso15118.message import CHARGER, V2gMessage
 
 from ..words import EXCHANGES, ISO_2, LOOP, STOP, Where, request_of, where_of
-
 
 ADDED_SERVICE = {"ServiceID": 3, "ServiceName": "Internet", "ServiceCategory": "Internet", "FreeService": True}
 """A value-added service of ISO 15118-2 that a station may offer."""
@@ -59,6 +59,9 @@ class Approach:
     def fresh(self) -> None:
         """Unplug and take back every order to the tester's station, for a session of its own."""
         self.unplug()
+        for line, means in (("user_stop", self._charger.user_stop), ("user_pause", self._charger.user_pause)):
+            if self._bench.level(line):
+                means(False)
         self._charger.revert()
         self._charger.speak(self.edition)
 
@@ -130,12 +133,23 @@ class Approach:
         Raises:
             Inconclusive: the rig has no line for it (reason NO_LINE), or it was not used.
         """
+        return self._use("user_stop", self._charger.user_stop)
+
+    def pause_vehicle(self) -> int:
+        """Use the declared means by which the vehicle pauses; the instant at which that was done.
+
+        Raises:
+            Inconclusive: the rig has no line for it (reason NO_LINE), or it was not used.
+        """
+        return self._use("user_pause", self._charger.user_pause)
+
+    def _use(self, line: str, means: Callable[[bool], object]) -> int:
         if not self._has_pilot:
-            raise Inconclusive(Reason.NO_LINE, "the rig has no pilot line by which the vehicle could be asked to stop")
-        self._bench.control("charger", 1).ask_vehicle_to_stop()  # type: ignore[attr-defined]
-        done_ns = self._bench.wait_level("user_stop", 1, within=self._truck.limit("approach.plugged"))
+            raise Inconclusive(Reason.NO_LINE, f"the rig has no pilot line '{line}'")
+        means(True)
+        done_ns = self._bench.wait_level(line, 1, within=self._truck.limit("approach.plugged"))
         if done_ns is None:
-            raise Inconclusive(Reason.PRECONDITION, "the stop means was not used")
+            raise Inconclusive(Reason.PRECONDITION, f"'{line}' was not used")
         return done_ns
 
     def _first(self, name: str, since: Message | int, within_ns: int, *, where: Where | None = None, what: str = "") -> V2gMessage:
@@ -147,6 +161,10 @@ class Approach:
         if known:
             self._check(f"{what or name} reached", name, equals=name, message=message)
         return message
+
+    def wait_until(self, t_ns: int) -> None:
+        """Let time pass until *t_ns*; nothing if that is over."""
+        self._bench.run_for(max(0, t_ns - self._bench.now_ns))
 
     # What the tester did
 
@@ -166,19 +184,21 @@ class Approach:
         self._check(f"{told} given", answers[0].name, equals=name or answers[0].name, message=answers[0])
         return answers[0]
 
-    def unanswered(self, request: V2gMessage) -> None:
-        """Make sure that the station sent nothing after *request*, up to now.
+    def unanswered(self, request: V2gMessage, *, but: str = "") -> None:
+        """Make sure that the station sent nothing after *request* up to now, other than what the decoder calls *but*.
 
         Raises:
             Inconclusive: it did.
         """
-        answers = self._answers(request)
+        answers = [message for message in self._answers(request) if message.name != but]
         if answers:
             raise Inconclusive(Reason.PRECONDITION, f"the tester answered {request.name} with {answers[0].name}, the step needs silence")
         self._check(f"answer to {request.name} withheld", "none", equals="none", message=request)
 
     def _answers(self, request: V2gMessage) -> list[V2gMessage]:
-        return [message for message in self._after(request) if message.sender == CHARGER and message.connection == request.connection]
+        """What the station sent after *request* and before the next one."""
+        later = [message for message in self._after(request) if message.connection == request.connection]
+        return list(takewhile(lambda message: message.sender == CHARGER, later))
 
     def _after(self, since: Message | int) -> list[V2gMessage]:
         """Every message after *since*; of one message, those that stand behind it on the link, if it is in the same instant too."""

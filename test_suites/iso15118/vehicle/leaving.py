@@ -27,16 +27,17 @@ def is_tester_close(record: Record) -> bool:
 class Leaving(Approach):
     """Checks of a vehicle that has to leave."""
 
-    def no_response(self, request: V2gMessage, exchange: str) -> None:
+    def no_response(self, request: V2gMessage, exchange: str, *, ignored: str = "") -> None:
         """Check that the vehicle waits for the response to *request* as long as its message timer says, then leaves (SAFE-STOP).
 
+        The tester must have sent nothing after it, or only what the decoder calls *ignored*.
         Its wait ends with the first thing that it does: a message, the end of the connection, another level of the control pilot. A
         timer is not over before its time less ``tolerance.early``; what follows counts from its time plus ``tolerance.transmission``.
         """
         timer = self._truck.limit(timer_of(exchange))
         over_ns = request.t_ns + timer.upper_ns + self._truck.limit("tolerance.transmission").upper_ns
         self._await_close(over_ns, since=request)
-        self.unanswered(request)
+        self.unanswered(request, but=ignored)
         self._waited(request, timer, over_ns)
         self.safe_stop(over_ns, exchange=exchange, since=request)
 
@@ -61,6 +62,36 @@ class Leaving(Approach):
         for line, told in (("cp_v", "change of the control pilot"), ("contactor", "change of the contactor")):
             signs += [(t_ns, told) for t_ns, _ in self._bench.level_changes(line) if t_ns > request.t_ns]
         return signs
+
+    def left_at(self, request: V2gMessage, exchange: str, *, start: Message, limit: Limit) -> None:
+        """Check that the vehicle leaves (SAFE-STOP) out of its wait for the response to *request* when *limit* from *start* is over.
+
+        Raises:
+            Inconclusive: the tester answered before that (reason PRECONDITION).
+        """
+        over_ns = start.t_ns + limit.upper_ns
+        self._await_close(over_ns, since=request)
+        if any(answer.t_ns <= over_ns for answer in self._answers(request)):
+            raise Inconclusive(Reason.PRECONDITION, f"the tester answered {request.name} before {limit.criterion()} were over")
+        signs = self._signs(request)
+        if signs:
+            left_ns, sign = min(signs)
+            self._check_time(f"setup until {sign}", left_ns - start.t_ns, replace(limit, upper=None), message=request)
+        self.safe_stop(over_ns, exchange=exchange, since=request)
+
+    def leaves_or_waits(self, answer: V2gMessage, exchange: str) -> None:
+        """Check that after *answer* the vehicle either leaves (SAFE-STOP), or asks for *exchange*, which is not answered, and waits."""
+        until_ns = self._bench.now_ns + self._truck.limit("safe_stop.close").upper_ns
+        self._bench.wait_record(lambda record: is_close(record) or bool(self._asked(answer)), since=answer.t_ns - 1, until_ns=until_ns)
+        asked = self._asked(answer)
+        if asked and asked[0].name == request_of(exchange):
+            self.no_response(asked[0], exchange)
+            self._check(f"{asked[0].name} sent", len(self._asked(answer)), equals=1, message=asked[0])
+        else:
+            self.safe_stop(answer, exchange=exchange)
+
+    def _asked(self, since: V2gMessage) -> list[V2gMessage]:
+        return [message for message in self._after(since) if message.is_request and message.connection == since.connection]
 
     # SAFE-STOP
 

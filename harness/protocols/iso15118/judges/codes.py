@@ -28,7 +28,11 @@ def judge_codes(talks: Sequence[Talk], context: JudgeContext) -> Iterator[Check]
     if refused and concerns(context, VEHICLE):
         remarks = [one for talk in refused for one in _reactions(talk)]
         yield check_of(
-            "V5 vehicle leaves", f"{len(refused)} refusals", remarks, "no request but SessionStop after a refusal", gap_note(refused)
+            "V5 vehicle leaves",
+            f"{len(refused)} refusals",
+            remarks,
+            "no request but SessionStop after a refusal",
+            gap_note(refused, context),
         )
 
 

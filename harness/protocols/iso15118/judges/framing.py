@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from harness.core.check import Check, Severity
 from harness.core.standard import JudgeContext
 from harness.core.verdict import Reason
-from harness.protocols.iso15118.judges.remarks import check_of, concerns, remark
+from harness.protocols.iso15118.judges.remarks import check_of, concerns, remark, unreadable_in
 from harness.protocols.iso15118.message import CHARGER, VEHICLE
 from harness.protocols.iso15118.sessions.talk import Talk
 
@@ -22,7 +22,7 @@ def judge_framing(talks: Sequence[Talk], context: JudgeContext) -> Iterator[Chec
     readable = [talk for talk in talks if not talk.is_sealed]
     if not readable:
         return
-    broken = [message for talk in readable for message in talk.unreadable]
+    broken = unreadable_in(readable, context)
     wrong = [remark(message.note, message, "V1 frames") for message in broken if not message.note.endswith((_MISSING, _NOT_READ))]
     left_out = [message for message in broken if message.note.endswith((_MISSING, _NOT_READ))]
     count = sum(len(talk.known) for talk in readable)

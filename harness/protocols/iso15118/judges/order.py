@@ -23,7 +23,7 @@ _OLD_SESSION = "OK_OldSessionJoined"
 def judge_order(talks: Sequence[Talk], context: JudgeContext) -> Iterator[Check]:
     """One check for each party."""
     judged = [talk for talk in talks if talk.known]
-    gap = gap_note(judged)
+    gap = gap_note(judged, context)
     for party, judge, expected in (
         (VEHICLE, _vehicle, "a request after each response, in the sequence of the protocol"),
         (CHARGER, _charger, "one response to each request, of the same kind"),

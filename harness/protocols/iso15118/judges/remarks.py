@@ -10,7 +10,7 @@ from harness.core.verdict import Reason
 from harness.protocols.iso15118.message import V2gMessage
 from harness.protocols.iso15118.sessions.talk import Talk
 
-__all__ = ["check_of", "concerns", "gap_note", "remark"]
+__all__ = ["check_of", "concerns", "gap_note", "remark", "unreadable_in"]
 
 _SHOWN = 50
 
@@ -25,9 +25,18 @@ def remark(text: str, message: V2gMessage, rule: str, severity: Severity = Sever
     return Finding(text, message.t_ns, message.frame or None, severity, rule)
 
 
-def gap_note(talks: Sequence[Talk]) -> str:
-    """Why a rule cannot be found kept: the first place that could not be read; empty without any."""
+def unreadable_in(talks: Sequence[Talk], context: JudgeContext) -> list[V2gMessage]:
+    """What could not be read of the parties that are judged, and of whoever sent it where that is not known.
+
+    A tester sends unreadable frames on purpose; they are no gap in what is known of the other side.
+    """
     places = [message for talk in talks for message in talk.unreadable]
+    return [message for message in places if not message.sender or concerns(context, message.sender)]
+
+
+def gap_note(talks: Sequence[Talk], context: JudgeContext) -> str:
+    """Why a rule cannot be found kept: the first place that could not be read; empty without any."""
+    places = unreadable_in(talks, context)
     return f"{len(places)} places could not be read, the first at frame {places[0].frame}: {places[0].note}" if places else ""
 
 
