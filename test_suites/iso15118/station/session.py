@@ -119,6 +119,16 @@ class Session:
         if seen != [(offer.namespace, offer.priority) for offer in offers]:
             raise Inconclusive(Reason.PRECONDITION, f"the tester's truck offered {seen}, the step needs other offers")
 
+    def skipped(self, name: str, request: V2gMessage) -> None:
+        """Make sure that the truck sent no *name* on the connection of *request* before it.
+
+        Raises:
+            Inconclusive: it did; the station is not to blame.
+        """
+        before = [one for one in self._sent(name, 0, None) if one.connection == request.connection and one.frame < request.frame]
+        if before:
+            raise Inconclusive(Reason.PRECONDITION, f"the tester's truck sent {name} before {request.name}, which was to take its place")
+
     # What the station does
 
     def answer(self, request: V2gMessage) -> V2gMessage | None:

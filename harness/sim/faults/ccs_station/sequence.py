@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from harness.protocols.iso15118.station.agreement import tables
+from harness.protocols.iso15118.station.din import DIN_TABLE
+from harness.protocols.iso15118.station.iso2 import ISO_2_TABLE
 from harness.protocols.iso15118.station.orders.overlooking import Misled, OnRefusal, Overlook
 from harness.protocols.iso15118.station.orders.responses import Code, Withhold
 from harness.sim.faults.ccs_station.fault import StationFault
 
-__all__ = ["EXCHANGES", "SEQUENCE_FAULTS"]
+__all__ = ["SEQUENCE_FAULTS"]
 
-EXCHANGES = tuple(dict.fromkeys(row.exchange for table in tables().values() for row in table.rows))
-"""Exchanges of all protocols."""
+_LEFT_OUT = ("ServiceDetail", "MeteringReceipt", "PowerDelivery_stop", "PowerDelivery_renegotiate")
+"""Exchanges that a session may do without, or that share their messages with another one."""
+_EXCHANGES = tuple(dict.fromkeys(row.exchange for table in (DIN_TABLE, ISO_2_TABLE) for row in table.rows if row.exchange not in _LEFT_OUT))
 _WRONG, _FOREIGN = "FAILED_SequenceError", "FAILED_UnknownSession"
 
 SEQUENCE_FAULTS = (
@@ -20,7 +22,7 @@ SEQUENCE_FAULTS = (
             f"any request is taken where {name} is awaited",
             (Overlook(name, check="sequence"),),
         )
-        for name in EXCHANGES
+        for name in _EXCHANGES
     ),
     *(
         StationFault(
@@ -28,7 +30,7 @@ SEQUENCE_FAULTS = (
             f"{name} is answered whatever session id it carries",
             (Overlook(name, check="session_id"),),
         )
-        for name in EXCHANGES
+        for name in _EXCHANGES
         if name != "SessionSetup"
     ),
     StationFault("joins_unknown_session", "SessionSetup with any old id joins that session", (Overlook(check="paused_id"),)),

@@ -6,11 +6,14 @@ from harness.core import ms
 from harness.protocols.iso15118.station.orders.overlooking import Overlook
 from harness.protocols.iso15118.station.orders.responses import Delay
 from harness.sim.faults.ccs_station.fault import StationFault
-from harness.sim.faults.ccs_station.sequence import EXCHANGES
 
 __all__ = ["TIME_FAULTS"]
 
 _LOOPS = ("CurrentDemand", "DC_ChargeLoop")
+_SLOW = (
+    "SupportedAppProtocol", "SessionSetup", "ContractAuthentication", "ChargeParameterDiscovery", "CableCheck", "DC_CableCheck", *_LOOPS,
+    "SessionStop",
+)  # fmt: skip
 _SLOW_MS, _SLOW_LOOP_MS = 1600, 100
 
 TIME_FAULTS = (
@@ -20,7 +23,7 @@ TIME_FAULTS = (
             f"the response to {name} takes {_SLOW_LOOP_MS if name in _LOOPS else _SLOW_MS} ms longer",
             (Delay(name, by_ns=ms(_SLOW_LOOP_MS if name in _LOOPS else _SLOW_MS)),),
         )
-        for name in ("SupportedAppProtocol", *EXCHANGES)
+        for name in _SLOW
     ),
     StationFault("sequence_timeout_70s", "a silent vehicle keeps its connection for 70 s", options={"sequence_s": 70.0, "loop_s": 70.0}),
     StationFault("sequence_timeout_40s", "a silent vehicle loses its connection after 40 s", options={"sequence_s": 40.0, "loop_s": 40.0}),

@@ -1,0 +1,107 @@
+"""The cases for a station: marks of the reference, every fault is used, a dead station passes nothing, an idle tester blames nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.protocols.iso15118.vehicle.steering import VehicleSteering
+from harness.sim.faults.ccs_station import CCS_STATION_FAULTS
+
+RIG = "virtual-ccs-charger.yaml"
+PLACES = [
+    "SessionSetup", "ServiceDiscovery", "PaymentServiceSelection", "Authorization", "ChargeParameterDiscovery", "CableCheck", "PreCharge",
+    "PowerDelivery", "CurrentDemand", "WeldingDetection", "SessionStop",
+]  # fmt: skip
+OTHERS = {"SEQTO": "quoted", "PERF": "derived", "SAP2": "quoted", "SAP5": "quoted", "SDP4": "quoted", "CP1": "quoted", "CP2": "quoted"}
+ORDERS = {
+    "request_instead": [f"{place}-SEQ" for place in PLACES],
+    "session_id": [f"{place}-SID" for place in PLACES],
+    "offer": ["SAP2", "PRIO"],
+    "hold_cp": ["CP1", "CP2"],
+    "silence": ["SEQTO"],
+    "withhold": ["SAP5", "SDP4"],
+    "look": ["SAP5", "SDP4"],
+    "knock": ["SAP5"],
+    "stop": ["PERF", "CP2", "WeldingDetection-SID", "SessionStop-SEQ"],
+    "begin": ["PERF", "SEQTO", "SAP5", "PRIO"],
+}
+"""Orders to the truck of the tester, with cases that depend on them."""
+
+Play = Callable[..., Any]
+
+
+@pytest.fixture
+def cases(catalogue_of: Callable[[str], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """The cases for a station."""
+    return [row for row in catalogue_of("iso15118") if row["id"].startswith("HV-SECC-")]
+
+
+def test_catalogue_has_every_row_of_the_station(cases: list[dict[str, Any]]) -> None:
+    expected = {f"HV-SECC-{place}-{family}": "quoted" for place in PLACES for family in ("SEQ", "SID")}
+    expected |= {f"HV-SECC-{name}": basis for name, basis in OTHERS.items()} | {"HV-SECC-PRIO": "quoted"}
+    assert {row["id"]: row["basis"] for row in cases} == expected
+    assert len(expected) == 30
+
+
+def test_every_fault_of_the_station_is_named_by_a_case(cases: list[dict[str, Any]]) -> None:
+    assert {fault.partition("@")[0] for row in cases for fault in row["faults"]} == set(CCS_STATION_FAULTS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("order", ORDERS)
+def test_order_that_is_not_carried_out_is_inconclusive(play: Play, monkeypatch: pytest.MonkeyPatch, order: str) -> None:
+    assert order in vars(VehicleSteering)
+    monkeypatch.setattr(VehicleSteering, order, lambda *_, **__: None)
+    names = [f"HV-SECC-{name}" for name in ORDERS[order]]
+    verdicts = {(record["id"], record["edition"]): record["verdict"] for record in play(names, RIG, "")}
+    assert {name for name, _ in verdicts} == set(names)
+    assert set(verdicts.values()) == {"inconc"}, verdicts
+
+
+_MODEL = '''\
+"""A station that does nothing."""
+
+
+class Nothing:
+    def __init__(self, name):
+        self.name = name
+
+    def start(self, now_ns):
+        return []
+
+    def receive(self, now_ns, pdu):
+        return []
+
+    def next_deadline_ns(self):
+        return None
+
+    def handle_timers(self, now_ns):
+        return []
+
+
+def dead_station(options):
+    return [Nothing("station"), Nothing("cable")]
+'''
+
+
+@pytest.mark.slow
+def test_dead_station_passes_no_case(run: Callable[..., Any], tmp_path: Path) -> None:
+    folder = tmp_path / "distribution"
+    info = folder / "dead_station-1.0.dist-info"
+    info.mkdir(parents=True)
+    (folder / "dead_station.py").write_text(_MODEL, encoding="utf-8")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: dead-station\nVersion: 1.0\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text("[precert.models]\ndead_station = dead_station:dead_station\n", encoding="utf-8")
+    rigs = Path(__file__).resolve().parents[3] / "rigs"
+    text = (rigs / RIG).read_text(encoding="utf-8")
+    text = text.replace("model: ccs_station", "model: dead_station").replace("pics: pics/", f"pics: {rigs}/pics/")
+    text = text.replace(", options: {plain_20: true}, pics", ", pics")
+    (tmp_path / "rig.yaml").write_text(text, encoding="utf-8")
+    code, records = run("HV-SECC-*", "--rig", "rig.yaml", env={"PYTHONPATH": str(folder)})
+    assert code == 1
+    assert len(records) == 30
+    assert {record["verdict"] for record in records.values()} <= {"fail", "inconc"}
