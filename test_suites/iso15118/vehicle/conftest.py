@@ -10,7 +10,9 @@ import pytest
 from harness.case import CaseBench, Sut
 from harness.core import Check
 
+from .lines import Lines
 from .matching import Matching
+from .protection import Protection
 from .session import Session
 
 
@@ -32,3 +34,17 @@ def session(bench: CaseBench, truck: Sut, charger: Any, check: Callable[..., Che
 def matching(bench: CaseBench, truck: Sut, session: Session, check: Callable[..., Check], check_time: Callable[..., Check]) -> Matching:
     """The way to a step of the matching over power line; inconclusive on a rig without one (reason NO_LINE)."""
     return Matching(bench, truck, session, check, check_time)
+
+
+@pytest.fixture
+def protection(bench: CaseBench, truck: Sut, session: Session, check: Callable[..., Check], check_time: Callable[..., Check]) -> Protection:
+    """The way to the TLS handshake of the vehicle."""
+    return Protection(bench, truck, session, check, check_time)
+
+
+@pytest.fixture
+def lines(
+    bench: CaseBench, truck: Sut, charger: Any, session: Session, check: Callable[..., Check], check_time: Callable[..., Check]
+) -> Lines:
+    """Signals at the connector, and what the vehicle makes of them."""
+    return Lines(bench, truck, charger, session, check, check_time)

@@ -42,9 +42,11 @@ class Pki:
     """By the names of ``STATION_LEAVES``."""
     vehicle: Identity
     station_root: str
+    other_root: str
+    """The root of the leaf ``wrong_root``, which nobody should trust."""
     vehicle_root: str
     revoked: str
-    """List of what the station's sub-CA has revoked."""
+    """What the sub-CAs have revoked, one list each."""
     station_root_name: bytes
     """Distinguished name of the root, DER."""
 
@@ -73,8 +75,9 @@ def make_pki(curve: str = "secp256r1") -> Pki:
         {name: made.identity(other_sub if name == "wrong_root" else sub) for name, made in leaves.items()},
         vehicle.identity(),
         root.pem,
+        other.pem,
         fleet.pem,
-        _revocations(sub, [leaves["revoked"].certificate.serial_number], now),
+        _revocations(sub, [leaves["revoked"].certificate.serial_number], now) + _revocations(other_sub, [], now),
         root.certificate.subject.public_bytes(),
     )
 

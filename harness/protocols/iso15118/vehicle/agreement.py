@@ -30,7 +30,7 @@ def offers_of(options: VehicleOptions, security: str) -> tuple[Offer, ...]:
 
 def _allowed(name: str, options: VehicleOptions, security: str) -> bool:
     if name == ISO_20.name:
-        return security == "TLS 1.3" or (not security and options.plain_20)
+        return options.plain_20 if not security else security == "TLS 1.3" or options.old_tls_20
     return not (name == DIN.name and security)
 
 

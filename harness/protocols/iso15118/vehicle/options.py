@@ -25,6 +25,8 @@ class VehicleOptions:
     """What discovery asks for: ``none`` or ``tls``."""
     plain_20: bool = False
     """Offer ISO 15118-20 without TLS too: for a laboratory only."""
+    old_tls_20: bool = False
+    """Offer ISO 15118-20 over TLS 1.2 too, which no edition permits."""
     max_voltage_v: float = 800.0
     min_voltage_v: float = 500.0
     """Lowest voltage that the battery can have."""

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from harness.core.tls import TLS_VERSIONS, TlsSettings
 from harness.protocols.iso15118.editions import ISO_2, ISO_20
 from harness.protocols.iso15118.transport.hello import CIPHERS, EXTENSIONS, GROUPS, ClientHello, build_hello
-from harness.protocols.iso15118.transport.pki import STATION_DOMAIN, make_pki
+from harness.protocols.iso15118.transport.pki import STATION_DOMAIN, Pki, make_pki
 from harness.protocols.iso15118.vehicle.options import VehicleOptions
 
 __all__ = ["CHECKS", "KNOWN", "TlsOptions", "tls_settings"]
 
 CHECKS = ("root", "expiry", "name", "revocation")
 """What a vehicle can look at in the certificate of a station."""
+_IMPOSSIBLE, _NOBODY = "impossible", "nobody"
+"""A check that no certificate passes: it asks for a name that is not given."""
 _NEW, _OLD = "TLS 1.3", "TLS 1.2"
 _VERSION_OF = {ISO_2.name: _OLD, ISO_20.name: _NEW}
 _CIPHERS = {
@@ -66,13 +68,19 @@ def tls_settings(options: VehicleOptions, tls: TlsOptions) -> TlsSettings:
         versions=versions,
         certificate=pki.vehicle.chain,
         key=pki.vehicle.key,
-        trusted=pki.station_root if "root" in tls.tls_checks else "",
+        trusted=_trusted(pki, tls.tls_checks),
         revoked=pki.revoked if "revocation" in tls.tls_checks else "",
-        domain=STATION_DOMAIN if "name" in tls.tls_checks else "",
+        domain=_NOBODY if _IMPOSSIBLE in tls.tls_checks else STATION_DOMAIN if "name" in tls.tls_checks else "",
         ignores_expiry="expiry" not in tls.tls_checks,
         ciphers=_OPENSSL_OLD if versions[-1] == _OLD else "",
         hello=build_hello(_hello(versions, tls, pki.station_root_name), str(options.seed)),
     )
+
+
+def _trusted(pki: Pki, checks: tuple[str, ...]) -> str:
+    if not checks:
+        return ""
+    return pki.station_root if "root" in checks else pki.station_root + pki.other_root
 
 
 def _versions(options: VehicleOptions, tls: TlsOptions) -> tuple[str, ...]:

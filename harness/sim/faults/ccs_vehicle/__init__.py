@@ -16,6 +16,7 @@ from harness.sim.faults.ccs_vehicle.renegotiation import RENEGOTIATION_FAULTS
 from harness.sim.faults.ccs_vehicle.schedule import SCHEDULE_FAULTS
 from harness.sim.faults.ccs_vehicle.services import SERVICES_FAULTS
 from harness.sim.faults.ccs_vehicle.slac import SLAC_FAULTS
+from harness.sim.faults.ccs_vehicle.tls import TLS_FAULTS
 from harness.sim.faults.ccs_vehicle.transport import TRANSPORT_FAULTS
 
 __all__ = ["CCS_VEHICLE_FAULTS", "Fault", "behaviour_of", "slac_behaviour_of"]
@@ -24,6 +25,7 @@ CCS_VEHICLE_FAULTS = register(
     *GENERIC_FAULTS,
     *DISCOVERY_FAULTS,
     *TRANSPORT_FAULTS,
+    *TLS_FAULTS,
     *HANDSHAKE_FAULTS,
     *SERVICES_FAULTS,
     *PARAMETERS_FAULTS,
