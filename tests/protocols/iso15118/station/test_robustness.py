@@ -12,19 +12,26 @@ from harness.protocols.iso15118.envelope import document_of
 from harness.protocols.iso15118.exi import codec
 from harness.protocols.iso15118.exi.schema import schema_set
 from harness.protocols.iso15118.station import StationMachine, StationOptions
+from harness.protocols.iso15118.station.agreement import tables
 from harness.protocols.iso15118.v2gtp import PayloadType, encode_frame
 from tests.protocols.iso15118.documents import Drawn, document, messages
 
 CAR, STATION, MS = "[fe80::a]:50000", "[fe80::b]:61341", 1_000_000
 QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-NAMESPACES = {"din": sap.DIN_SPEC_70121, "iso2": sap.ISO_15118_2}
+NAMESPACES = {
+    "din": sap.DIN_SPEC_70121,
+    "iso2": sap.ISO_15118_2,
+    "iso20_common": sap.ISO_15118_20_DC,
+    "iso20_dc": sap.ISO_15118_20_DC,
+}
+PAYLOADS = {"iso20_common": PayloadType.EXI_COMMON, "iso20_dc": PayloadType.EXI_DC}
 
 
 class Line:
     """A station without pilot on a connection that a test writes to."""
 
     def __init__(self):
-        self.station = StationMachine(StationOptions(pilot=False))
+        self.station = StationMachine(StationOptions(pilot=False, plain_20=True))
         self.now_ns, self.is_open = 0, False
         self.station.start(0)
         self.out = []
@@ -69,13 +76,13 @@ def test_random_bytes_on_a_connection(pieces):
 
 
 @QUICK
-@given(st.sampled_from(("din", "iso2")), st.lists(st.binary(min_size=1, max_size=60), max_size=5))
+@given(st.sampled_from(tuple(NAMESPACES)), st.lists(st.binary(min_size=1, max_size=60), max_size=5))
 def test_random_payloads_close_the_connection_or_are_answered(schema, payloads):
     line = Line().agree(schema)
     for payload in payloads:
         if not line.ended:
             before = len(line.responses())
-            line.send(encode_frame(PayloadType.EXI, payload))
+            line.send(encode_frame(PAYLOADS.get(schema, PayloadType.EXI), payload))
             assert line.ended or len(line.responses()) > before
 
 
@@ -120,3 +127,55 @@ def test_any_level_on_the_pilot(value, line):
         cable.receive(now_ns, Level(line, value))
         cable.handle_timers(now_ns)
         assert (cable.next_deadline_ns() or now_ns) >= now_ns
+
+
+@pytest.mark.parametrize("schema", ["iso20_common", "iso20_dc"])
+@pytest.mark.parametrize("seed", range(4))
+def test_every_request_of_iso_15118_20(schema, seed):
+    kind = schema_set(schema)
+    for number, name in enumerate(one for one in messages(kind) if one.endswith("Req")):
+        made = document(kind, name, Drawn(100 * seed + number))
+        line = Line().agree(schema)
+        setup = document_of("iso20_common", "SessionSetupReq", {"EVCCID": "WMIV1234567890ABCDEX"}, bytes(8), 0)
+        line.send(encode_frame(PayloadType.EXI_COMMON, codec("iso20_common").encode(setup)))
+        assert line.station.session
+        made[name]["Header"] = {"SessionID": line.station.session, "TimeStamp": 0}
+        before = len(line.responses())
+        line.send(encode_frame(PAYLOADS[schema], codec(schema).encode(made)))
+        assert line.ended or len(line.responses()) > before, name
+
+
+@pytest.mark.parametrize(
+    "exchange", ["ServiceDetail", "ServiceSelection", "DC_ChargeParameterDiscovery", "ScheduleExchange", "DC_ChargeLoop"]
+)
+@pytest.mark.parametrize("seed", range(6))
+def test_drawn_contents_of_iso_15118_20_are_answered_in_their_place(exchange, seed):
+    line = Line().agree("iso20_common")
+    setup = document_of("iso20_common", "SessionSetupReq", {"EVCCID": "WMIV1234567890ABCDEX"}, bytes(8), 0)
+    line.send(encode_frame(PayloadType.EXI_COMMON, codec("iso20_common").encode(setup)))
+    row = line.station._talk.table.row(exchange)
+    line.station._talk.expected = frozenset((exchange,))
+    made = document(schema_set(row.schema), row.request, Drawn(seed))
+    made[row.request]["Header"] = {"SessionID": line.station.session, "TimeStamp": 0}
+    line.send(encode_frame(row.payload_type, codec(row.schema).encode(made)))
+    decoded = codec(row.schema).decode(line.responses()[-1][8:])
+    assert decoded.name == row.response
+    assert not decoded.findings
+
+
+@pytest.mark.parametrize("schema", ["din", "iso2"])
+@pytest.mark.parametrize("seed", range(4))
+def test_drawn_contents_are_answered_in_their_place(schema, seed):
+    for row in tables()[{"din": "din70121", "iso2": "iso15118-2"}[schema]].rows:
+        made = document(schema_set(schema), f"V2G_Message/{row.request}", Drawn(seed))
+        [content] = made["V2G_Message"]["Body"].values()
+        if not row.applies(content):
+            continue
+        line = Line().agree(schema)
+        setup = document_of(schema, "SessionSetupReq", {"EVCCID": bytes(6)}, bytes(8), 0)
+        line.send(encode_frame(PayloadType.EXI, codec(schema).encode(setup)))
+        line.station._talk.expected = frozenset((row.exchange,))
+        made["V2G_Message"]["Header"] = {"SessionID": line.station.session}
+        line.send(encode_frame(PayloadType.EXI, codec(schema).encode(made)))
+        decoded = codec(schema).decode(line.responses()[-1][8:])
+        assert (decoded.name, decoded.findings) == (row.response, ())
