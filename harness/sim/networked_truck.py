@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.core import Frame, Level, Node, Pdu
-from harness.protocols.j1939.controller import Habits
+from harness.core import Frame, Level, Node, Pdu, did_you_mean
 from harness.sim.ecus.fleet import units_of
 from harness.sim.ecus.state import TruckState
-from harness.sim.ecus.unit import ControlUnit
+from harness.sim.ecus.unit import ControlUnit, UnitSpec
+from harness.sim.faults.network import NETWORK_FAULTS, setup_of
 from harness.sim.options import OptionReader
 
 __all__ = ["NetworkOptions", "networked_truck"]
@@ -22,26 +22,37 @@ class NetworkOptions:
     vin: str = "LZZTEST01A1234567"
     supply: bool = True
     """Sit on the supply link; without it the truck has power from the start."""
+    unit: str = "vcu"
+    """The control unit that has the faults."""
     seed: int = 0
 
 
 def networked_truck(options: Mapping[str, object]) -> list[Node]:
     """A truck with VCU, BMS, inverter, gateway and T-Box on one J1939 bus.
 
-    Options: the fields of ``NetworkOptions``. Returns the node on the bus and, with ``supply``, that of the lines.
+    Options: the fields of ``NetworkOptions``, and ``faults``, a list of names from ``NETWORK_FAULTS``. Returns the node on the bus
+    and, with ``supply``, that of the lines.
 
     Raises:
-        ConfigError: unknown option, wrong type, impossible value; all of them at once.
+        ConfigError: unknown option or fault, wrong type, impossible value; all of them at once.
     """
     reader = OptionReader("networked_truck", options)
     wiring = reader.read(NetworkOptions)
     reader.require(len(wiring.vin) == 17 and wiring.vin.isascii(), f"option 'vin' must have 17 characters, not '{wiring.vin}'")
-    reader.finish()
     state = TruckState(vin=wiring.vin)
     specs = units_of(state)
-    units = [ControlUnit(spec, state, habits=Habits(), seed=wiring.seed + index) for index, spec in enumerate(specs)]
+    names = [spec.name for spec in specs]
+    reader.require(wiring.unit in names, f"option 'unit' knows no '{wiring.unit}'{did_you_mean(wiring.unit, names)}")
+    faults = reader.names("faults", NETWORK_FAULTS, "fault")
+    reader.finish()
+    units = [_unit(spec, state, faults if spec.name == wiring.unit else (), wiring.seed + index) for index, spec in enumerate(specs)]
     bus = UnitsNode(units, state, powered=not wiring.supply)
     return [bus, SupplyNode(bus, state)] if wiring.supply else [bus]
+
+
+def _unit(spec: UnitSpec, state: TruckState, faults: Sequence[str], seed: int) -> ControlUnit:
+    setup = setup_of(spec, faults, NETWORK_FAULTS)
+    return ControlUnit(setup.spec, state, habits=setup.habits, transport_faults=setup.transport, seed=seed)
 
 
 class UnitsNode:

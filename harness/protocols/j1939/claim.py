@@ -64,6 +64,13 @@ class ClaimFaults:
     """Obeys a commanded address that names another NAME."""
     silent_loss: bool = False
     """Does not tell that it could not claim."""
+    ignores_command: bool = False
+    answer_ns: int = 0
+    """Delay before a request for the claim is answered."""
+    moves_on_use: bool = False
+    """Takes another address when somebody else sends under its own."""
+    wanders: bool = False
+    """Begins with another address after every loss of power."""
 
 
 _NO_FAULTS = ClaimFaults()
@@ -91,6 +98,9 @@ class Claimant:
         self._timing, self._faults = timing, faults
         self._random = random.Random(seed)
         self._deadline_ns: int | None = None
+        self._owed_ns: int | None = None
+        """When an answer to a request is due."""
+        self._starts = 0
 
     @property
     def may_send(self) -> bool:
@@ -100,11 +110,15 @@ class Claimant:
     def start(self, now_ns: int) -> list[Frame]:
         """Power came: claim the preferred address."""
         self._left = list(self._addresses)
+        if self._faults.wanders:
+            turn = self._starts % len(self._left)
+            self._left = self._left[turn:] + self._left[:turn]
+        self._starts += 1
         return self._next(now_ns)
 
     def stop(self) -> None:
         """Power went."""
-        self.state, self.address, self._deadline_ns = ClaimState.SILENT, NULL, None
+        self.state, self.address, self._deadline_ns, self._owed_ns = ClaimState.SILENT, NULL, None, None
 
     def receive(self, now_ns: int, ident: J1939Id, data: bytes) -> list[Frame]:
         """A claim, a request or a command of somebody else; *data* of a commanded address is its nine bytes."""
@@ -116,14 +130,19 @@ class Claimant:
             return self._asked(now_ns, ident.destination)
         if ident.pgn == BY_NAME["CommandedAddress"].pgn and len(data) == NAME_BYTES + 1:
             return self._commanded(now_ns, data)
+        if self._faults.moves_on_use and ident.source == self.address:
+            return self._next(now_ns)
         return []
 
     def next_deadline_ns(self) -> int | None:
         """When ``handle_timers`` wants to be called."""
-        return self._deadline_ns
+        return min((each for each in (self._deadline_ns, self._owed_ns) if each is not None), default=None)
 
     def handle_timers(self, now_ns: int) -> list[Frame]:
         """Do what is due."""
+        if self._owed_ns is not None and now_ns >= self._owed_ns:
+            self._owed_ns = None
+            return [self._claim()]
         if self._deadline_ns is None or now_ns < self._deadline_ns:
             return []
         self._deadline_ns = None
@@ -164,10 +183,14 @@ class Claimant:
             return []
         if self.state is ClaimState.CANNOT:
             return self._lost(now_ns) if self._deadline_ns is None else []
+        if self._faults.answer_ns:
+            self._owed_ns = now_ns + self._faults.answer_ns
+            return []
         return [self._claim()]
 
     def _commanded(self, now_ns: int, data: bytes) -> list[Frame]:
-        if data[:NAME_BYTES] != self.name.data and not self._faults.takes_any_command:
+        meant = data[:NAME_BYTES] == self.name.data or self._faults.takes_any_command
+        if not meant or self._faults.ignores_command:
             return []
         self._left = [data[NAME_BYTES]]
         return self._next(now_ns)

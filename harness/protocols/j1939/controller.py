@@ -65,6 +65,8 @@ class Habits:
 
     answer_ns: int = ms(20)
     """From a request to the first frame of the answer."""
+    wake_ns: int = 0
+    """From power to the claim."""
     claim: ClaimFaults = field(default_factory=ClaimFaults)
     timing: ClaimTiming = field(default_factory=ClaimTiming)
     talks_before_claim: bool = False
@@ -132,6 +134,12 @@ class Controller:
     def start(self, now_ns: int) -> list[Frame]:
         """Power comes."""
         self._power = True
+        if self.habits.wake_ns:
+            self.later(now_ns + self.habits.wake_ns, self._begin)
+            return []
+        return self._begin(now_ns)
+
+    def _begin(self, now_ns: int) -> list[Frame]:
         frames = self.claimant.start(now_ns)
         if self.habits.talks_before_claim:
             self._talk(now_ns)

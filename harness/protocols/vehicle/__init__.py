@@ -1,1 +1,19 @@
 """The truck's own network: J1939 and diagnostics on its buses, seen and asked from outside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.protocols.vehicle.standard import STANDARD
+
+__all__ = ["STANDARD"]
+
+
+def __getattr__(name: str) -> object:
+    # On first use: machines and simulators import this package too and must not pull in the judges.
+    if name == "STANDARD":
+        from harness.protocols.vehicle.standard import STANDARD
+
+        return STANDARD
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

@@ -18,6 +18,7 @@ from harness.sim.ecus.state import TruckState
 __all__ = ["ControlUnit", "Identification", "UnitSpec"]
 
 _PGN = {name: group.pgn for name, group in BY_NAME.items()}
+_MANUFACTURER = 300
 _LEAST_CHANGE = s(1)
 """A change of DM1 is told at once, but not more often than this."""
 
@@ -63,6 +64,14 @@ class UnitSpec:
     spare_addresses: tuple[int, ...] = ()
     """Addresses that it claims when it loses its own; a unit without them tells that it cannot claim."""
     identity: int = 1
+    name_fields: Mapping[str, int] = field(default_factory=dict)
+    """Other fields of its NAME than the usual ones."""
+
+    @property
+    def j1939_name(self) -> Name:
+        """Its NAME."""
+        fields: dict[str, int] = {"identity": self.identity, "manufacturer": _MANUFACTURER, "function": self.function, **self.name_fields}
+        return Name(**fields, arbitrary_address_capable=bool(self.spare_addresses))
 
 
 class ControlUnit:
@@ -75,11 +84,10 @@ class ControlUnit:
         self.memory = FaultMemory(spec.troubles)
         self.memory.on_change.append(self._changed)
         self._told_ns: int | None = None
-        name = Name(identity=spec.identity, manufacturer=300, function=spec.function, arbitrary_address_capable=bool(spec.spare_addresses))
         dm1 = Cyclic(_PGN["DM1"], s(1), self._troubles, offset_ns=ms(500))
         cyclic = (*spec.cyclic, dm1)
         self.controller = Controller(
-            name,
+            spec.j1939_name,
             (spec.address, *spec.spare_addresses),
             cyclic=cyclic,
             answers=self._answers(cyclic),

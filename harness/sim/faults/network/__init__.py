@@ -1,0 +1,11 @@
+"""Faults of the control units of the simulated truck, by name."""
+
+from __future__ import annotations
+
+from harness.sim.faults.network.addresses import ADDRESS_FAULTS
+from harness.sim.faults.network.fault import Fault, UnitSetup, register, setup_of
+from harness.sim.faults.network.requests import REQUEST_FAULTS
+
+__all__ = ["NETWORK_FAULTS", "Fault", "UnitSetup", "setup_of"]
+
+NETWORK_FAULTS = register(*ADDRESS_FAULTS, *REQUEST_FAULTS)

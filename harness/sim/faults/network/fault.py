@@ -1,0 +1,60 @@
+"""What a fault of a control unit is: a change of how the unit is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from harness.protocols.j1939.controller import Habits
+from harness.protocols.j1939.faults import TransportFaults
+from harness.sim.ecus.unit import UnitSpec
+
+__all__ = ["Fault", "UnitSetup", "register", "setup_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitSetup:
+    """How one control unit is made."""
+
+    spec: UnitSpec
+    habits: Habits = field(default_factory=Habits)
+    transport: TransportFaults = field(default_factory=TransportFaults)
+
+
+Change = Callable[[UnitSetup], UnitSetup]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A named deviation of one control unit."""
+
+    name: str
+    text: str
+    """What the unit does wrong, one line."""
+    changes: tuple[Change, ...]
+
+
+def register(*faults: Fault) -> Mapping[str, Fault]:
+    """The faults by name.
+
+    Raises:
+        ValueError: two faults have the same name, or one changes nothing.
+    """
+    table: dict[str, Fault] = {}
+    for fault in faults:
+        if fault.name in table:
+            raise ValueError(f"two faults are named '{fault.name}'")
+        if not fault.changes:
+            raise ValueError(f"fault '{fault.name}' changes nothing")
+        table[fault.name] = fault
+    return table
+
+
+def setup_of(spec: UnitSpec, names: Iterable[str], registry: Mapping[str, Fault]) -> UnitSetup:
+    """How the unit *spec* is made with the faults *names*, in their order in the registry."""
+    chosen, setup = set(names), UnitSetup(spec)
+    for fault in registry.values():
+        if fault.name in chosen:
+            for change in fault.changes:
+                setup = change(setup)
+    return setup
