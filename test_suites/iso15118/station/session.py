@@ -65,17 +65,28 @@ class Session:
         Raises:
             Inconclusive: it does not.
         """
+        began_ns = self._bench.now_ns
         self._vehicle.begin()
+        if not self._has_pilot:
+            return began_ns
         limit = self._truck.limit("approach.plugged")
         linked_ns = self._bench.wait_level("cp_duty_percent", 5, within=limit)
         if linked_ns is None:
-            if self._bench.level("cp_duty_percent") is None:
-                return self._bench.now_ns
             raise Inconclusive(Reason.PRECONDITION, f"no 5 % duty cycle within {limit.criterion()}")
         return linked_ns
 
+    @property
+    def _has_pilot(self) -> bool:
+        return self._bench.has_node("truck", 1)
+
     def fresh(self) -> None:
-        """Unplug and take back every order to the truck, for a session of its own."""
+        """Unplug and take back every order to the truck, for a session of its own.
+
+        Raises:
+            Inconclusive: the rig has no line for it (reason NO_LINE).
+        """
+        if not self._has_pilot:
+            raise Inconclusive(Reason.NO_LINE, "the rig has no pilot line by which the connector could be pulled")
         self._vehicle.unplug()
         self._bench.run_for(self._truck.limit("stimulus.unplugged").nominal_ns)
         self._vehicle.revert()

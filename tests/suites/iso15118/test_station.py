@@ -105,3 +105,17 @@ def test_dead_station_passes_no_case(run: Callable[..., Any], tmp_path: Path) ->
     assert code == 1
     assert len(records) == 30
     assert {record["verdict"] for record in records.values()} <= {"fail", "inconc"}
+
+
+@pytest.mark.slow
+def test_rig_without_pilot_leaves_open_what_needs_it(run: Callable[..., Any], tmp_path: Path) -> None:
+    rigs = Path(__file__).resolve().parents[3] / "rigs"
+    text = (rigs / RIG).read_text(encoding="utf-8").replace("pics: pics/", f"pics: {rigs}/pics/")
+    text = text.replace("links: [charge, pilot]", "links: [charge]").replace("  pilot: {kind: line, driver: simulated}\n", "")
+    text = text.replace("timeouts: false}", "timeouts: false, pilot: false}").replace("{plain_20: true}", "{plain_20: true, pilot: false}")
+    (tmp_path / "rig.yaml").write_text(text, encoding="utf-8")
+    _, records = run("HV-SECC-*", "--rig", "rig.yaml")
+    verdicts = {name: record["verdict"] for name, record in records.items()}
+    still_open = {"HV-SECC-CP1", "HV-SECC-CP2", "HV-SECC-PRIO", "HV-SECC-SEQTO"}
+    assert verdicts == {name: "inconc" if name in still_open else "pass" for name in verdicts}
+    assert {records[name]["reason_code"] for name in still_open} == {"NO_LINE"}
