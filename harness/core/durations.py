@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 __all__ = ["format_s", "is_time_unit", "ms", "ns_from", "ns_in", "s", "us"]
 
@@ -25,6 +26,7 @@ def s(value: int | float) -> int:
     return ns_from(value, "s")
 
 
+@lru_cache(maxsize=1024)
 def ns_from(value: int | float | Decimal | str, unit: str) -> int:
     """Exact nanoseconds of *value* in *unit* (``ns us ms s min h``), half-even to the next nanosecond.
 

@@ -53,7 +53,8 @@ class CcsInlet:
         self._asked_a = 0.0
         self._stop = self._pause = False
         self._seen: tuple[object, ...] = ()
-        self._now_ns = 0
+        self._stale = True
+        """Something happened since the last look for changes."""
 
     # VehiclePlant
 
@@ -121,9 +122,11 @@ class CcsInlet:
 
     def advance(self, now_ns: int) -> None:
         """Let time pass: pilot, contactor, battery."""
-        self._now_ns = now_ns
-        self.pilot.advance(now_ns)
-        self.contactor.settle(now_ns)
+        due_ns = self.next_change_ns()
+        if due_ns is not None and due_ns <= now_ns:
+            self.pilot.advance(now_ns)
+            self.contactor.settle(now_ns)
+            self._stale = True
         self.battery.advance(now_ns, self.current_a)
 
     def present(self, now_ns: int, state: str) -> None:
@@ -132,9 +135,11 @@ class CcsInlet:
 
     def close_contactor(self, now_ns: int) -> None:
         self.contactor.command(now_ns, True)
+        self._stale = True
 
     def open_contactor(self, now_ns: int) -> None:
         self.contactor.command(now_ns, False)
+        self._stale = True
 
     def next_change_ns(self) -> int | None:
         """When the pilot has been read, or the contactor has moved."""
@@ -143,12 +148,14 @@ class CcsInlet:
     def asks(self, now_ns: int, current_a: float) -> None:
         """What the controller asks the station for."""
         self._asked_a = current_a
+        self._stale = True
 
     def plug_in(self, now_ns: int, plugged: bool) -> None:
         """The truck is the tester and works its own plug."""
         level = Level("plug", float(plugged))
         self.orders.append(level)
         self.pilot.hear(now_ns, level)
+        self._stale = True
         self.advance(now_ns)
 
     # The other side
@@ -167,11 +174,15 @@ class CcsInlet:
                 self._pause = level.value >= 0.5
             case _:
                 self.pilot.hear(now_ns, level)
+        self._stale = True
         self.advance(now_ns)
 
     @property
     def revision(self) -> int:
         """Counts the changes that the controller must look at."""
+        if not self._stale and self.power_line is None:
+            return self._revision
+        self._stale = False
         seen = (
             self.is_plugged, self.link_is_up, self.pilot_is_good, self.fault, self._stop, self._pause, self.contactor.is_closed,
             self.current_a < _LOW_A,

@@ -74,7 +74,7 @@ class VehicleOptions:
     """From a response to the next request."""
     repeat_s: float = 0.25
     """From a response to the same request again, while the station is busy or the voltage not there."""
-    loop_s: float = 0.15
+    loop_s: float = 0.25
     """From a response to the next request of the energy loop."""
     ramp_s: float = 1.0
     """So long the current may take to go down before an orderly stop."""

@@ -84,7 +84,7 @@ def test_pilot_and_contactor_follow_the_session(edition):
 
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_truck_charges_and_stops_when_full(edition):
-    pair = charging(edition, soc_pct=94.99, target_soc_pct=95.0)
+    pair = charging(edition, soc_pct=94.96, target_soc_pct=95.0)
     pair.run(20)
     assert pair.truck.phase is Phase.OVER
     assert pair.truck.reason == "full"

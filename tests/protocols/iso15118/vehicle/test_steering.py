@@ -111,7 +111,7 @@ def test_pause_keeps_the_session():
 def test_revert_takes_all_back():
     pair = begun("iso15118-2", lambda truck: truck.withhold("SessionSetup"), lambda truck: truck.hold_cp("B"))
     pair.run(2)
-    pair.order(pair.truck.revert, lambda: pair.truck.resume())
+    pair.order(pair.truck.revert, pair.truck.resume)
     pair.until("CurrentDemandRes")
 
 
