@@ -39,6 +39,19 @@ class Lines:
             order()
         return self._session.plug_in()
 
+    def drives(self, line: str, level: float) -> None:
+        """Make sure that the tester's own *line* is at *level*, which is the stimulus of the case.
+
+        Raises:
+            Inconclusive: it is not; the vehicle is not to blame.
+        """
+        told = self._bench.level(line)
+        if told is None:
+            raise Inconclusive(Reason.NO_LINE, f"the rig has no line '{line}'")
+        if told != float(level):
+            raise Inconclusive(Reason.PRECONDITION, f"the tester holds '{line}' at {told:g}, the step needs {float(level):g}")
+        self._check(f"'{line}' driven", told, equals=float(level))
+
     def holds(self, line: str, limit: Limit, what: str) -> None:
         """Check the level of *line* once it has come to rest."""
         self._bench.run_for(self._truck.limit("pilot.detection").upper_ns)

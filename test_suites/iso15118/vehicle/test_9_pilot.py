@@ -49,6 +49,7 @@ def test_duty_starts_communication(bench, truck, step, check, charger, session, 
     with step(1, "Plug in with a steady pilot", expect="no communication"):
         plugged_ns = lines.plug_in(lambda: charger.duty(100))
         lines.stays_silent(plugged_ns, "communication without oscillation")
+        lines.drives("cp_duty_percent", truck.limit("stimulus.duty_100").value)
     with step(2, "Let the pilot oscillate with 5 %", expect="communication begins"):
         begun_ns = bench.now_ns
         charger.duty(truck.limit("stimulus.duty_5").value)
@@ -87,10 +88,12 @@ def test_duty_thresholds(bench, truck, step, check, charger, session, lines):
     def silent(percent):
         plugged_ns = lines.plug_in(lambda: charger.duty(percent))
         lines.stays_silent(plugged_ns, f"communication at {percent:g} %")
+        lines.drives("cp_duty_percent", percent)
 
     def talks(percent):
         plugged_ns = lines.plug_in(lambda: charger.duty(percent))
         lines.talks(plugged_ns, truck.limit("approach.discovery"))
+        lines.drives("cp_duty_percent", percent)
 
     with step(1, "Plug in with 2 %", expect="no communication"):
         silent(truck.limit("stimulus.duty_2").value)
@@ -131,6 +134,7 @@ def test_duty_thresholds(bench, truck, step, check, charger, session, lines):
 def test_frequency(bench, truck, step, check, charger, session, lines):
     def charges(hertz):
         lines.charges(lines.plug_in(lambda: charger.frequency(hertz)))
+        lines.drives("cp_frequency_hz", hertz)
 
     def stays_away(hertz):
         plugged_ns = lines.plug_in(lambda: charger.frequency(hertz))
@@ -138,6 +142,7 @@ def test_frequency(bench, truck, step, check, charger, session, lines):
         ready = [t_ns for t_ns, level in bench.level_changes("cp_v") if t_ns >= plugged_ns and holds(truck.limit("pilot.c"), level)]
         check(f"states C at {hertz:g} Hz", len(ready), equals=0)
         session.none_of(session.loop, since=plugged_ns)
+        lines.drives("cp_frequency_hz", hertz)
 
     with step(1, "Plug in with 970 Hz", expect="no charging"):
         stays_away(truck.limit("stimulus.frequency_970").value)
@@ -302,6 +307,7 @@ def test_wake_up(bench, truck, step, check, charger, session, lines):
         plugged_ns = lines.plug_in(lambda: charger.duty(100))
         bench.run_for(truck.limit("stimulus.pilot_sleep").nominal_ns)
         lines.stays_silent(plugged_ns, "communication without oscillation")
+        lines.drives("cp_duty_percent", truck.limit("stimulus.duty_100").value)
     with step(2, "Let the pilot oscillate with 5 %", expect="communication begins within the declared wake-up time"):
         begun_ns = bench.now_ns
         charger.duty(truck.limit("stimulus.duty_5").value)
@@ -326,6 +332,7 @@ def test_proximity_coding(bench, truck, step, check, charger, session, lines):
     def reads(ohm, limit):
         lines.plug_in(lambda: charger.duty(100), lambda: charger.pp(ohm))
         lines.holds("pp_a", limit, f"current read from {ohm:g} Ohm")
+        lines.drives("pp_ohm", ohm)
 
     with step(1, "Plug in with 1500 Ohm", expect="13 A are read"):
         reads(truck.limit("stimulus.pp_1500").value, truck.limit("pp.1500"))

@@ -39,7 +39,7 @@ class Mme:
 
     def datagram(self) -> Datagram:
         """As the link carries it."""
-        return Datagram(encode(self), self.source, "" if self.destination == BROADCAST else self.destination)
+        return Datagram(encode(self), self.source, self.destination)
 
     def changed(self, values: Values) -> Mme:
         """With other values for some fields, right or wrong."""
