@@ -110,7 +110,7 @@ def test_ciphers(bench, step, check, charger, session, protection):
 @case(
     "HV-TLS-04",
     title="Roots of the vehicle in the ClientHello",
-    purpose="The ClientHello names the roots that the vehicle trusts, so that the station can choose its certificate.",
+    purpose="The ClientHello names the roots that the vehicle trusts, so that the station can choose its TLS certificate.",
     refs=["V2G2-651", "V2G20-1006"],
     basis="quoted",
     confidence="medium",
@@ -135,7 +135,7 @@ def test_roots(truck, step, check, charger, session, protection):
 @case(
     "HV-TLS-05",
     title="status_request in the ClientHello",
-    purpose="For ISO 15118-20 the vehicle asks the station for the status of its certificate.",
+    purpose="For ISO 15118-20 the vehicle asks the station for the status of its TLS certificate.",
     refs=["V2G20-2372"],
     basis="quoted",
     confidence="medium",
@@ -161,8 +161,8 @@ def refuses(truck, session, charger, protection, certificate):
 
 @case(
     "HV-TLS-06",
-    title="Bad certificate of the station",
-    purpose="The vehicle refuses a station whose certificate is expired, of an unknown root, of another name, or revoked.",
+    title="Bad TLS certificate of the station",
+    purpose="The vehicle refuses a station whose TLS certificate is expired, of an unknown root, of another name, or revoked.",
     refs=["V2G2-875", "V2G2-924", "V2G20-1240"],
     basis="quoted",
     confidence="medium",
@@ -181,15 +181,15 @@ def refuses(truck, session, charger, protection, certificate):
     duration_s=90,
 )
 def test_bad_certificates(truck, step, charger, session, protection):
-    with step(1, "Plug in; show an expired certificate", expect="no agreement, no V2G message, the connection is ended within 5 s"):
+    with step(1, "Plug in; show an expired TLS certificate", expect="no agreement, no V2G message, the connection is ended within 5 s"):
         refuses(truck, session, charger, protection, "expired")
-    with step(2, "Plug in anew; show a certificate of an unknown root", expect="the same"):
+    with step(2, "Plug in anew; show a TLS certificate of an unknown root", expect="the same"):
         refuses(truck, session, charger, protection, "wrong_root")
-    with step(3, "Plug in anew; show a certificate of another name", expect="the same"):
+    with step(3, "Plug in anew; show a TLS certificate of another name", expect="the same"):
         refuses(truck, session, charger, protection, "wrong_name")
-    with step(4, "Plug in anew; show a revoked certificate", expect="the same"):
+    with step(4, "Plug in anew; show a revoked TLS certificate", expect="the same"):
         refuses(truck, session, charger, protection, "revoked")
-    with step(5, "Plug in anew; show a good certificate", expect="a complete session"):
+    with step(5, "Plug in anew; show a good TLS certificate", expect="a complete session"):
         session.next_session()
 
 

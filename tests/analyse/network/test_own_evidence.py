@@ -9,9 +9,10 @@ import pytest
 
 from harness.analyse.analysis import analyse_captures
 from harness.bench.evidence import write_evidence
-from harness.core import Chunk, Verdict
+from harness.core import Chunk, Handshake, Verdict
 from harness.protocols.iso15118 import STANDARD
-from tests.protocols.iso15118.scripted import records, session
+from tests.protocols.iso15118.scripted import CHARGER, VEHICLE, records, session
+from tests.protocols.iso15118.test_tls_records import AGREED, with_handshake
 
 
 def told(messages):
@@ -51,3 +52,23 @@ def test_a_connection_that_was_torn_down_is_told_as_ended(tmp_path: Path):
     (found,) = analysis.links[0].sessions
     assert not found.complete
     assert found.ended_by
+
+
+def test_the_outcome_of_a_handshake_is_told_as_the_run_saw_it(tmp_path: Path):
+    seen = with_handshake(AGREED)
+    decoder = STANDARD.decoder()
+    messages = [message for record in seen for message in decoder.feed(record)]
+    (analysis,) = analyse_captures([write_evidence(tmp_path / "case", seen)], [STANDARD])
+    (link,) = analysis.links
+    assert told(link.messages) == told(messages)
+    (found,) = link.sessions
+    assert (found.complete, found.facts["security"]) == (True, "TLS 1.2")
+    assert any("encrypted with TLS 1.2 (ECDHE-ECDSA-AES128-SHA256), agreed on in frame 6" in line for line in found.story["en"])
+
+
+def test_a_refused_handshake_is_told_with_its_alert(tmp_path: Path):
+    seen = with_handshake([Handshake(VEHICLE, CHARGER, alert="unknown_ca")])[:6]
+    (analysis,) = analyse_captures([write_evidence(tmp_path / "case", seen)], [STANDARD])
+    (found,) = analysis.links[0].sessions
+    assert (found.complete, found.ended_by) == (False, "vehicle")
+    assert "TLS handshake with unknown_ca" in found.end_reason

@@ -43,7 +43,7 @@ def test_recording_is_read_told_and_judged(name):
     (link,) = analysis.links
     dialect, agreed, security, volts, ended_by = EXPECTED[name]
     assert (link.standard.name, link.recognition.dialect) == ("iso15118", dialect)
-    assert sum(bool(message.connection) for message in link.messages) == MESSAGES[name]
+    assert sum(bool(getattr(message, "connection", 0)) for message in link.messages) == MESSAGES[name]
     assert not [message for message in link.messages if message.name in ("V2GTP", "TLS")]
     (told,) = link.sessions
     assert (told.complete, told.ended_by, told.facts["security"]) == (True, ended_by, security)
@@ -91,7 +91,7 @@ def test_secrets_in_a_block_of_the_file_open_tls(write):
     (first,) = struct.unpack_from("<I", content, 4)
     moved = content[:first] + block + content[first:].replace(b"TRAFFIC_SECRET", b"TRAFFIC_NOTHIN")
     (analysis,) = analyse_captures([write(moved, name)], [STANDARD])
-    assert sum(bool(message.connection) for message in analysis.links[0].messages) == MESSAGES[name]
+    assert sum(bool(getattr(message, "connection", 0)) for message in analysis.links[0].messages) == MESSAGES[name]
 
 
 def mutated(content, seed):

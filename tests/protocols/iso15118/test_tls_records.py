@@ -17,7 +17,7 @@ HELLO = build_hello(
 )
 
 
-def protected(outcomes: list[Handshake]) -> list[Record]:
+def with_handshake(outcomes: list[Handshake]) -> list[Record]:
     """The scripted session behind a handshake."""
     rows = []
     for record in records(session()):
@@ -38,7 +38,7 @@ AGREED = [
 
 def test_hello_and_outcome_are_messages_of_their_sides() -> None:
     decoder = IsoDecoder()
-    messages = [message for record in protected(AGREED) for message in decoder.feed(record)]
+    messages = [message for record in with_handshake(AGREED) for message in decoder.feed(record)]
     hello, secc, evcc = messages[2:5]
     assert (hello.name, hello.sender, hello.frames) == ("ClientHello", "vehicle", (5,))
     assert hello.values == {
@@ -52,7 +52,7 @@ def test_hello_and_outcome_are_messages_of_their_sides() -> None:
 
 
 def test_protected_session_is_told_and_complete() -> None:
-    seen = protected(AGREED)
+    seen = with_handshake(AGREED)
     decoder = IsoDecoder()
     messages = [message for record in seen for message in decoder.feed(record)]
     (told,) = STANDARD.sessions(messages, seen)
@@ -60,7 +60,7 @@ def test_protected_session_is_told_and_complete() -> None:
 
 
 def test_refused_handshake_names_the_alert() -> None:
-    refused = protected([Handshake(VEHICLE, CHARGER, alert="certificate_expired")])[:6]
+    refused = with_handshake([Handshake(VEHICLE, CHARGER, alert="certificate_expired")])[:6]
     decoder = IsoDecoder()
     messages = [message for record in refused for message in decoder.feed(record)]
     assert (messages[-1].name, messages[-1].sender, messages[-1].values["Alert"]) == ("TLSHandshake", "vehicle", "certificate_expired")
@@ -69,7 +69,7 @@ def test_refused_handshake_names_the_alert() -> None:
 def test_damaged_hello_is_a_message_with_a_note() -> None:
     seen = [
         record._replace(pdu=replace(record.pdu, data=HELLO[:60])) if isinstance(record.pdu, Chunk) and record.pdu.sealed else record
-        for record in protected([])
+        for record in with_handshake([])
     ]
     decoder = IsoDecoder()
     (hello,) = [message for record in seen for message in decoder.feed(record) if message.name == "ClientHello"]

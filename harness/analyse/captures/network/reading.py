@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.analyse.captures.model import Stamped
 from harness.analyse.captures.network.ip import LINK_TYPES, Other, Segment, Udp, parse
 from harness.analyse.captures.network.streams import chunks_of
 from harness.analyse.captures.network.tls import key_log, open_streams
-from harness.core import Chunk, Datagram, Pdu
+from harness.core import Chunk, Datagram, Handshake, Pdu
 
 __all__ = ["Packet", "is_network", "read_network"]
 
@@ -36,9 +36,10 @@ def read_network(packets: Sequence[Packet], channel: str, secrets: Sequence[byte
     streams = chunks_of({place: unit for place, unit in enumerate(parsed) if isinstance(unit, Segment)})
     # Some emulators broadcast the lines of their key log beside the session.
     known = key_log([*secrets, *(unit.data for unit in parsed if isinstance(unit, Udp))])
-    chunks, told = open_streams({place: _protected(chunk, packets[place].comment) for place, chunk in streams.chunks.items()}, known)
+    said = [_said(packet.comment) for packet in packets]
+    chunks, told = open_streams({place: _protected(chunk, said[place]) for place, chunk in streams.chunks.items()}, known)
     stamped = [
-        Stamped(packet.t_ns, channel, _pdu(unit, chunks.get(place)))
+        Stamped(packet.t_ns, channel, _pdu(unit, chunks.get(place), said[place]))
         for place, (packet, unit) in enumerate(zip(packets, parsed, strict=True))
     ]
     remarks = []
@@ -51,19 +52,26 @@ def read_network(packets: Sequence[Packet], channel: str, secrets: Sequence[byte
     return stamped, [f"{channel}: {remark}" for remark in (*remarks, *told)]
 
 
-def _protected(chunk: Chunk, comment: str) -> Chunk:
-    """The evidence of our own runs holds the bytes of a protected connection readable; its comment says what protected them."""
-    if "security" not in comment:
-        return chunk
+def _said(comment: str) -> dict[str, object]:
+    """What the evidence of our own runs says beside a packet: bytes of a protected connection stand in it readable."""
+    if not comment.startswith("{"):
+        return {}
     try:
-        told = json.loads(comment)
+        said = json.loads(comment)
     except (ValueError, RecursionError):
-        return chunk
-    security = told.get("security") if isinstance(told, dict) else None
-    return replace(chunk, security=security, sealed=told.get("sealed") is True) if isinstance(security, str) else chunk
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
-def _pdu(unit: Udp | Segment | Other, chunk: Chunk | None) -> Pdu:
-    if chunk is not None:
-        return chunk
-    return Datagram(unit.data, unit.source, unit.destination)
+def _protected(chunk: Chunk, said: Mapping[str, object]) -> Chunk:
+    security = said.get("security")
+    return replace(chunk, security=security, sealed=said.get("sealed") is True) if isinstance(security, str) else chunk
+
+
+def _pdu(unit: Udp | Segment | Other, chunk: Chunk | None, said: Mapping[str, object]) -> Pdu:
+    if chunk is None:
+        return Datagram(unit.data, unit.source, unit.destination)
+    if "handshake" in said and not chunk.data:
+        words = (str(said.get(key, "")) for key in ("handshake", "cipher", "alert", "subject"))
+        return Handshake(chunk.source, chunk.destination, None, *words)
+    return chunk

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.core.durations import format_s
-from harness.protocols.iso15118.message import CHARGER, VEHICLE, V2gMessage
+from harness.protocols.iso15118.message import CHARGER, HANDSHAKE, VEHICLE, V2gMessage
 from harness.protocols.iso15118.sessions.talk import Closing, Talk
 from harness.protocols.iso15118.sessions.words import Words, say
 
@@ -51,8 +51,12 @@ def ending_of(talk: Talk) -> Ending:
     if last.is_response and is_failed(last):
         values = {"name": last.base, "code": last.text("ResponseCode"), "frame": last.frame, "closing": _closing(talk, last.t_ns)}
         return Ending(CHARGER, ("end_failed", values), False)
+    by: Words
+    if last.name == HANDSHAKE and last.text("Alert"):
+        by = (last.sender or "somebody", {})
+        return Ending(last.sender, ("end_refused", {"by": by, "alert": last.text("Alert"), "at": format_s(last.t_ns)}), False)
     if closing is not None:
-        by: Words = (closing.by or "somebody", {})
+        by = (closing.by or "somebody", {})
         return Ending(closing.by, ("end_closed", {"by": by, "at": format_s(closing.t_ns), "name": last.name}), False)
     return Ending("", ("end_cut", {"name": last.name, "at": format_s(last.t_ns)}), False)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from harness.core.durations import format_s
 from harness.core.standard import Phase
 from harness.protocols.iso15118.discovery import SECURITY
-from harness.protocols.iso15118.message import DISCOVERY_REQUEST, DISCOVERY_RESPONSE, SEALED, V2gMessage
+from harness.protocols.iso15118.message import DISCOVERY_REQUEST, DISCOVERY_RESPONSE, HANDSHAKE, SEALED, V2gMessage
 from harness.protocols.iso15118.sessions.ending import Ending
 from harness.protocols.iso15118.sessions.facts import offers_text, session_id_text
 from harness.protocols.iso15118.sessions.quantities import quantities_of
@@ -94,6 +94,11 @@ def _security(talk: Talk) -> Words:
     sealed = next((message for message in talk.messages if message.name == SEALED), None)
     if sealed is not None:
         return "sealed", {"note": sealed.note, "frame": sealed.frame}
+    outcome = next((message for message in talk.messages if message.name == HANDSHAKE), None)
+    if outcome is not None and outcome.text("Alert"):
+        return "tls_refused", {"by": (outcome.sender or "somebody", {}), "alert": outcome.text("Alert"), "frame": outcome.frame}
+    if outcome is not None:
+        return "tls_agreed", {"security": outcome.text("Version"), "cipher": outcome.text("Cipher"), "frame": outcome.frame}
     security = next((message.security for message in talk.known or talk.messages if message.security), "")
     return ("opened", {"security": security}) if security else ("plain", {})
 
