@@ -155,15 +155,16 @@ class VehicleMachine(VehicleTalk):
 
     def _follow_link(self) -> None:
         plant = self.plant
-        rises = plant.link_is_up and not self._had_link
-        falls = self._had_link and not plant.link_is_up
-        self._had_link = plant.link_is_up
+        # A power line may keep its link for a while when the station stops asking for communication.
+        has_link = plant.link_is_up and plant.pilot_is_good
+        rises, falls = has_link and not self._had_link, self._had_link and not has_link
+        self._had_link = has_link
         if self.phase in _ACTIVE:
             if plant.fault:
                 self._leave(plant.fault)
-            elif (falls or not plant.pilot_is_good) and not self.refrains("heed_pilot"):
+            elif falls and not self.refrains("heed_pilot"):
                 self._leave("the pilot offers no communication any more" if not plant.pilot_is_good else "data link lost")
-        elif rises and plant.pilot_is_good and not plant.fault:
+        elif rises and not plant.fault:
             if self.phase is Phase.LEAVING:
                 self._close()
             if self.phase is Phase.WAITING or not self.refrains("try_again"):
