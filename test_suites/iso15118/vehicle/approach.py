@@ -10,7 +10,7 @@ from harness.case import CaseBench, Sut
 from harness.core import Check, Inconclusive, Message, Reason
 from harness.protocols.iso15118.message import CHARGER, V2gMessage
 
-from ..words import EXCHANGES, ISO_2, LOOP, STOP, Where, request_of, where_of
+from ..words import EXCHANGES, ISO_2, LOOP, STOP, Where, request_of, response_of, where_of
 
 ADDED_SERVICE = {"ServiceID": 3, "ServiceName": "Internet", "ServiceCategory": "Internet", "FreeService": True}
 """A value-added service of ISO 15118-2 that a station may offer."""
@@ -124,8 +124,30 @@ class Approach:
         return last
 
     def ask_to_stop(self) -> None:
-        """Let the tester's station ask the vehicle to end charging."""
-        self._charger.notify("StopCharging", max_delay_s=int(self._truck.limit("stimulus.max_delay").value or 0))
+        """Let the tester's station ask the vehicle to end charging.
+
+        Raises:
+            Inconclusive: it did not, although the vehicle went on asking.
+        """
+        self.notify("StopCharging", max_delay_s=int(self._truck.limit("stimulus.max_delay").value or 0))
+
+    def notify(self, word: str, *, max_delay_s: int = 0) -> int:
+        """Let the tester's station ask the vehicle for *word* (``EVSENotification``) in the loop; when it was told to.
+
+        Raises:
+            Inconclusive: it answered the loop and did not ask.
+        """
+        asked_ns = self._bench.now_ns
+        self._charger.notify(word, max_delay_s=max_delay_s)
+        name = response_of(self.loop)
+
+        def told() -> bool:
+            return any(_notification(one) not in ("", "None") for one in self._bench.messages(name, since=asked_ns))
+
+        self._bench.wait_record(lambda _: told(), since=asked_ns - 1, until_ns=asked_ns + self._truck.limit("approach.own").upper_ns)
+        if not told() and self._bench.messages(name, since=asked_ns):
+            raise Inconclusive(Reason.PRECONDITION, f"the tester did not ask the vehicle for {word}")
+        return asked_ns
 
     def stop_vehicle(self) -> int:
         """Use the declared stop means of the vehicle; the instant at which that was done.
@@ -175,7 +197,7 @@ class Approach:
             Inconclusive: it sent none in time, or not the one that *name* and *where* tell; the vehicle is not to blame.
         """
         until_ns = self._bench.now_ns + self._truck.limit("approach.own").upper_ns
-        self._bench.wait_record(lambda _: bool(self._answers(request)), since=0, until_ns=until_ns)
+        self._bench.wait_record(lambda _: bool(self._answers(request)), since=request.t_ns - 1, until_ns=until_ns)
         answers = self._answers(request)
         told = what or name or "an answer"
         if not answers or (name and answers[0].name != name) or (where is not None and not where(answers[0])):
@@ -207,3 +229,12 @@ class Approach:
             return [message for message in messages if message.frame > since.frame]
         start_ns = since if isinstance(since, int) else since.t_ns
         return [message for message in messages if message.t_ns >= start_ns]
+
+
+def _notification(message: Message) -> str:
+    """What a response asks of the vehicle; empty for nothing."""
+    for path in ("DC_EVSEStatus.EVSENotification", "EVSEStatus.EVSENotification"):
+        value = message.values.get(path)
+        if isinstance(value, str):
+            return value
+    return ""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.case import CaseBench
-from harness.core import Limit, Message
+from harness.case import CaseBench, Sut
+from harness.core import Inconclusive, Limit, Message, Reason
 from harness.protocols.iso15118.message import V2gMessage
 
 
@@ -20,7 +20,7 @@ def next_request(bench: CaseBench, after: V2gMessage, within: Limit) -> V2gMessa
             and message.connection == after.connection
         ]
 
-    bench.wait_record(lambda _: bool(found()), since=0, until_ns=bench.now_ns + within.upper_ns)
+    bench.wait_record(lambda _: bool(found()), since=after.t_ns - 1, until_ns=bench.now_ns + within.upper_ns)
     return next(iter(found()), None)
 
 
@@ -34,6 +34,18 @@ def requests_between(bench: CaseBench, name: str, first: Message, last: Message 
         and message.frame > first.frames[-1]
         and (last is None or message.frame < last.frames[-1])
     ]
+
+
+def drive(bench: CaseBench, truck: Sut, line: str, value: float) -> None:
+    """Make sure that the tester's station drives *line* so.
+
+    Raises:
+        Inconclusive: the rig has no such line (reason NO_LINE), or the station does not.
+    """
+    if bench.level(line) is None:
+        raise Inconclusive(Reason.NO_LINE, f"the rig has no line '{line}'")
+    if bench.wait_level(line, value, within=truck.limit("approach.own")) is None:
+        raise Inconclusive(Reason.PRECONDITION, f"the tester did not set '{line}' to {value:g}")
 
 
 def level_at(bench: CaseBench, line: str, t_ns: int) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.case import Sut
-from harness.core import Message
+from harness.core import Inconclusive, Message, Reason, Value
 from harness.protocols.iso15118.services import Service
 
 _WAYS = ("Scheduled", "Dynamic")
@@ -35,6 +35,27 @@ def bodies(message: Message) -> str:
     if not found and any(path.startswith("EVPowerProfile.") for path in message.values):
         found = ["Dynamic"]
     return " ".join(found)
+
+
+def offered(message: Message, name: str) -> list[Value]:
+    """What the parameter sets of ServiceDetailRes say for the parameter *name*."""
+    named = [path.removesuffix(".Name") for path, value in message.values.items() if path.endswith(".Name") and value == name]
+    return [message.values[f"{path}.intValue"] for path in named if f"{path}.intValue" in message.values]
+
+
+def services(message: Message) -> list[Value]:
+    """Energy transfer services of ServiceDiscoveryRes."""
+    return [value for path, value in message.values.items() if path.startswith("EnergyTransferServiceList") and path.endswith("ServiceID")]
+
+
+def only(what: str, found: list[Value], wanted: list[int]) -> None:
+    """Make sure that the tester's station offers *wanted* and nothing else.
+
+    Raises:
+        Inconclusive: it does not; the vehicle is not to blame.
+    """
+    if sorted(map(str, found)) != sorted(map(str, wanted)):
+        raise Inconclusive(Reason.PRECONDITION, f"the tester offers {what} {found}, the step needs {wanted}")
 
 
 def has_bpt_body(message: Message) -> bool:

@@ -5,7 +5,7 @@ from harness.protocols.iso15118.services import CONTROL_MODE, ControlMode, Param
 from harness.protocols.iso15118.station.iso20_content import default_sets
 
 from ..words import LOOP, response_of
-from .services20 import bodies, own_service, selected_set
+from .services20 import bodies, offered, only, own_service, selected_set
 
 UNKNOWN_MODE = 9
 
@@ -14,6 +14,12 @@ def offer_modes(truck, charger, *modes):
     """Offer the service that the vehicle takes in these control modes only."""
     sets = default_sets(own_service(truck), modes, volts=int(truck.limit("stimulus.nominal_voltage").value))
     charger.change("ServiceDetail", {"ServiceParameterList": set_content(sets)})
+
+
+def only_mode(bench, mode):
+    """Make sure that the station offered that control mode only, with the details of the service."""
+    detail = bench.last("ServiceDetailRes")
+    only("control modes", [] if detail is None else offered(detail, CONTROL_MODE), [int(mode)])
 
 
 def check_bodies(bench, truck, check, session, first, mode):
@@ -44,6 +50,7 @@ def test_dynamic_mode(bench, truck, step, check, charger, session):
     with step(1, "Offer dynamic mode only, bring the vehicle to ScheduleExchange", expect="the vehicle selects the parameter set"):
         offer_modes(truck, charger, ControlMode.DYNAMIC)
         request = session.good_up_to("ScheduleExchange")
+        only_mode(bench, ControlMode.DYNAMIC)
         selection = bench.last("ServiceSelectionReq")
         check("selected parameter set", selected_set(selection) if selection is not None else None, equals=1, message=selection)
     with step(2, "Let the vehicle charge", expect="Dynamic bodies in ScheduleExchangeReq, PowerDeliveryReq and DC_ChargeLoopReq"):
@@ -73,14 +80,15 @@ def test_scheduled_mode(bench, truck, step, check, charger, session):
     with step(1, "Offer scheduled mode only, bring the vehicle to ScheduleExchange", expect="the vehicle selects the parameter set"):
         offer_modes(truck, charger, ControlMode.SCHEDULED)
         request = session.good_up_to("ScheduleExchange")
+        only_mode(bench, ControlMode.SCHEDULED)
         selection = bench.last("ServiceSelectionReq")
         check("selected parameter set", selected_set(selection) if selection is not None else None, equals=1, message=selection)
     with step(2, "Let the vehicle charge", expect="Scheduled bodies; EVPowerProfile refers to a ScheduleTupleID that was offered"):
         power = check_bodies(bench, truck, check, session, request, "Scheduled")
         offer = bench.last("ScheduleExchangeRes")
-        offered = [value for path, value in offer.values.items() if path.endswith("ScheduleTupleID")] if offer is not None else []
+        known = [value for path, value in offer.values.items() if path.endswith("ScheduleTupleID")] if offer is not None else []
         chosen = power.values.get("EVPowerProfile.Scheduled_EVPPTControlMode.SelectedScheduleTupleID")
-        check("schedule of the power profile", chosen in offered, equals=True, message=power, note=f"{chosen}, offered {offered}")
+        check("schedule of the power profile", chosen in known, equals=True, message=power, note=f"{chosen}, offered {known}")
         session.completes()
 
 
@@ -129,6 +137,7 @@ def test_no_usable_parameter_set(bench, truck, step, check, charger, session):
         order = {"ServiceParameterList": set_content(sets)}
         request = session.good_up_to("ServiceDetail", lambda: charger.change("ServiceDetail", order))
         answer = session.answer(request, name="ServiceDetailRes")
+        only("control modes", offered(answer, CONTROL_MODE), [UNKNOWN_MODE])
         session.safe_stop(answer, exchange="ServiceDetail")
 
 

@@ -4,7 +4,7 @@ from harness.case import case
 from harness.core import Chunk, Inconclusive, Reason
 
 from ..words import STOP, request_of, response_of
-from .course import level_at, next_request
+from .course import drive, level_at, next_request
 from .leaving import is_close, is_tester_close
 
 WELDING = {"din70121": "WeldingDetection", "iso15118-2": "WeldingDetection", "iso15118-20": "DC_WeldingDetection"}
@@ -142,7 +142,8 @@ def test_voltage_stays_in_welding_detection(bench, truck, step, check, charger, 
     with step(2, "Tell a voltage that stays up in every response", expect="the vehicle asks more than once, then SessionStopReq"):
         charger.tell(voltage=float(truck.limit("stimulus.weld_voltage").value))
         first = session.request(exchange, since=asked_ns)
-        session.answer(first, name=response_of(exchange))
+        told = truck.limit("stimulus.weld_voltage").value
+        session.answer(first, name=response_of(exchange), where=lambda one: one.quantity("EVSEPresentVoltage") == told, what=f"{told} V")
         end = bench.expect("SessionStopReq", within=truck.limit("end.welding"), after=first)
         asked = bench.messages(request_of(exchange), since=first.t_ns - 1)
         check(f"{request_of(exchange)} count", len(asked), at_least=2, message=first)
@@ -219,9 +220,11 @@ def test_new_session_without_unplugging(bench, truck, step, check, charger, sess
         2, "End the oscillation of the control pilot, then begin it again with 5 %", expect="a new session with session id 0, and charging"
     ):
         charger.duty(100)
+        drive(bench, truck, "cp_duty_percent", 100)
         bench.run_for(truck.limit("stimulus.steady_pilot").nominal_ns)
         began_ns = bench.now_ns
         charger.duty(5)
+        drive(bench, truck, "cp_duty_percent", 5)
         setup = charges_again(bench, truck, session, began_ns)
         check("SessionID", int.from_bytes(setup.session_id or b"", "big"), equals=0, message=setup)
         session.completes()
@@ -229,10 +232,13 @@ def test_new_session_without_unplugging(bench, truck, step, check, charger, sess
         charger.revert()
         charger.speak(truck.edition)
         charger.cp_source(-12)
+        drive(bench, truck, "cp_source_v", -12)
         bench.run_for(truck.limit("stimulus.state_f").nominal_ns)
         began_ns = bench.now_ns
         charger.cp_source(12)
         charger.duty(5)
+        drive(bench, truck, "cp_source_v", 12)
+        drive(bench, truck, "cp_duty_percent", 5)
         charges_again(bench, truck, session, began_ns)
         session.completes()
 
@@ -260,10 +266,12 @@ def test_pause(bench, truck, step, check, charger, session):
         check_in_b(bench, truck, check, request.t_ns, "control pilot at SessionStopReq")
     with step(3, "End the oscillation of the control pilot, wake the vehicle with 5 % again", expect="SessionSetupReq with the old id"):
         charger.duty(100)
+        drive(bench, truck, "cp_duty_percent", 100)
         bench.run_for(truck.limit("stimulus.steady_pilot").nominal_ns)
         charger.user_pause(False)
         began_ns = bench.now_ns
         charger.duty(5)
+        drive(bench, truck, "cp_duty_percent", 5)
         setup = charges_again(bench, truck, session, began_ns)
         check("SessionID", (setup.session_id or b"").hex(), equals=(loop.session_id or b"").hex(), message=setup)
     with step(4, "Ask the vehicle to stop", expect="a regular end"):
@@ -297,9 +305,11 @@ def test_pause_refused(bench, truck, step, check, charger, session):
         charger.revert()
         charger.speak(truck.edition)
         charger.duty(100)
+        drive(bench, truck, "cp_duty_percent", 100)
         bench.run_for(truck.limit("stimulus.steady_pilot").nominal_ns)
         charger.user_pause(False)
         began_ns = bench.now_ns
         charger.duty(5)
+        drive(bench, truck, "cp_duty_percent", 5)
         setup = bench.expect("SessionSetupReq", within=truck.limit("approach.discovery"), after=began_ns)
         check("SessionID", int.from_bytes(setup.session_id or b"", "big"), equals=0, message=setup)

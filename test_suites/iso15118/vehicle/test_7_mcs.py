@@ -1,12 +1,15 @@
 """Megawatt charging: service, parameter set, limits and bodies of a vehicle with an MCS inlet (reference 9.7)."""
 
 from harness.case import case
+from harness.core import Inconclusive, Reason
+from harness.protocols.iso15118.exi import codec
+from harness.protocols.iso15118.message import content_of
 from harness.protocols.iso15118.rational import rational
 from harness.protocols.iso15118.services import CONNECTOR, ControlMode, McsConnector, ParameterSet, Service, set_content
 from harness.protocols.iso15118.station.iso20_content import default_sets
 
-from ..words import LOOP, request_of
-from .services20 import has_bpt_body, own_service, selected_service, selected_set
+from ..words import LOOP, request_of, response_of
+from .services20 import has_bpt_body, offered, only, own_service, selected_service, selected_set, services
 
 CPD, DETAIL = "DC_ChargeParameterDiscovery", "ServiceDetail"
 
@@ -31,6 +34,12 @@ def target_current(message):
     return None
 
 
+def told_current(message):
+    """Current limit that the station tells in a loop response."""
+    paths = (f"{way}{mode}_DC_CLResControlMode.EVSEMaximumChargeCurrent" for way in ("", "BPT_") for mode in ("Scheduled", "Dynamic"))
+    return next((value for path in paths if (value := message.quantity(path)) is not None), None)
+
+
 @case(
     "HV-MCS-01",
     title="MCS service selected",
@@ -46,16 +55,18 @@ def target_current(message):
 def test_mcs_service_selected(bench, truck, step, check, charger, session):
     wanted = int(own_service(truck))
     with step(1, "Offer services 2 and 8 (6 and 9 too to a bidirectional vehicle)", expect="ServiceDetailReq for the MCS service"):
-        charger.services(Service.DC, Service.MCS, *((Service.DC_BPT, Service.MCS_BPT) if truck.pics("E.BPT") else ()))
+        wide = [Service.DC, Service.MCS, *((Service.DC_BPT, Service.MCS_BPT) if truck.pics("E.BPT") else ())]
+        charger.services(*wide)
         detail = session.good_up_to("ServiceDetail")
+        only("services", services(bench.last("ServiceDiscoveryRes")), wide)
         check("ServiceID of ServiceDetailReq", detail.values.get("ServiceID"), equals=wanted, message=detail)
         answer = session.answer(detail, name="ServiceDetailRes")
     with step(2, "Wait for the selection", expect="the MCS service; its parameter set is one of ServiceDetailRes"):
         selection = session.request("ServiceSelection", since=detail)
         check("selected service", selected_service(selection), equals=wanted, message=selection)
-        offered = [value for path, value in answer.values.items() if path.endswith("ParameterSetID")]
+        numbers = [value for path, value in answer.values.items() if path.endswith("ParameterSetID")]
         number = selected_set(selection)
-        check("parameter set was offered", number in offered, equals=True, message=selection, note=f"{number}, offered {offered}")
+        check("parameter set was offered", number in numbers, equals=True, message=selection, note=f"{number}, offered {numbers}")
 
 
 @case(
@@ -76,6 +87,7 @@ def test_only_dc_at_an_mcs_inlet(bench, truck, step, check, charger, session):
         charger.services(Service.DC)
         request = session.good_up_to("ServiceDiscovery")
         answer = session.answer(request, name="ServiceDiscoveryRes")
+        only("services", services(answer), [Service.DC])
     with step(2, "Wait", expect="as declared: ServiceSelectionReq with service 2, or SAFE-STOP without a selection"):
         if falls_back:
             selection = bench.expect("ServiceSelectionReq", within=truck.limit("approach.request"), after=answer)
@@ -141,6 +153,15 @@ def test_exponents(bench, truck, step, check, charger, session):
         session.completes()
 
 
+def station_exponent(message):
+    """Exponent of the power in DC_ChargeParameterDiscoveryRes, as it was on the wire."""
+    _, content, _ = content_of(codec("iso20_dc").decode(message.data).document)
+    for name, body in content.items():
+        if name.endswith("EnergyTransferMode") and isinstance(body, dict) and isinstance(power := body.get("EVSEMaximumChargePower"), dict):
+            return power.get("Exponent")
+    return None
+
+
 def charge_with_exponent(bench, truck, charger, session, exponent):
     """Bring the vehicle to charging with the station's power written so; the current that it asks for."""
     told = rational(float(truck.limit("mcs.station_power").value), exponent=exponent)
@@ -150,6 +171,10 @@ def charge_with_exponent(bench, truck, charger, session, exponent):
     session.plug_in()
     session.discovery(since=since_ns)
     asked = session.request(CPD, since=since_ns)
+    answer = session.answer(asked, name="DC_ChargeParameterDiscoveryRes")
+    written = station_exponent(answer)
+    if written != exponent:
+        raise Inconclusive(Reason.PRECONDITION, f"the tester wrote its power with the exponent {written}, the step needs {exponent}")
     bench.expect(request_of(LOOP[truck.edition]), within=truck.limit("approach.request"), after=asked)
     bench.run_for(2 * truck.limit("stimulus.charge").nominal_ns)
     return target_current(bench.last(request_of(LOOP[truck.edition]))) or 0.0
@@ -177,6 +202,7 @@ def test_another_connector(bench, truck, step, check, charger, session):
         order = {"ServiceParameterList": set_content(sets)}
         request = session.good_up_to(DETAIL, lambda: charger.change(DETAIL, order))
         answer = session.answer(request, name="ServiceDetailRes")
+        only("connectors", offered(answer, CONNECTOR), [McsConnector.MARINE] * len(sets))
         session.safe_stop(answer, exchange=DETAIL)
 
 
@@ -204,6 +230,8 @@ def test_limit_lowered(bench, truck, step, check, charger, session):
         stops = bench.messages("PowerDeliveryReq", since=lowered_ns) + bench.messages("SessionStopReq", since=lowered_ns)
         check("requests that end charging", len(stops), equals=0, message=stops[0] if stops else None)
         loops = bench.messages(request_of(LOOP[truck.edition]), since=lowered_ns)
+        if told_current(bench.last(response_of(LOOP[truck.edition]))) != limit_a:
+            raise Inconclusive(Reason.PRECONDITION, f"the tester did not tell a limit of {limit_a:g} A")
         check("DC_ChargeLoopReq after it", len(loops), at_least=2, message=loops[-1] if loops else None)
         asked = target_current(loops[-1]) if loops else None
         earlier = target_current(before) or 0.0
@@ -234,6 +262,7 @@ def test_bidirectional_bodies(bench, truck, step, check, charger, session):
     ):
         charger.services(Service.MCS_BPT)
         request = session.good_up_to(CPD)
+        only("services", services(bench.last("ServiceDiscoveryRes")), [Service.MCS_BPT])
         selection = bench.last("ServiceSelectionReq")
         check("selected service", selected_service(selection) if selection is not None else None, equals=9, message=selection)
         check(f"BPT body in {request.name}", has_bpt_body(request), equals=True, message=request)
