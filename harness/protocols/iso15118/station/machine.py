@@ -18,48 +18,26 @@ them at two points and knows none of them.
 
 from __future__ import annotations
 
-import random
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from harness.core.durations import s
-from harness.core.pdu import Chunk, Datagram, Level, Pdu
+from harness.core.pdu import Chunk, Datagram, Pdu
 from harness.protocols.iso15118.discovery import PORT
-from harness.protocols.iso15118.editions import ISO_20
-from harness.protocols.iso15118.pilot import CpState, StationPilot
-from harness.protocols.iso15118.station.agreement import AGREED, AGREEMENT, agreed, tables
+from harness.protocols.iso15118.station.agreement import AGREEMENT, agreed, tables
 from harness.protocols.iso15118.station.conversation import Conversation, Request
 from harness.protocols.iso15118.station.options import StationOptions
 from harness.protocols.iso15118.station.orders.discovery import answers_to
 from harness.protocols.iso15118.station.orders.reply import Reply
-from harness.protocols.iso15118.station.orders.responses import EDITIONS_KEY, Order
-from harness.protocols.iso15118.station.output import OutputStage
-from harness.protocols.iso15118.station.state import StationState, Told
-from harness.protocols.iso15118.station.steering import StationSteering
-from harness.protocols.iso15118.station.table import STOP, Row, Table, Turn
-from harness.protocols.iso15118.transport.host import Broken, Connection, Ended, Event, Greeted, Heard, Host, Opened, Received, endpoint
+from harness.protocols.iso15118.station.orders.responses import Order
+from harness.protocols.iso15118.station.service import SETUP, Outgoing, StationService
+from harness.protocols.iso15118.station.table import STOP, Turn
+from harness.protocols.iso15118.transport.host import Broken, Ended, Event, Greeted, Heard, Opened, Received
 from harness.protocols.iso15118.v2gtp import BadHeader, Frame
 
 __all__ = ["StationMachine"]
 
-_SETUP = "SessionSetup"
 
-
-@dataclass(slots=True)
-class _Outgoing:
-    """A piece of a response on its way, or a datagram of the discovery."""
-
-    due_ns: int
-    data: bytes
-    talk: Conversation | None = None
-    closes: bool = False
-    ends_response: bool = False
-    """The sequence time-out of the connection begins with it."""
-    row: Row | None = None
-    destination: str = ""
-
-
-class StationMachine(StationSteering):
+class StationMachine(StationService):
     """Station on the network. Drive it as a ``Node``, steer it as ``StationSteering`` says.
 
     Args:
@@ -78,35 +56,9 @@ class StationMachine(StationSteering):
         seed: int = 0,
         faults: Sequence[Order] = (),
     ) -> None:
-        self.options = options or StationOptions()
-        pilot = StationPilot() if self.options.pilot else None
-        super().__init__(pilot, StationState(self.options, OutputStage(self.options), pilot), faults)
+        super().__init__(options or StationOptions(), editions, seed, faults)
         self.name = name
-        self.host = Host(self.options.address)
-        self._editions = tuple(tables()) if editions is None else tuple(editions)
-        self._random = random.Random(seed)
-        self._talk: Conversation | None = None
-        self._outgoing: list[_Outgoing] = []
-        self._now_ns = 0
-        self._has_link = False
-        self._setup_ns: int | None = None
-        self._sequence_ns: int | None = None
         self._accept_ns: int | None = None
-
-    @property
-    def ratings(self) -> Mapping[str, float]:
-        """What the output may reach at most, by option; a rig with ``safety`` refuses more than its bounds."""
-        return {"max_voltage_v": self.options.max_voltage_v, "max_current_a": self.options.max_current_a}
-
-    @property
-    def exchange(self) -> str:
-        """Name of the exchange that was asked for last; empty before the first request of the connection."""
-        return self._talk.exchange if self._talk is not None else ""
-
-    @property
-    def session(self) -> bytes:
-        """Id of the session under way, empty without one."""
-        return self.state.session_id if any(self.state.session_id) else b""
 
     # Node
 
@@ -155,25 +107,6 @@ class StationMachine(StationSteering):
             self._setup_over()
         return self.host.take()
 
-    # What the cable tells
-
-    def signal_link(self, now_ns: int, on: bool) -> None:
-        """The data link is there, or gone."""
-        if on is self._has_link:
-            return
-        self._has_link = on
-        if on:
-            self._open_window(now_ns)
-        elif self.pilot is not None and not self.pilot.is_plugged:
-            self._forget()
-
-    def pilot_changed(self, now_ns: int, before: CpState | None) -> None:
-        """The vehicle presents another state: without C or D no energy."""
-        if self.state.is_vehicle_ready is False and before in (CpState.C, CpState.D):
-            self.state.output.shut(now_ns)
-        if before is CpState.B and self._talk is None and self._has_link:
-            self._open_window(now_ns)
-
     # Input
 
     def _tick(self, now_ns: int) -> None:
@@ -212,7 +145,7 @@ class StationMachine(StationSteering):
         if self.pilot is None and self._setup_ns is None and self.options.setup_s and not any(self.state.session_id):
             self._setup_ns = now_ns + s(self.options.setup_s)
         if not self.is_silent:
-            self._outgoing += [_Outgoing(now_ns + one.delay_ns, one.frame(), destination=datagram.source) for one in answers]
+            self._outgoing += [Outgoing(now_ns + one.delay_ns, one.frame(), destination=datagram.source) for one in answers]
 
     def _read(self, now_ns: int, talk: Conversation, data: bytes) -> None:
         for item in talk.stream.receive(data):
@@ -240,7 +173,7 @@ class StationMachine(StationSteering):
                 order.inform(turn)
         self._check(talk, request, turn)
         if not turn.refusal:
-            if row.exchange == _SETUP:
+            if row.exchange == SETUP:
                 self._set_up(request, talk.table)
             self.state.output.current_limit_a = min(self.options.max_current_a, turn.told.max_current_a)
             row.act(turn)
@@ -249,22 +182,13 @@ class StationMachine(StationSteering):
     def _check(self, talk: Conversation, request: Request, turn: Turn) -> None:
         """Whether the request may come now and belongs to the session."""
         exchange = turn.row.exchange
-        own = request.session_id == self.state.session_id or exchange in (AGREEMENT.exchange, _SETUP)
+        own = request.session_id == self.state.session_id or exchange in (AGREEMENT.exchange, SETUP)
         if not own and not self.overlooks("session_id", exchange):
             turn.refuse("FAILED_UnknownSession")
         if not talk.expects(exchange) and not any(self.overlooks("sequence", one) for one in talk.awaited):
             turn.refuse("FAILED_SequenceError")
 
     # Output
-
-    def _told(self, talk: Conversation) -> Told:
-        output, options = self.state.output, self.options
-        may_speak_20 = options.plain_20 or talk.connection.security == "TLS 1.3"
-        editions = tuple(name for name in self._editions if name != ISO_20.name or may_speak_20)
-        return Told(
-            output.voltage_v, output.current_a, options.max_voltage_v, options.max_current_a, options.max_power_w,
-            tuple(self.state.offers()), extra={EDITIONS_KEY: editions},
-        )  # fmt: skip
 
     def _answer(self, talk: Conversation, turn: Turn) -> None:
         row = turn.row
@@ -292,12 +216,12 @@ class StationMachine(StationSteering):
         start_ns = turn.now_ns + reply.delay_ns
         pieces = reply.pieces(turn.now_ns)
         self._outgoing += [
-            _Outgoing(start_ns + after_ns, data, talk, reply.closes and last, last, turn.row)
+            Outgoing(start_ns + after_ns, data, talk, reply.closes and last, last, turn.row)
             for number, (after_ns, data) in enumerate(pieces)
             for last in (number == len(pieces) - 1,)
         ]
 
-    def _send(self, one: _Outgoing) -> None:
+    def _send(self, one: Outgoing) -> None:
         if self.is_silent:
             return
         if one.talk is None:
@@ -310,77 +234,5 @@ class StationMachine(StationSteering):
             self._close()
         elif one.ends_response and one.row is not None:
             self._sequence_ns = self._now_ns + s(self.options.loop_s if one.row.timer == "loop" else self.options.sequence_s)
-            if one.row.exchange == _SETUP:
+            if one.row.exchange == SETUP:
                 self._setup_ns = None
-
-    # Session
-
-    def _set_up(self, request: Request, table: Table | None) -> None:
-        """A new session, or the one that was paused."""
-        state, asked = self.state, request.session_id or b""
-        knows_pause = self.options.pause and table is not None and table.edition.name in ("iso15118-2", ISO_20.name)
-        known = (knows_pause and asked == state.paused_id) or self.overlooks("paused_id", _SETUP)
-        joined = any(asked) and known
-        state.memory = {AGREED: state.memory.get(AGREED), "joined": joined}
-        state.session_id = asked if joined else self._random.randbytes(7) + b"\x01"
-        state.paused_id, state.is_isolated, state.is_charging, state.vehicle_max_v = b"", False, False, 0.0
-
-    def _stop(self, turn: Turn) -> None:
-        if turn.request.get("ChargingSession") == "Pause" and self.options.pause:
-            self.state.paused_id = self.state.session_id
-
-    def _close(self) -> None:
-        """End the connection from this side."""
-        if self._talk is not None and not self.overlooks("closing", self._talk.exchange):
-            self._talk.connection.close()
-            self._hang_up(self._now_ns)
-
-    def _hang_up(self, now_ns: int) -> None:
-        """The connection is over: no output, and a new window for the next one."""
-        self._talk, self._sequence_ns = None, None
-        self.state.output.shut(now_ns)
-        self.state.session_id, self.state.is_charging = bytes(8), False
-        if self._has_link:
-            self._open_window(now_ns)
-
-    def _open_window(self, now_ns: int, *, timed: bool = True) -> None:
-        """Answer the discovery and take connections."""
-        self.host.bind(PORT)
-        for port in (self.options.port, self.options.tls_port):
-            if port:
-                self.host.listen(port)
-        self._setup_ns = now_ns + s(self.options.setup_s) if timed and self.options.setup_s else None
-
-    def _setup_over(self) -> None:
-        """No session came about: nobody is served before the link is made anew."""
-        self._setup_ns = None
-        if not self.overlooks("setup of the discovery", ""):
-            self.host.unbind(PORT)
-        if not self.overlooks("setup of connections", ""):
-            for port in (self.options.port, self.options.tls_port):
-                self.host.unlisten(port)
-        self._close()
-        self._setup_ns = None
-
-    def _forget(self) -> None:
-        """The plug is out: connection and session are gone, the output is dead."""
-        self._talk, self._sequence_ns, self._setup_ns, self._outgoing = None, None, None, []
-        self.state.output.shut(self._now_ns)
-        self.state.session_id, self.state.paused_id, self.state.is_charging = bytes(8), b"", False
-        self.host.unbind(PORT)
-
-    def _tear(self, now_ns: int) -> None:
-        if self._talk is not None:
-            self._talk.connection.reset()
-            self._hang_up(now_ns)
-
-    def _level(self, line: str, value: float) -> None:
-        self.orders_to_vehicle.append(Level(line, value))
-
-    @property
-    def own_endpoint(self) -> str:
-        """Address and port that the discovery tells."""
-        return endpoint(self.options.address, self.options.port)
-
-    def _connection(self) -> Connection | None:
-        return self._talk.connection if self._talk is not None else None

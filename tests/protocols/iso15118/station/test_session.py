@@ -180,3 +180,15 @@ def test_insulation_test_takes_its_time():
     stand = Stand(options=StationOptions(cable_check_s=3.0)).run(20)
     asked = stand.sent("CableCheckRes")
     assert 3.0 <= (asked[-1].t_ns - asked[0].t_ns) / 1e9 < 3.1
+
+
+def test_connection_without_a_session_is_closed_with_the_setup_time():
+    stand = Stand(script=[Ask("SessionSetupReq", {"EVCCID": bytes(6)})], pause_ns=10**12).run(25)
+    assert stand.car.ended_ns == 20_500_000_000
+    stand.car.due.append((stand.kernel.now_ns, lambda: stand.car.host.connect("[fe80::b]:61341")))
+    stand.kernel.poke(stand.car)
+    stand.run(2)
+    assert stand.car.refused is not None
+    stand.car.due.append((stand.kernel.now_ns, stand.car.discover))
+    stand.kernel.poke(stand.car)
+    assert len(stand.run(2).car.discovered) == 1, "the one from before"
