@@ -45,6 +45,8 @@ def test_header_of_the_first_request(bench, truck, step, check, charger, session
         if first is None:
             raise Inconclusive(Reason.PRECONDITION, "the vehicle sent nothing on TCP")
         bench.run_for(truck.limit("stimulus.bytes_watch").nominal_ns)
+        if bench.records(since=first.t_ns - 1, where=is_from_tester):
+            raise Inconclusive(Reason.PRECONDITION, "the tester answered, so that more than one request was sent")
         sent = b"".join(record.pdu.data for record in bench.records(since=first.t_ns - 1, where=is_first_bytes))
         frame = f"frame {first.number}"
         check("version and payload type", sent[:4].hex(" ").upper(), equals="01 FE 80 01", note=frame)
@@ -341,7 +343,7 @@ def late_accept(bench, truck, charger, session, delay_ns):
     if asked is None:
         raise Inconclusive(Reason.PRECONDITION, "the vehicle asked for no TCP connection")
     session.wait_until(asked.t_ns + delay_ns)
-    early = bench.records(since=asked.t_ns, where=is_accept)
+    early = bench.records(since=asked.t_ns - 1, where=is_accept)
     if [record for record in early if record.t_ns < asked.t_ns + delay_ns]:
         raise Inconclusive(Reason.PRECONDITION, "the tester accepted the connection too early")
     return bench.now_ns

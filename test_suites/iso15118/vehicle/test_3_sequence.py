@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from harness.case import case
-from harness.core import ns_in
+from harness.core import Inconclusive, Reason, ns_in
 
 from ..words import EXCHANGES, ISO_2, timer_of
 from .leaving import is_close
@@ -123,6 +123,22 @@ def test_one_request_at_a_time(bench, truck, step, check, charger, session):
         told = "none" if not pairs else f"{len(pairs)}, first {pairs[0].name}"
         check("requests before a response", told, equals="none", message=pairs[0] if pairs else None)
         requests = [message for message in talk if message.is_request]
+        made_slow(check, truck, talk)
         check_complete(check, truck.edition, requests)
-        slow = [after.t_ns - before.t_ns for before, after in pairwise(talk) if before.is_request and after.is_response]
-        check("slow responses", len(slow), at_least=len(EXCHANGES[truck.edition]) - len(OPTIONAL_HERE), note=spread(slow))
+
+
+def made_slow(check, truck, talk):
+    """Make sure that the responses took as long as they were to.
+
+    Raises:
+        Inconclusive: one came too soon.
+    """
+    least_pct = truck.limit("stimulus.slow_response").lower
+    took = []
+    for request, response in pairwise(talk):
+        if request.is_request and response.is_response:
+            timer_ns = truck.limit(timer_of(exchange_of(request))).upper_ns
+            took.append(100 * (response.t_ns - request.t_ns) / timer_ns)
+            if took[-1] < least_pct:
+                raise Inconclusive(Reason.PRECONDITION, f"{response.name} of the tester came after {took[-1]:.0f} % of the message timer")
+    check("slow responses, least", round(min(took)), at_least=int(least_pct), unit="%", note=f"{len(took)} responses")
