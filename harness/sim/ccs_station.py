@@ -18,7 +18,7 @@ __all__ = ["StationRigOptions", "ccs_station"]
 
 _POSITIVE = ("max_voltage_v", "max_power_w", "ramp_v_per_s", "fall_v_per_s", "ramp_up_a_per_s", "ramp_down_a_per_s", "response_s")
 _NOT_NEGATIVE = (
-    "min_voltage_v", "max_current_a", "min_current_a", "authorization_s", "parameters_s", "cable_check_s", "weld_check_s", "source_ohm",
+    "min_voltage_v", "max_current_a", "min_current_a", "authorization_s", "parameters_s", "cable_check_s", "source_ohm",
     "demand_valid_s", "hold_s", "cp_wait_s", "duty_after_s", "setup_s", "sequence_s", "loop_s",
 )  # fmt: skip
 

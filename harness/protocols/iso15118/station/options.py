@@ -32,8 +32,6 @@ class StationOptions:
     """So long ChargeParameterDiscovery (ScheduleExchange) is answered with Ongoing."""
     cable_check_s: float = 1.0
     """Length of the insulation test."""
-    weld_check_s: float = 0.0
-    """So long WeldingDetection of ISO 15118-20 is answered with Ongoing."""
     ramp_v_per_s: float = 1000.0
     fall_v_per_s: float = 5000.0
     """How fast the output is discharged."""
