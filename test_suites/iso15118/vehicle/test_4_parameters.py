@@ -4,7 +4,7 @@ from harness.case import case
 from harness.core import Inconclusive, Reason
 from harness.protocols.iso15118.station import Schedule
 
-from ..words import CABLE_CHECK, PARAMETERS, START, STOP, request_of, response_of, where_of
+from ..words import CABLE_CHECK, PARAMETERS, START, STOP, is_stop, request_of, response_of
 from .quantities import asked_current, parameter, soc
 
 DC_MODES = {"DC_core", "DC_extended", "DC_combo_core", "DC_unique"}
@@ -332,7 +332,7 @@ def reaction(bench, truck, session, end_ns):
     delivery = bench.messages("PowerDeliveryReq", since=end_ns - margin_ns)
     if any(message.text("ChargeProgress") == "Renegotiate" for message in delivery):
         return "renegotiates"
-    if any(where_of(STOP)(message) for message in delivery):
+    if any(is_stop(message) for message in delivery):
         return "ends"
     asked = [asked_current(message) or 0 for message in bench.messages(request_of(session.loop), since=end_ns + margin_ns)]
     if not asked:

@@ -478,27 +478,19 @@ def test_long_charge(bench, truck, step, check, charger, session):
             first_s = first_s or mean_s
         check("length of the charge", (bench.now_ns - began_ns) / 1e9, at_least=0, unit="s", severity="info", note="recorded")
     with step(2, "Ask the vehicle to stop if it is not full by then", expect="a regular end"):
-        if not is_full(bench, began_ns, session):
+        if full is None:
             session.completes()
         else:
-            session.ends(since=full_at(bench, began_ns, session))
+            session.ends(since=full.t_ns - 1)
 
 
-COMPLETE = ("ChargingComplete", "DisplayParameters.ChargingComplete", "DC_EVPowerDeliveryParameter.ChargingComplete")
-
-
-def full_at(bench, since_ns, session):
-    """When the vehicle told in the loop that charging is complete; just before its PowerDeliveryReq if it did not."""
-    loops = bench.messages(request_of(session.loop), since=since_ns)
-    told = [message.t_ns for message in loops if any(message.values.get(path) == 1 for path in COMPLETE)]
-    return told[0] if told else bench.messages(request_of(STOP), since=since_ns, where=where_of(STOP))[0].t_ns - 1
-
-
-def is_full(bench, since_ns, session):
-    """Whether the vehicle has told that charging is complete."""
+def full_stop(bench, since_ns, session):
+    """PowerDeliveryReq by which the vehicle stopped because it is full; ``None`` if it told no such thing."""
+    paths = ("ChargingComplete", "DisplayParameters.ChargingComplete", "DC_EVPowerDeliveryParameter.ChargingComplete")
     told = bench.messages(request_of(STOP), since=since_ns, where=where_of(STOP))
     last = bench.last(request_of(session.loop))
-    return bool(told) and any(message.values.get(path) == 1 for message in (told[0], last) if message is not None for path in COMPLETE)
+    complete = told and any(message.values.get(path) == 1 for message in (told[0], last) if message is not None for path in paths)
+    return told[0] if complete else None
 
 
 def look_at(check, truck, bench, requests, look_ns, first_s):

@@ -191,9 +191,9 @@ def test_too_much_voltage_in_the_cable_check(bench, truck, step, check, charger,
     ):
         most_v = float(truck.pixit("max_voltage_v"))
         high_v = most_v * float(truck.limit("stimulus.over_voltage").value) / 100
-        charger.ongoing(exchange)
-        session.good_up_to(exchange, lambda: charger.supply(volts=high_v))
-        fault_ns = session.rises("dc_v", most_v, within=truck.limit("approach.own"))
+        session.good_up_to(exchange, lambda: charger.ongoing(exchange))
+        charger.supply(volts=high_v)
+        fault_ns = session.rises("dc_v", most_v, within=truck.limit("approach.voltage"))
     with step(2, "Keep it so", expect="SAFE-STOP"):
         session.safe_stop(fault_ns, exchange=exchange, since=fault_ns - 1)
 
@@ -330,8 +330,9 @@ def test_pre_charge_too_high(bench, truck, step, check, charger, session):
     with step(1, "Bring the vehicle to pre-charge, put out and tell 50 V more than the battery has", expect="that voltage at the inlet"):
         began_ns = bench.now_ns
         high_v = float(truck.pixit("battery_voltage_v")) + float(truck.limit("stimulus.overshoot").value)
-        request = session.good_up_to(exchange, lambda: charger.supply(volts=high_v))
-        session.rises("dc_v", high_v - 1, within=truck.limit("approach.own"))
+        request = session.good_up_to(exchange, lambda: charger.tell(voltage=high_v))
+        charger.supply(volts=high_v)
+        session.rises("dc_v", high_v - 1, within=truck.limit("approach.voltage"))
     with step(2, "Keep it so", expect="contactor open all the time, no PowerDeliveryReq"):
         bench.run_for(session.window_of(exchange).upper_ns)
         session.never_connected(began_ns)

@@ -42,7 +42,10 @@ def altered(exchange: str, path: str, make: Callable[[float, Moment], float]) ->
 
     def derive(content: Content, moment: Moment) -> Content:
         present = leaf(content, path)
-        return content if present is None else changed(content, {path: make(number(present), moment)})
+        if present is None:
+            return content
+        value = make(number(present), moment)
+        return changed(content, {path: round(value) if isinstance(present, int) else value})
 
     return Derive(exchange, derive)
 
