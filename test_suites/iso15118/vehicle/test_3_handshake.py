@@ -153,8 +153,7 @@ def test_no_agreement(bench, truck, step, check, charger, session):
         expect="TCP connection closed, state B all the time",
     ):
         exchange = "SupportedAppProtocol"
-        charger.code(exchange, "Failed_NoNegotiation")
-        request = session.good_up_to(exchange, lambda: charger.change(exchange, {"SchemaID": None}))
+        request = session.good_up_to(exchange, lambda: charger.code(exchange, "Failed_NoNegotiation"))
         answer = session.answer(
             request,
             name=response_of(exchange),

@@ -5,7 +5,7 @@ from itertools import pairwise
 from harness.case import case
 from harness.core import Inconclusive, Reason, ns_in
 
-from ..words import EXCHANGES, ISO_2, timer_of
+from ..words import EXCHANGES, ISO_2, request_of, timer_of
 from .leaving import is_close
 from .order import check_order, exchange_of, talk_of
 
@@ -19,8 +19,12 @@ def whole_session(bench, truck, session):
     session.plug_in()
     session.discovery(since=since_ns)
     first = session.request("SupportedAppProtocol", since=since_ns)
-    bench.run_for(truck.limit("stimulus.whole_charge").nominal_ns)
-    session.ask_to_stop()
+    until_ns = first.t_ns + truck.limit("approach.slow").upper_ns
+    loop = request_of(session.loop)
+    bench.wait_record(lambda record: is_close(record) or bool(bench.messages(loop)), since=first.t_ns - 1, until_ns=until_ns)
+    if not bench.records(since=first.t_ns - 1, where=is_close):
+        bench.run_for(truck.limit("stimulus.charge").nominal_ns)
+        session.ask_to_stop()
     bench.wait_record(is_close, since=first.t_ns - 1, until_ns=bench.now_ns + truck.limit("approach.end").upper_ns)
     return first
 
