@@ -39,18 +39,20 @@ class Lines:
             order()
         return self._session.plug_in()
 
-    def drives(self, line: str, level: float) -> None:
-        """Make sure that the tester's own *line* is at *level*, which is the stimulus of the case.
+    def drives(self, line: str, level: float, *, since: int | None = None) -> None:
+        """Make sure that the tester's own *line* is at *level*, which is the stimulus of the case, or has been from *since* on.
 
         Raises:
             Inconclusive: it is not; the vehicle is not to blame.
         """
-        told = self._bench.level(line)
-        if told is None:
+        changes = self._bench.level_changes(line)
+        if not changes:
             raise Inconclusive(Reason.NO_LINE, f"the rig has no line '{line}'")
-        if told != float(level):
-            raise Inconclusive(Reason.PRECONDITION, f"the tester holds '{line}' at {told:g}, the step needs {float(level):g}")
-        self._check(f"'{line}' driven", told, equals=float(level))
+        told = [changes[-1][1], *(value for t_ns, value in changes if since is not None and t_ns > since)]
+        other = next((value for value in told if value != float(level)), None)
+        if other is not None:
+            raise Inconclusive(Reason.PRECONDITION, f"the tester held '{line}' at {other:g}, the step needs {float(level):g}")
+        self._check(f"'{line}' driven", told[0], equals=float(level))
 
     def holds(self, line: str, limit: Limit, what: str) -> None:
         """Check the level of *line* once it has come to rest."""
@@ -65,9 +67,12 @@ class Lines:
         else:
             self._check(what, level, limit=limit, unit=limit.unit)
 
-    def stays_silent(self, since: int, what: str) -> None:
-        """Check that for a while no digital communication begins."""
-        self._talk.absent(self.first, during=self._truck.limit("stimulus.pilot_watch").nominal_ns, since=since, what=what)
+    def stays_silent(self, since: int, percent: float) -> None:
+        """Check that for a while, with *percent* duty cycle all the time, no digital communication begins."""
+        self._bench.run_for(self._truck.limit("stimulus.pilot_watch").nominal_ns)
+        self.drives("cp_duty_percent", percent, since=since)
+        begun = self._talk.messages(self.first, since=since)
+        self._check(f"{self.first} at {percent:g} %", len(begun), equals=0, message=begun[0] if begun else None)
 
     def talks(self, since: int, within: Limit) -> Message:
         """Check that digital communication begins."""

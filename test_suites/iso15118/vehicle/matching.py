@@ -68,17 +68,22 @@ class Matching:
             return known[0]
         return self.line.reach(name, within=within)
 
-    def given(self, name: str, *, after: Message | int) -> Message:
-        """The tester's own *name* behind *after*, which is the stimulus of the case.
+    def given(self, name: str, *, after: Message | int, **values: int | str | bytes | float) -> Message:
+        """The tester's own *name* with these *values* behind *after*, which is the stimulus of the case.
 
         Raises:
             Inconclusive: the tester did not send it; the vehicle is not to blame.
         """
+
+        def fits(message: Message) -> bool:
+            return all(message[key] == value for key, value in values.items())
+
         start_ns = after if isinstance(after, int) else after.t_ns
         until_ns = start_ns + self._truck.limit("approach.own").upper_ns
-        self.line.wait_record(lambda _: bool(self.line.messages(name, since=after)), since=0, until_ns=until_ns)
-        self.line.given(name, since=after)
-        return self.line.messages(name, since=after)[0]
+        self.line.wait_record(lambda _: bool(self.line.messages(name, since=after, where=fits)), since=0, until_ns=until_ns)
+        told = ", ".join(f"{key} {value.hex() if isinstance(value, bytes) else value}" for key, value in values.items())
+        self.line.given(name, since=after, where=fits, what=f"{name} with {told}" if told else name)
+        return self.line.messages(name, since=after, where=fits)[0]
 
     # Checks
 

@@ -22,7 +22,7 @@ from .matching import (
 OTHER_RUN = b"wrong id"
 OTHER_MAC = "02:00:00:00:00:EE"
 NEIGHBOUR = "02:00:00:00:00:0C"
-READY, SUCCESS = 1, 2
+READY = 1
 
 
 def duty_begins(bench, check, first, since):
@@ -115,7 +115,7 @@ def test_parameters_are_requested_again(bench, truck, step, check, session, matc
 def test_wrong_parameters_are_ignored(bench, truck, step, check, session, matching):
     def ignores(**wrong):
         request = matching.begin(lambda: matching.station.change(CONFIRMATION, **wrong))
-        matching.ignored(matching.given(CONFIRMATION, after=request), PARAMETERS, ANNOUNCEMENT)
+        matching.ignored(matching.given(CONFIRMATION, after=request, **wrong), PARAMETERS, ANNOUNCEMENT)
 
     with step(1, "Answer with another sound target", expect="ignored, CM_SLAC_PARM.REQ repeated"):
         ignores(m_sound_target=OTHER_MAC)
@@ -282,7 +282,7 @@ def test_wrong_results_are_ignored(bench, truck, step, check, session, matching)
     def ignores(**wrong):
         request = matching.begin(lambda: matching.station.change(RESULT, **wrong))
         matching.reached(SOUND, since=request)
-        result = matching.given(RESULT, after=request)
+        result = matching.given(RESULT, after=request, **wrong)
         matching.line.run_for(truck.limit("slac.atten_results").lower_ns)
         for name in (RESPONSE, MATCH, VALIDATION):
             found = matching.line.messages(name, since=result)
@@ -352,6 +352,8 @@ def test_doubtful_station_is_validated(bench, truck, step, check, check_time, se
     doubtful = int(truck.limit("stimulus.slac_doubtful").value)
     with step(1, "Tell an attenuation between 10 and 20 dB", expect="CM_VALIDATE.REQ, no CM_SLAC_MATCH.REQ before"):
         request = matching.plug_in(lambda: matching.station.attenuation(doubtful))
+        matching.reached(SOUND, since=request)
+        matching.given(RESULT, after=request, attenuation_db=doubtful)
         first = matching.line.expect(VALIDATION, within=truck.limit("slac.decision"), after=request)
         matching.fields(first, signal_type=0, timer=0, result=READY)
         early = matching.line.messages(MATCH, since=request)
@@ -374,12 +376,15 @@ def test_doubtful_station_is_validated(bench, truck, step, check, check_time, se
         matching.line.expect(MATCH, within=truck.limit("slac.response"), after=counted)
     with step(4, "Tell another number of toggles with the next plug", expect="no CM_SLAC_MATCH.REQ"):
         again = matching.begin(lambda: matching.station.attenuation(doubtful))
+        matching.reached(SOUND, since=again)
+        matching.given(RESULT, after=again, attenuation_db=doubtful)
         ready = matching.given(VALIDATED, after=matching.reached(VALIDATION, since=again))
-        matching.station.change(VALIDATED, toggle_num=int(truck.limit("stimulus.slac_toggles").value))
+        wrong = int(truck.limit("stimulus.slac_toggles").value)
+        matching.station.change(VALIDATED, toggle_num=wrong)
         second = matching.reached(VALIDATION, since=ready)
         limit = truck.limit("slac.toggle_window")
         matching.line.run_for(limit.upper_ns + truck.limit("approach.own").upper_ns)
-        matching.line.given(VALIDATED, since=second, where=lambda message: message["result"] == SUCCESS, what="another number of toggles")
+        matching.line.given(VALIDATED, since=second, where=lambda message: message["toggle_num"] == wrong, what="another number of toggles")
         matched = matching.line.messages(MATCH, since=second)
         check("CM_SLAC_MATCH.REQ after another number", len(matched), equals=0, message=matched[0] if matched else None)
 
@@ -431,7 +436,7 @@ def test_wrong_match_is_ignored(bench, truck, step, check, session, matching):
     def ignores(**wrong):
         request = matching.begin(lambda: matching.station.change(MATCHED, **wrong))
         asked = matching.reached(MATCH, since=request)
-        matching.ignored(matching.given(MATCHED, after=asked), MATCH, "SECCDiscoveryReq")
+        matching.ignored(matching.given(MATCHED, after=asked, **wrong), MATCH, "SECCDiscoveryReq")
 
     with step(1, "Confirm with another run identifier", expect="ignored, CM_SLAC_MATCH.REQ repeated"):
         ignores(run_id=OTHER_RUN)
