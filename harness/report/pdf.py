@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import typst
 
@@ -42,8 +43,8 @@ def render_pdf(view: ReportView, pictures: Mapping[str, bytes], author: str, res
             (root / file).write_bytes(content)
         (root / "results.json").write_bytes(results)
         printed = replace(view, sheets=[sheet for sheet in view.sheets if sheet.row.has_sheet])
-        data = {"report": asdict(printed), "strings": dict(load_strings()), "author": author}
-        (root / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        data = {"report": printed, "strings": dict(load_strings()), "author": author}
+        (root / "data.json").write_text(json.dumps(data, ensure_ascii=False, default=_members), encoding="utf-8")
         try:
             document = typst.compile(
                 root / "report.typ",
@@ -56,3 +57,8 @@ def render_pdf(view: ReportView, pictures: Mapping[str, bytes], author: str, res
         except typst.TypstError as error:
             raise HarnessError(f"the report templates do not compile: {error.message}\n{error.diagnostic}") from error
     return bytes(document)
+
+
+def _members(part: Any) -> dict[str, Any]:
+    """A part of the view as JSON writes it; ``asdict`` would copy all that lies below it first."""
+    return {each.name: getattr(part, each.name) for each in fields(part)}
