@@ -2,7 +2,7 @@
 
 from harness.case import case
 from harness.protocols.iso15118.services import CONTROL_MODE, ControlMode, ParameterSet, set_content
-from harness.protocols.iso15118.station.iso20_content import default_sets
+from harness.protocols.iso15118.station.iso20.content import default_sets
 
 from ..words import LOOP, response_of
 from .services20 import bodies, offered, only, own_service, selected_set

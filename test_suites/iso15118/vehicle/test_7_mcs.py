@@ -6,7 +6,7 @@ from harness.protocols.iso15118.exi import codec
 from harness.protocols.iso15118.message import content_of
 from harness.protocols.iso15118.rational import rational
 from harness.protocols.iso15118.services import CONNECTOR, ControlMode, McsConnector, ParameterSet, Service, set_content
-from harness.protocols.iso15118.station.iso20_content import default_sets
+from harness.protocols.iso15118.station.iso20.content import default_sets
 
 from ..words import LOOP, request_of, response_of
 from .services20 import has_bpt_body, offered, only, own_service, selected_service, selected_set, services

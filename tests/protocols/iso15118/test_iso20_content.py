@@ -17,9 +17,9 @@ from harness.protocols.iso15118.services import (
     parameter_sets,
     set_content,
 )
-from harness.protocols.iso15118.station import iso20_content as station
-from harness.protocols.iso15118.vehicle import iso20_choice as choice
-from harness.protocols.iso15118.vehicle import iso20_content as vehicle
+from harness.protocols.iso15118.station.iso20 import content as station
+from harness.protocols.iso15118.vehicle.iso20 import choice
+from harness.protocols.iso15118.vehicle.iso20 import content as vehicle
 from tests.protocols.iso15118.recordings import FOLDER
 from tests.protocols.iso15118.test_recordings import messages
 

@@ -15,7 +15,7 @@ from harness.protocols.iso15118.judges import judge_all
 from harness.protocols.iso15118.rational import rational
 from harness.protocols.iso15118.services import ControlMode, Service, set_content
 from harness.protocols.iso15118.station import Schedule
-from harness.protocols.iso15118.station.iso20_content import default_sets
+from harness.protocols.iso15118.station.iso20.content import default_sets
 from harness.protocols.iso15118.vehicle import Phase
 from harness.sim.ccs_station import ccs_station
 from harness.sim.ccs_truck import ccs_truck
@@ -47,7 +47,8 @@ class Stand:
         self.station, self.cable = ccs_station({"address": "fe80::b", "plain_20": True, **(station or {})})
         self.truck, inlet = ccs_truck({**CCS, **(truck or {})})
         for node, link, role in (
-            (self.station, "charge", "charger"), (self.cable, "pilot", "charger"), (self.truck, "charge", "truck"), (inlet, "pilot", "truck"),
+            (self.station, "charge", "charger"), (self.cable, "pilot", "charger"),
+            (self.truck, "charge", "truck"), (inlet, "pilot", "truck"),
         ):  # fmt: skip
             self.kernel.attach(node, link, role=role)
         self.kernel.start()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from harness.protocols.iso15118.services import Service
-from harness.protocols.iso15118.vehicle.iso20_choice import Schedule
+from harness.protocols.iso15118.vehicle.iso20.choice import Schedule
 from harness.protocols.iso15118.vehicle.state import State
 
 __all__ = ["Notes", "notes_of", "purge"]

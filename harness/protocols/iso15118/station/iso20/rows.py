@@ -16,9 +16,9 @@ from harness.protocols.iso15118.editions import ISO_20
 from harness.protocols.iso15118.envelope import Content
 from harness.protocols.iso15118.rational import number_of
 from harness.protocols.iso15118.services import Service
-from harness.protocols.iso15118.station import iso20_content as say
 from harness.protocols.iso15118.station.direct_current import check_cable, check_parameters, end_charging, plain
-from harness.protocols.iso15118.station.iso20_content import Output, Reading, Supply
+from harness.protocols.iso15118.station.iso20 import content as say
+from harness.protocols.iso15118.station.iso20.content import Output, Reading, Supply
 from harness.protocols.iso15118.station.state import Schedule
 from harness.protocols.iso15118.station.table import Row, Table, Turn, always, nothing
 from harness.protocols.iso15118.v2gtp import PayloadType

@@ -16,8 +16,8 @@ from harness.protocols.iso15118.editions import ISO_20
 from harness.protocols.iso15118.rational import number_of, optional_number
 from harness.protocols.iso15118.services import ControlMode
 from harness.protocols.iso15118.v2gtp import PayloadType
-from harness.protocols.iso15118.vehicle import iso20_requests as ask
-from harness.protocols.iso15118.vehicle.iso20_choice import (
+from harness.protocols.iso15118.vehicle.iso20 import requests as ask
+from harness.protocols.iso15118.vehicle.iso20.choice import (
     choose_schedule,
     choose_service,
     choose_set,
@@ -25,7 +25,7 @@ from harness.protocols.iso15118.vehicle.iso20_choice import (
     services_of,
     wanted_services,
 )
-from harness.protocols.iso15118.vehicle.iso20_notes import Notes, notes_of, purge
+from harness.protocols.iso15118.vehicle.iso20.notes import Notes, notes_of, purge
 from harness.protocols.iso15118.vehicle.reading import child, follow_processing, follow_session_setup, items, unusable, word_in
 from harness.protocols.iso15118.vehicle.state import Content, Limits, State
 from harness.protocols.iso15118.vehicle.table import Again, Done, Go, Leave, Move, Needs, Row, Table

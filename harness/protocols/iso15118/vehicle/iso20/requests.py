@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.protocols.iso15118.services import Service
-from harness.protocols.iso15118.vehicle import iso20_content as content
-from harness.protocols.iso15118.vehicle.iso20_choice import wanted_services
-from harness.protocols.iso15118.vehicle.iso20_content import Charge, Discharge, Energy, Loop
-from harness.protocols.iso15118.vehicle.iso20_notes import Notes, notes_of
+from harness.protocols.iso15118.vehicle.iso20 import content
+from harness.protocols.iso15118.vehicle.iso20.choice import wanted_services
+from harness.protocols.iso15118.vehicle.iso20.content import Charge, Discharge, Energy, Loop
+from harness.protocols.iso15118.vehicle.iso20.notes import Notes, notes_of
 from harness.protocols.iso15118.vehicle.state import Content, State
 
 __all__ = [
