@@ -99,10 +99,15 @@ class Matching:
         for name, value in right.items():
             self.field(message, name, value)
 
-    def repeats(self, name: str, first: Message) -> list[Message]:
-        """Check that the request *name*, which is not answered, is repeated as often and as fast as it may be, in the same matching."""
+    def repeats(self, name: str, first: Message, answer: str) -> list[Message]:
+        """Check that the request *name* without its *answer* is repeated as often and as fast as it may be, in the same matching.
+
+        Raises:
+            Inconclusive: the tester did answer; the vehicle is not to blame.
+        """
         response, count = self._truck.limit("slac.repetition"), self._truck.limit("slac.retries")
         self.line.run_for(max(0, first.t_ns + 6 * response.upper_ns - self._bench.now_ns))
+        self.line.withheld(answer, since=first)
         run_id = first["run_id"]
         asked = [first, *self.line.messages(name, since=first, where=lambda message: message["run_id"] == run_id)]
         self._check(f"repetitions of {name}", len(asked) - 1, limit=count, message=asked[-1])

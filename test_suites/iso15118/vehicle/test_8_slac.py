@@ -85,9 +85,8 @@ def test_parameters_are_requested(bench, truck, step, check, check_time, session
 def test_parameters_are_requested_again(bench, truck, step, check, session, matching):
     with step(1, "Plug in, do not answer CM_SLAC_PARM.REQ", expect="two repetitions with the same run identifier, 0.2 s apart"):
         first = matching.plug_in(lambda: matching.station.withhold(CONFIRMATION))
-        asked = matching.repeats(PARAMETERS, first)
+        asked = matching.repeats(PARAMETERS, first, CONFIRMATION)
     with step(2, "Keep silent", expect="nothing else follows in this matching"):
-        matching.line.withheld(CONFIRMATION, since=0)
         others = [message for name in (ANNOUNCEMENT, SOUND, MATCH) for message in matching.line.messages(name, since=asked[0])]
         check("messages of the next steps", len(others), equals=0, message=others[0] if others else None)
 
@@ -411,8 +410,7 @@ def test_match_is_requested_again(bench, truck, step, check, session, matching):
         matching.field(first, "pev_mac", request["source"])
         matching.field(first, "evse_mac", response["destination"])
     with step(2, "Keep silent", expect="two repetitions, 0.2 s apart"):
-        matching.repeats(MATCH, first)
-        matching.line.withheld(MATCHED, since=0)
+        matching.repeats(MATCH, first, MATCHED)
 
 
 @case(

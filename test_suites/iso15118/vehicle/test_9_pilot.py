@@ -266,6 +266,7 @@ def test_pulse_begins_matching_anew(bench, truck, step, check, check_time, charg
     def pulsed(volts):
         first = matching.begin(lambda: matching.station.withhold(CONFIRMATION))
         matching.line.run_for(truck.limit("slac.matching_repetition").upper_ns + truck.limit("stimulus.slac_watch").nominal_ns)
+        matching.line.withheld(CONFIRMATION, since=first)
         before = len(matching.line.messages("CM_SLAC_PARM.REQ", since=0))
         charger.cp_source(volts)
         if bench.wait_level("cp_source_v", volts, within=truck.limit("approach.own")) is None:
