@@ -88,6 +88,9 @@ class VehicleCourse(VehicleSteering):
         """Whether a deviation keeps *action* from being taken."""
         return bool(self._behaviour.effects) and self._behaviour.refrains(action, self.moment())
 
+    def _overlooks(self, check: str, exchange: str) -> bool:
+        return bool(self._behaviour.effects) and self._behaviour.overlooks(check, exchange, self.moment())
+
     # Timers
 
     def _arm(self, name: str, length_ns: int, told: str = "") -> None:
