@@ -220,6 +220,13 @@ def test_reading_is_confirmed():
     stand.judge()
 
 
+def test_truck_that_confirms_no_reading_charges_on():
+    stand = Stand({"confirms_meter": False}).plug_in().run(12)
+    stand.order(lambda station: station.notify("MeteringConfirmation")).run(2)
+    assert stand.names()[-1] == "DC_ChargeLoop"
+    assert not stand.named("MeteringConfirmationReq")
+
+
 def test_truck_stands_by_while_the_schedule_grants_nothing():
     stand = Stand({"standby": True})
     stand.order(lambda station: station.schedules(Schedule(1, ((0, 0.0), (10, 100_000.0))))).plug_in().run(20).stop()

@@ -49,6 +49,8 @@ class VehicleOptions:
     """So much may go back and forth in a bidirectional session."""
     standby: bool = False
     """Stand by while the schedule grants no power (ISO 15118-20)."""
+    confirms_meter: bool = True
+    """Confirm a reading of the station's meter when it asks for that (ISO 15118-20)."""
     profile_s: float = 0.0
     """So long the truck needs to plan its power; PowerDelivery says Ongoing meanwhile (ISO 15118-20)."""
     dc_on_mcs: bool = False
@@ -105,5 +107,7 @@ class VehicleOptions:
     seed: int = 0
     stays: bool = False
     """Leave the end of a session that went wrong to the station. A tester does, and judges what the station makes of it."""
+    patience: float = 1.0
+    """Factor on every limit for the station: more than 1 for one that is known to be slow."""
     timeouts: bool = True
     """Keep the limits for responses. A tester leaves the judgement to its cases."""

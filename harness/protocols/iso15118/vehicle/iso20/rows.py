@@ -137,7 +137,7 @@ def _after_loop(state: State, content: Content) -> Move:
         notes.meter = child(content, "MeterInfo")
     _read_limits(state, content)
     wanted = _heed(state, content)
-    if wanted == "MeteringConfirmation" and notes.meter and not state.wish:
+    if wanted == "MeteringConfirmation" and notes.meter and not state.wish and state.options.confirms_meter:
         return Go("MeteringConfirmation")
     if state.wish:
         return Again()
