@@ -24,7 +24,17 @@ __all__ = ["CcsWiring", "ccs_truck"]
 
 _CELLS = 216
 """Of the 700 V pack, in series."""
-_POSITIVE = ("max_voltage_v", "max_current_a", "max_power_w", "capacity_wh", "sdp_interval_s", "sdp_requests", "setup_s", "ongoing_s")
+_POSITIVE = (
+    "max_voltage_v",
+    "max_current_a",
+    "max_power_w",
+    "capacity_wh",
+    "sdp_interval_s",
+    "sdp_requests",
+    "setup_s",
+    "ongoing_s",
+    "patience",
+)
 _CHOICES = {"inlet": ("ccs2", "mcs"), "security": ("none", "tls")}
 _LISTS = {"protocols": tuple(EDITIONS), "control_modes": ("scheduled", "dynamic")}
 

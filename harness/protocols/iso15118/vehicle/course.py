@@ -106,7 +106,7 @@ class VehicleCourse(VehicleSteering):
     def _arm_limit(self, name: str, length_ns: int, told: str = "") -> None:
         """The same for a limit of the station's, which a tester leaves to its cases."""
         if self.options.timeouts:
-            self._arm(name, length_ns, told)
+            self._arm(name, round(length_ns * self.options.patience), told)
 
     # Pilot and contactor
 

@@ -209,6 +209,13 @@ def test_slow_answers_in_the_energy_loop(edition, delay, stays):
     assert (pair.truck.phase is Phase.TALKING) is stays
 
 
+def test_patience_lengthens_the_limits_for_the_station():
+    pair = Pair(patience=4.0)
+    pair.order(lambda: pair.station.withhold("Authorization")).plug_in()
+    asked = pair.until("AuthorizationReq").t_ns / 1e9
+    assert reason_at(pair, 9, asked) == ("no response in time", pytest.approx(8, abs=0.01))
+
+
 def test_din_is_ready_to_charge_in_150s():
     pair = Pair("din70121", ongoing_s=200.0)
     pair.order(lambda: pair.station.ongoing("ContractAuthentication")).plug_in()
