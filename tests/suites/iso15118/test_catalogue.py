@@ -1,4 +1,4 @@
-"""The catalogue of the suite holds exactly the cases of the reference catalogue: 169 and 63 of families, and the special ones."""
+"""The families of every message: which rows they have, in which protocol, for which inlet."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def catalogue() -> Catalogue:
 
 @pytest.fixture(scope="module")
 def families(catalogue: Catalogue) -> list[tuple[str, Row]]:
-    return [(source.meta.id, source.row) for source in catalogue.cases if source.family]
+    return [(source.meta.id, source.row) for source in catalogue.cases if "-EVCC-" in source.family]
 
 
 def test_every_message_has_its_four_families(families: list[tuple[str, Row]]):
@@ -43,7 +43,7 @@ def test_mcs_repeats_the_rows_of_iso_20(families: list[tuple[str, Row]]):
 
 def test_a_family_is_run_in_its_protocol_and_where_its_inlet_is(catalogue: Catalogue):
     for source in catalogue.cases:
-        if not source.family:
+        if "-EVCC-" not in source.family:
             continue
         family = str(source.row["family"])
         assert source.meta.editions == (EDITIONS[family],)
