@@ -137,6 +137,8 @@ class CaseBench:
         self._lines = frozenset(bench.lines_of(link))
         self._views: dict[str, CaseBench] = {link: self}
         self._messages: list[Message] = []
+        self._ours: set[int] = set()
+        """Numbers of the frames that the tester sent on the link."""
         self._levels: dict[str, list[tuple[int, float]]] = {}
         self._followed_ns = 0
         """Up to where the case followed the bench. On the clock the thread of the case runs behind it: what came since is news."""
@@ -261,6 +263,10 @@ class CaseBench:
             for record in self._bench.trace.on(self._link)
             if record.t_ns > since_ns and record.direction is Direction.TX and record.number not in known
         ]
+
+    def is_ours(self, message: Message) -> bool:
+        """Whether a frame of *message* was sent by the tester, under whatever address it stands."""
+        return not self._ours.isdisjoint(message.frames)
 
     def level(self, line: str) -> float | None:
         """Present level of a discrete line, ``None`` if the rig does not carry it."""
@@ -399,6 +405,8 @@ class CaseBench:
         if isinstance(record.pdu, Level) and record.link in self._lines:
             self._levels.setdefault(record.pdu.line, []).append((record.t_ns, record.pdu.value))
         elif record.link == self._link:
+            if record.direction is Direction.TX:
+                self._ours.add(record.number)
             self._messages.extend(self._decoder.feed(record))
 
     def _silence(self) -> str:

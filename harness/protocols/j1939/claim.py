@@ -43,8 +43,8 @@ class ClaimTiming:
 
     stable_ns: int = ms(250)
     """From the claim to the first other message (J1, J3, high)."""
-    longest_delay_ns: int = ms(153)
-    """Greatest random delay before it is told that no address could be claimed (high)."""
+    longest_delay_ns: int = ms(150)
+    """Greatest random delay before it is told that no address could be claimed: 153 ms (high), less the time on the bus."""
     at_once: bool = False
     """Addresses 0..127 and 248..253 may be used at once, as older editions let them (K, medium)."""
 

@@ -9,7 +9,7 @@ import heapq
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from harness.core import Frame, ms
+from harness.core import Frame, ms, s
 from harness.protocols.j1939.claim import ADDRESS_CLAIMED, Claimant, ClaimFaults, ClaimTiming
 from harness.protocols.j1939.events import TransportMessage
 from harness.protocols.j1939.faults import TransportFaults
@@ -81,6 +81,10 @@ class Habits:
     """Answers requests of fewer than three bytes."""
     deaf: frozenset[int] = frozenset()
     """Groups whose requests it does not hear."""
+    flooded: int = 0
+    """Requests within a second that are too many for it; 0: none are."""
+    falls: str = "reset"
+    """What too many requests bring about: ``reset``, or ``silence`` of its cyclic groups."""
     scale: Mapping[int, float] = field(default_factory=dict)
     """Factor on the period of a cyclic group."""
     priorities: Mapping[int, int] = field(default_factory=dict)
@@ -123,6 +127,7 @@ class Controller:
         self._due: list[tuple[int, int, Callable[[int], list[Frame]]]] = []
         self._order = 0
         self._sent: dict[int, int] = {}
+        self._heard: list[int] = []
         self._power = False
         self._talks = False
 
@@ -262,7 +267,21 @@ class Controller:
         self.received.append((ident, message.data))
         return []
 
+    def _flooded(self, now_ns: int) -> bool:
+        """Whether this request is one too many."""
+        self._heard = [t_ns for t_ns in self._heard if now_ns - t_ns < s(1)] + [now_ns]
+        return len(self._heard) > self.habits.flooded
+
     def _asked(self, now_ns: int, ident: J1939Id, data: bytes) -> None:
+        if self.habits.flooded and self._flooded(now_ns):
+            self._heard.clear()
+            if self.habits.falls == "silence":
+                self._due.clear()
+            else:
+                self.stop()
+                self._power = True
+                self.later(now_ns + self.habits.answer_ns, self._begin)
+            return
         if len(data) < 3 and not self.habits.takes_short_requests:
             return
         pgn = int.from_bytes(data[:3], "little")

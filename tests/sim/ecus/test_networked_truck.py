@@ -78,12 +78,12 @@ def test_truck_without_power_is_silent() -> None:
     assert [message.name for message in bus.messages] == ["Request"]
 
 
-def test_every_unit_claims_at_once_and_talks_after_250_ms(bus: Bus) -> None:
+def test_every_unit_claims_at_once_and_talks_when_the_claim_is_stable(bus: Bus) -> None:
     claims = bus.of("AddressClaimed")
     assert [message["source"] for message in claims] == [0x27, 0xF3, 0xEF, 0x25, 0x4A]
     assert len({message["name"] for message in claims}) == 5
     assert {message.t_ns for message in claims} == {0}
-    assert min(message.t_ns for message in bus.messages if message.name != "AddressClaimed") == ms(250)
+    assert min(message.t_ns for message in bus.messages if message.name != "AddressClaimed") == ms(260)
 
 
 def test_groups_come_in_their_period_with_what_the_truck_does(bus: Bus) -> None:

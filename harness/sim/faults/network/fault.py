@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from harness.core import ms
+from harness.protocols.j1939.claim import ClaimTiming
 from harness.protocols.j1939.controller import Habits
 from harness.protocols.j1939.faults import TransportFaults
 from harness.sim.ecus.unit import UnitSpec
 
 __all__ = ["Fault", "UnitSetup", "register", "setup_of"]
+
+_CAREFUL_NS = ms(260)
+"""A unit counts from when it hands its claim over, which is some milliseconds before it is on the bus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +22,7 @@ class UnitSetup:
     """How one control unit is made."""
 
     spec: UnitSpec
-    habits: Habits = field(default_factory=Habits)
+    habits: Habits = field(default_factory=lambda: Habits(timing=ClaimTiming(stable_ns=_CAREFUL_NS)))
     transport: TransportFaults = field(default_factory=TransportFaults)
 
 

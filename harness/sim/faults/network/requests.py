@@ -19,5 +19,11 @@ REQUEST_FAULTS = (
     Fault(
         "refusal_filled_with_zeros", "bytes 2 to 4 of the refusal are 00", (habit(refusal=lambda data: data[:1] + b"\0\0\0" + data[4:]),)
     ),
+    Fault("resets_under_a_flood", "more than 50 requests a second make it start anew", (habit(flooded=50),)),
+    Fault(
+        "cyclic_messages_stop_under_a_flood",
+        "more than 50 requests a second end its cyclic messages",
+        (habit(flooded=50, falls="silence"),),
+    ),
     Fault("short_request_answered", "answers a request of two bytes", (habit(takes_short_requests=True),)),
 )

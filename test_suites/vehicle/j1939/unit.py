@@ -1,0 +1,104 @@
+"""The unit under test as its cases see it: its claims, its messages, its supply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from harness.case import CaseBench, Sut
+from harness.core import Check, Inconclusive, Message, Reason
+from harness.protocols.j1939 import GLOBAL
+
+__all__ = ["CLAIMED", "NULL_ADDRESS", "Unit"]
+
+CLAIMED = "AddressClaimed"
+NULL_ADDRESS = 0xFE
+_TRANSPORT = frozenset(("TP.DT", "TP.CTS", "TP.RTS", "TP.BAM", "TP.EOMA", "TP.ABORT", "TP.ERROR"))
+
+
+class Unit:
+    """Ways to a state of the unit, and what was seen of it."""
+
+    def __init__(self, bench: CaseBench, truck: Sut, tester: Any, check: Callable[..., Check]) -> None:
+        self._bench, self._truck, self._tester, self._check = bench, truck, tester, check
+        self.address = int(truck.pixit("unit_address"))
+
+    def running(self) -> Message:
+        """The unit claims its address and sends its cyclic groups; its claim.
+
+        Raises:
+            Inconclusive: it does not (reason PRECONDITION).
+        """
+        bench, limit = self._bench, self._truck.limit("approach.running")
+        self._tester.request_pgn(0xEE00, GLOBAL)
+        claim = next(iter(bench.messages(CLAIMED, where=self.is_own)), None) or bench.reach(CLAIMED, within=limit, where=self.is_own)
+        until_ns = bench.now_ns + limit.upper_ns
+        while bench.now_ns < until_ns and not self.cyclic(since=claim):
+            bench.run_for(self._truck.limit("claim.stable").nominal_ns)
+        if not self.cyclic(since=claim):
+            raise Inconclusive(Reason.PRECONDITION, f"the unit at address {self.address:02X} sends nothing but its claim")
+        return claim
+
+    def is_own(self, message: Message) -> bool:
+        """Whether the unit under test sent *message* under its preferred address."""
+        return message["source"] == self.address and not self._bench.is_ours(message)
+
+    def power(self, on: bool) -> int:
+        """Switch the supply of the truck; the instant.
+
+        Raises:
+            Inconclusive: the rig has no such line (reason NO_LINE).
+        """
+        supply: Any = self._bench.control("tester", 1)
+        supply.power(on)
+        self._bench.run_for(1)
+        return self._bench.now_ns - 1
+
+    def power_cycle(self) -> int:
+        """Switch the truck off, wait, switch it on; the instant of power."""
+        self.power(False)
+        self._bench.run_for(self._truck.limit("stimulus.off").nominal_ns)
+        return self.power(True)
+
+    def cyclic(self, *, since: Message | int, address: int | None = None) -> list[Message]:
+        """What the unit sent under *address* (its preferred one) after *since*, claims, answers and transfers left out."""
+        source = self.address if address is None else address
+        left_out = {CLAIMED, "Acknowledgment", *_TRANSPORT}
+        since_ns = since if isinstance(since, int) else since.t_ns
+        own = [message for message in self._bench.all_messages() if message.t_ns > since_ns and message.values.get("source") == source]
+        return [message for message in own if message.name not in left_out and not self._bench.is_ours(message)]
+
+    def claims(self, *, since: Message | int, name: int) -> list[Message]:
+        """Claims of the NAME *name* after *since*, and its words that it has no address."""
+        own = self._bench.messages(CLAIMED, since=since, where=lambda message: message["name"] == name)
+        return [message for message in own if not self._bench.is_ours(message)]
+
+    def asked(self, pgn: int, to: int, *, length: int = 3) -> Message:
+        """Send a request; it as it was on the bus.
+
+        Raises:
+            Inconclusive: it was not there (reason PRECONDITION).
+        """
+        bench, since_ns = self._bench, self._bench.now_ns - 1
+        self._tester.request_pgn(pgn, to, length=length)
+        bench.run_for(self._truck.limit("claim.stable").nominal_ns // 50)
+        bench.given("Request", since=since_ns, where=lambda message: message["destination"] == to, what="the request")
+        return bench.messages("Request", since=since_ns, where=lambda message: message["destination"] == to)[0]
+
+    def answer_to(self, pgn: int, *, after: Message) -> Message | None:
+        """What the unit sent of the group *pgn* after the request *after*; of a long one as far as it came: its announcement."""
+        announced = ("TP.RTS", "TP.BAM")
+        for message in self._bench.all_messages():
+            if message.start_ns <= after.t_ns or not self.is_own(message):
+                continue
+            if message.values.get("pgn") == pgn or (message.name in announced and message["about"] == pgn):
+                return message
+        return None
+
+    def rates(self, *, since: int, until: int) -> dict[str, float]:
+        """Messages a second of each cyclic group of the unit, for those that came more than once."""
+        counts: dict[str, int] = {}
+        for message in self.cyclic(since=since):
+            if message.t_ns <= until:
+                counts[message.name] = counts.get(message.name, 0) + 1
+        return {name: count * 1e9 / (until - since) for name, count in counts.items() if count > 1}
