@@ -27,14 +27,15 @@ def is_tester_close(record: Record) -> bool:
 class Leaving(Approach):
     """Checks of a vehicle that has to leave."""
 
-    def no_response(self, request: V2gMessage, exchange: str, *, ignored: str = "") -> None:
+    def no_response(self, request: V2gMessage, exchange: str, *, ignored: str = "", timer: Limit | None = None) -> None:
         """Check that the vehicle waits for the response to *request* as long as its message timer says, then leaves (SAFE-STOP).
 
-        The tester must have sent nothing after it, or only what the decoder calls *ignored*.
-        Its wait ends with the first thing that it does: a message, the end of the connection, another level of the control pilot. A
-        timer is not over before its time less ``tolerance.early``; what follows counts from its time plus ``tolerance.transmission``.
+        The tester must have sent nothing after it, or only what the decoder calls *ignored*. *timer* is that of the exchange if not given.
+        The wait ends with the first thing that the vehicle does: a message, the end of the connection, another level of the control
+        pilot. A timer is not over before its time less ``tolerance.early``; what follows counts from its time plus
+        ``tolerance.transmission``.
         """
-        timer = self._truck.limit(timer_of(exchange))
+        timer = timer or self._truck.limit(timer_of(exchange))
         over_ns = request.t_ns + timer.upper_ns + self._truck.limit("tolerance.transmission").upper_ns
         self._await_close(over_ns, since=request)
         self.unanswered(request, but=ignored)

@@ -34,8 +34,7 @@ def test_no_response(bench, truck, step, check, charger, session, row):
         "Stay silent",
         expect="the vehicle waits for its message timer, then SAFE-STOP: no further request, pilot in B, TCP connection closed by it",
     ):
-        truck.limit(row["timer"])
-        session.no_response(request, row["row"])
+        session.no_response(request, row["row"], timer=truck.limit(row["timer"]))
 
 
 def refused(charger, session, exchange, code):
