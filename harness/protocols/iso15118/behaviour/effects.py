@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from harness.core.problems import did_you_mean
 from harness.protocols.iso15118.behaviour.moment import Content, Moment
 
 __all__ = [
+    "ACTIONS",
+    "CHECKS",
+    "DEEDS",
     "Act",
     "Bytes",
     "Change",
@@ -27,8 +31,66 @@ __all__ = [
 ]
 
 
+CHECKS = {
+    "response_code": "the response says OK",
+    "session_id": "the response carries the id of the session",
+    "message": "the response is of the right kind; otherwise the machine goes on as if that had come",
+    "encoding": "the response can be read; otherwise the same",
+    "header": "the V2GTP header of the response is right",
+    "payload_type": "the response has the payload type of the protocol",
+    "pieces": "what a segment lacks of a frame is put together with the next one",
+    "parameters": "whatever else a row wants of a response; otherwise the machine goes on to the next exchange",
+    "over_current": "the station gives no more current than asked for",
+    "over_voltage": "the station tells no more voltage than the battery takes",
+    "sdp_length": "a discovery answer has the right length",
+    "sdp_header": "its V2GTP header is right",
+    "sdp_type": "its payload type is that of an answer",
+    "sdp_address": "it names a link-local address",
+    "sdp_port": "it names a dynamic port",
+    "sdp_security": "it names the security asked for",
+    "sdp_transport": "it names TCP",
+    "sdp_second": "there is no answer yet",
+}
+"""What a machine looks at before it believes the station."""
+
+ACTIONS = {
+    "leave": "react to a fault at all",
+    "close_tcp": "close the connection",
+    "present_b": "bring the control pilot to state B",
+    "present_c": "bring it to state C",
+    "open_contactor": "open the contactor",
+    "close_contactor": "close it",
+    "heed_pilot": "look at the control pilot and the data link",
+    "heed_plug": "notice that the plug was pulled",
+    "heed_user": "end charging when the user wants it",
+    "heed_pause": "pause when the user wants it",
+    "heed_wish": "leave the energy loop in order",
+    "heed_connection": "notice that the station ended the connection or tore it down",
+    "give_up_discovery": "end discovery after its last request",
+    "try_again": "begin anew after an end or a pause",
+    "forget": "forget a paused session that has ended",
+    "await_pilot": "wait for state B before a request that needs it",
+}
+"""What a machine does, and may fail to do."""
+
+DEEDS = {
+    "present_b": "bring the control pilot to state B",
+    "present_c": "bring it to state C",
+    "open_contactor": "open the contactor",
+    "close_contactor": "close it",
+    "close_tcp": "close the connection",
+    "reset_tcp": "tear it down",
+}
+"""What a machine can be made to do out of place."""
+
+
 def _always(moment: Moment) -> bool:
     return True
+
+
+def _require(name: str, known: Iterable[str], what: str) -> None:
+    if name not in known:
+        raise ValueError(f"no {what} is named '{name}'{did_you_mean(name, known)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,20 +172,18 @@ class Misread:
 
 @dataclass(frozen=True, slots=True)
 class Overlook:
-    """*check* is not made; without *exchange* in none.
+    """*check*, one of ``CHECKS``, is not made; without *exchange* in none.
 
-    Checks of a message: ``response_code``, ``session_id``, ``message`` (another one is taken for the right one, and the machine goes on
-    as if that had come), ``encoding`` (the same for one that cannot be read), ``header`` (of V2GTP), ``payload_type``, ``pieces`` (what
-    a segment lacks of a frame is not put together with the next one), ``parameters``
-    (whatever else a row finds wrong with a response: the machine goes on to the next exchange).
-    Of discovery: ``sdp_length``, ``sdp_header``, ``sdp_type``, ``sdp_address``, ``sdp_port``, ``sdp_security``, ``sdp_transport``,
-    ``sdp_second`` (an answer is taken although the machine has one).
-    Of the agreement: ``schema_id``. In the energy loop: ``over_current``, ``over_voltage``.
+    Raises:
+        ValueError: there is no such check.
     """
 
     check: str
     exchange: str = ""
     when: Callable[[Moment], bool] = _always
+
+    def __post_init__(self) -> None:
+        _require(self.check, CHECKS, "check")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,29 +215,34 @@ class TimerEffect:
 
 @dataclass(frozen=True, slots=True)
 class Refrain:
-    """*action* is not taken while *when* holds; with *exchange* only while that one takes place or took place last.
+    """*action*, one of ``ACTIONS``, is not taken while *when* holds; with *exchange* only while that one takes place or took place last.
 
-    Actions: ``leave`` (react to a fault at all), ``close_tcp``, ``present_b``, ``present_c``, ``open_contactor``, ``close_contactor``,
-    ``heed_pilot``, ``heed_plug``, ``heed_user``, ``heed_pause``, ``heed_wish`` (leave the energy loop in order), ``heed_connection``
-    (that the peer tore the connection down), ``give_up_discovery``, ``try_again`` (begin anew after an end), ``forget`` (the session that
-    was paused), ``await_pilot`` (before a request that needs it in B).
+    Raises:
+        ValueError: there is no such action.
     """
 
     action: str
     exchange: str = ""
     when: Callable[[Moment], bool] = _always
 
+    def __post_init__(self) -> None:
+        _require(self.action, ACTIONS, "action")
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """*action* is taken as the first request of *exchange*, or each one of ``SECCDiscovery``, becomes due.
+    """*action*, one of ``DEEDS``, is taken as the first request of *exchange*, or each one of ``SECCDiscovery``, becomes due.
 
-    Actions: ``present_b``, ``present_c``, ``close_contactor``, ``open_contactor``, ``close_tcp``, ``reset_tcp``.
+    Raises:
+        ValueError: there is no such action.
     """
 
     exchange: str
     action: str
     when: Callable[[Moment], bool] = _always
+
+    def __post_init__(self) -> None:
+        _require(self.action, DEEDS, "action")
 
 
 @dataclass(frozen=True, slots=True)
