@@ -33,7 +33,6 @@ _ALERT_OF_REASON = {
     "UNSUPPORTED_PROTOCOL": "protocol_version",
     "VERSION_TOO_LOW": "protocol_version",
     "WRONG_SSL_VERSION": "protocol_version",
-    "TLSV1_ALERT_PROTOCOL_VERSION": "protocol_version",
     "NO_PROTOCOLS_AVAILABLE": "protocol_version",
     "PEER_DID_NOT_RETURN_A_CERTIFICATE": "certificate_required",
     "NO_SHARED_CIPHER": "handshake_failure",
@@ -65,15 +64,15 @@ class TlsSide:
         """Common name in the certificate of the other side."""
         self.alert = ""
         """Why this side left."""
-        self.is_told = False
-        """The other side left, and said so."""
+        self.told = ""
+        """Alert with which the other side left."""
         self.ended = False
         """The other side has closed its direction."""
 
     @property
     def is_over(self) -> bool:
         """The handshake has come to an end, one way or the other."""
-        return bool(self.version or self.alert or self.is_told)
+        return bool(self.version or self.alert or self.told)
 
     def shake(self) -> None:
         """Go on with the handshake as far as what has come allows."""
@@ -94,8 +93,10 @@ class TlsSide:
     def _broken(self, error: ssl.SSLError) -> None:
         reason = error.reason or ""
         # What the other side says comes back as an error as well; only the name tells them apart.
-        self.is_told = "_ALERT_" in reason
-        if not self.is_told:
+        _, told, name = reason.partition("_ALERT_")
+        if told:
+            self.told = name.lower()
+        else:
             self.alert = _ALERT_OF_REASON.get(reason, _OTHER)
 
     def _complete(self) -> None:

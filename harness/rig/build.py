@@ -19,6 +19,8 @@ from harness.rig.spec import LinkKind, LinkSpec, Rig, RoleKind, RoleSpec, TimeMo
 __all__ = ["Side", "build_bench", "lines_of", "on_the_clock", "try_ports"]
 
 _DEFAULT_BITRATE_BPS = 250_000
+_PATHS = ("file", "tls_folder")
+"""Options of models that are paths."""
 
 
 class Side(enum.StrEnum):
@@ -145,9 +147,9 @@ def _nodes(rig: Rig, role: RoleSpec, injected: Mapping[str, object]) -> tuple[No
 
 
 def _options(rig: Rig, role: RoleSpec) -> Mapping[str, object]:
-    """The options of a role. The option ``file`` of a model is a path, relative to the rig as all paths in it."""
-    name = role.options.get("file")
-    return {**role.options, "file": str(rig.file.parent / name)} if isinstance(name, str) and name else role.options
+    """The options of a role. Those of ``_PATHS`` are paths, relative to the rig as all paths in it."""
+    named = {key: value for key in _PATHS if isinstance(value := role.options.get(key), str) and value}
+    return {**role.options, **{key: str(rig.file.parent / value) for key, value in named.items()}}
 
 
 def _excesses(rig: Rig, role: RoleSpec, nodes: Sequence[Node]) -> list[Problem]:

@@ -11,6 +11,7 @@ from harness.protocols.iso15118.editions import EDITIONS
 from harness.protocols.iso15118.slac.options import EvseMatchingOptions
 from harness.protocols.iso15118.slac.station import EvseMatching
 from harness.protocols.iso15118.station import StationCable, StationMachine, StationOptions
+from harness.protocols.iso15118.transport.pki_folder import pki_of
 from harness.sim.faults.ccs_station import CCS_STATION_FAULTS, options_of, orders_of
 from harness.sim.options import OptionReader
 
@@ -50,6 +51,8 @@ def ccs_station(options: Mapping[str, object]) -> list[Node]:
     _check(reader, station)
     reader.require(station.pilot or not rig.plc, "option 'plc' needs the pilot, which tells when the matching begins")
     reader.finish()
+    if station.tls_folder:
+        pki_of(station.tls_folder)  # What is wrong with it shows here, not in the middle of a session.
     station = replace(station, **options_of(faults, CCS_STATION_FAULTS))  # type: ignore[arg-type]
     machine = StationMachine(station, editions=protocols or None, seed=rig.seed, faults=orders_of(faults, CCS_STATION_FAULTS))
     if machine.pilot is None:

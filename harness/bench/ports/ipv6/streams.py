@@ -150,9 +150,9 @@ class Stream:
             self._say(Handshake(self.peer, self.own, None, tls.version, tls.cipher, "", tls.peer), stamp_ns)
         if readable:
             self._say(Chunk(readable, source=self.peer, destination=self.own, security=self._secured), stamp_ns)
-        if tls.alert or tls.is_told:
+        if tls.alert or tls.told:
             source, destination = (self.own, self.peer) if tls.alert else (self.peer, self.own)
-            self._say(Handshake(source, destination, None, "", "", tls.alert or "handshake_failure", ""), stamp_ns)
+            self._say(Handshake(source, destination, None, "", "", tls.alert or tls.told, ""), stamp_ns)
             self._gone()
         elif tls.ended and not self._peer_ended:
             self._peer_ended = True

@@ -83,8 +83,8 @@ class StationMachine(StationService):
 
     def next_deadline_ns(self) -> int | None:
         """The earliest thing to send or to give up; the present instant if there are orders to carry out."""
-        if self._actions:
-            return self._now_ns
+        if self._actions or self.host.waits:
+            return self._now_ns  # The cable opens and closes ports between two events of the network.
         waits = [self._setup_ns, self._sequence_ns, self._accept_ns, *(one.due_ns for one in self._outgoing)]
         return min((t_ns for t_ns in waits if t_ns is not None), default=None)
 
@@ -126,7 +126,7 @@ class StationMachine(StationService):
             case Opened(connection):
                 self._talk, self._sequence_ns = Conversation(connection), now_ns + s(self.options.sequence_s)
                 if connection.own.endswith(f"]:{self.options.tls_port}") and not self.protection.only_hello:
-                    connection.secure(self.protection.settings())
+                    connection.secure(self.protection.settings(self.options.tls_folder))
             case Greeted(connection) if self.protection.only_hello:
                 connection.reset()
                 self._hang_up(now_ns)

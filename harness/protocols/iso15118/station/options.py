@@ -24,6 +24,8 @@ class StationOptions:
     """TCP port that the discovery tells."""
     tls_port: int = 0
     """TCP port for a protected connection; 0: the station has none."""
+    tls_folder: str = ""
+    """Folder of the certificates, for a truck in another process or a real one; empty: they are made for this process."""
     response_s: float = 0.005
     """From a request to its response."""
     authorization_s: float = 0.0

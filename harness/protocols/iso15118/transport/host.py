@@ -251,6 +251,11 @@ class Host:
         """Queue *pdu* for transmission."""
         self._out.append(pdu)
 
+    @property
+    def waits(self) -> bool:
+        """Something is queued: an owner that is told of things outside of its own calls looks at this for its next deadline."""
+        return bool(self._out)
+
     def take(self) -> list[Pdu]:
         """What is to be transmitted now, in order."""
         out, self._out = self._out, []

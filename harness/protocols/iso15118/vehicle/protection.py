@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from harness.core.tls import TLS_VERSIONS, TlsSettings
 from harness.protocols.iso15118.editions import ISO_2, ISO_20
 from harness.protocols.iso15118.transport.hello import CIPHERS, EXTENSIONS, GROUPS, ClientHello, build_hello
-from harness.protocols.iso15118.transport.pki import STATION_DOMAIN, Pki, make_pki
+from harness.protocols.iso15118.transport.pki import STATION_DOMAIN, Pki
+from harness.protocols.iso15118.transport.pki_folder import pki_of
 from harness.protocols.iso15118.vehicle.options import VehicleOptions
 
 __all__ = ["CHECKS", "KNOWN", "TlsOptions", "tls_settings"]
@@ -47,6 +48,8 @@ class TlsOptions:
     tls_extensions: tuple[str, ...] = ()
     tls_checks: tuple[str, ...] = CHECKS
     """What is checked of the certificate of a station."""
+    tls_folder: str = ""
+    """Folder of the certificates, for a tester in another process; empty: they are made for this process."""
 
 
 KNOWN = {
@@ -61,7 +64,7 @@ KNOWN = {
 
 def tls_settings(options: VehicleOptions, tls: TlsOptions) -> TlsSettings:
     """What the vehicle wishes for on a connection that is to be protected."""
-    pki = make_pki()
+    pki = pki_of(tls.tls_folder)
     versions = _versions(options, tls)
     return TlsSettings(
         server=False,

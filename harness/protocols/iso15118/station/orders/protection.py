@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from harness.core.errors import LocalProtocolError
 from harness.core.problems import did_you_mean
 from harness.core.tls import TLS_VERSIONS, TlsSettings
-from harness.protocols.iso15118.transport.pki import STATION_LEAVES, make_pki
+from harness.protocols.iso15118.transport.pki import STATION_LEAVES
+from harness.protocols.iso15118.transport.pki_folder import pki_of
 
 __all__ = ["Protection"]
 
@@ -37,8 +38,12 @@ class Protection:
             raise LocalProtocolError(f"no certificate '{certificate}'{did_you_mean(certificate, STATION_LEAVES)}")
         return cls(tuple(versions) or cls().versions, certificate or cls().certificate, only_hello)
 
-    def settings(self) -> TlsSettings:
-        """For one connection. A vehicle that has a certificate may show it; nobody insists."""
-        pki = make_pki()
+    def settings(self, folder: str = "") -> TlsSettings:
+        """For one connection, with the certificates in *folder*. A vehicle that has one may show it; nobody insists.
+
+        Raises:
+            ConfigError: the folder cannot be used.
+        """
+        pki = pki_of(folder)
         shown = pki.station[self.certificate]
         return TlsSettings(server=True, versions=self.versions, certificate=shown.chain, key=shown.key)
