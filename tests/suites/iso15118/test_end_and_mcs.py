@@ -127,4 +127,4 @@ def test_rig_without_pilot_leaves_open_what_needs_it(run: Callable[..., Any], tm
     assert set(verdicts.values()) <= {"pass", "inconc"}, verdicts
     still_open = {name for name, verdict in verdicts.items() if verdict == "inconc"}
     assert {"HV-END-01", "HV-END-02", "HV-END-03", "HV-END-06", "HV-END-07", "HV-END-08"} <= still_open
-    assert {records[name]["reason"] for name in still_open} == {"NO_LINE"}
+    assert {records[name]["reason_code"] for name in still_open} == {"NO_LINE"}
