@@ -10,6 +10,8 @@ from .hits import as_hits
 from .leaving import is_tester_close
 from .raw import HEADER_BYTES, is_opening
 
+UNKNOWN_SERVICE = 62_002
+
 
 def is_from_tester(record):
     """Bytes of the tester's station."""
@@ -262,7 +264,7 @@ def repeat_texts(truck, charger):
         sets = [{"ParameterSetID": number, "Parameter": [{"Name": "Protocol", "stringValue": "http"}]} for number in (1, 2)]
         charger.change("ServiceDetail", {"ServiceParameterList": {"ParameterSet": sets}})
         return "ServiceDetail"
-    charger.services(added=[ADDED_SERVICE, {**ADDED_SERVICE, "ServiceID": ADDED_SERVICE["ServiceID"] + 1}])
+    charger.services(added=[ADDED_SERVICE, {**ADDED_SERVICE, "ServiceID": UNKNOWN_SERVICE}])
     return "ServiceDiscovery"
 
 
