@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from math import isclose
+from statistics import mean, median
 
 from harness.case.documents import ResultsDoc, RowDoc
 from harness.report.campaign import Campaign
+from harness.report.drawing.margins import draw_margins, margins_of
+from harness.report.drawing.periods import Limit, draw_periods
+from harness.report.drawing.phases import draw_phases
+from harness.report.drawing.sequence import draw_sequence
 from harness.report.pages.sheets import anchor_of
 from harness.report.plots import draw_recording
-from harness.report.sequence import draw_sequence
-from harness.report.signals import Recording, Standards, read_recording
+from harness.report.signals import Periods, Recording, Standards, read_recording
 from harness.report.strings import text
 from harness.report.view import Figure
 
 __all__ = ["Artwork", "draw_figures"]
+
+_MILLISECONDS = {"s": 1000.0, "ms": 1.0, "us": 0.001}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,11 @@ def draw_figures(campaign: Campaign, results: ResultsDoc, standards: Standards) 
             file = f"{anchor}-signals-{link}.svg"
             pictures[file], recordings[file] = picture, recording
             figures.setdefault(case_id, []).append(_figure(file, len(pictures), "sheet.signals", "plot.alt", case_id))
+            for kind, drawing in _session_drawings(recording, row) if recording.shows_session else ():
+                file = f"{anchor}-{kind}-{link}.svg"
+                pictures[file] = drawing
+                diagrams.add(file)
+                figures[case_id].append(_figure(file, len(pictures), f"sheet.{kind}", f"plot.{kind}_alt", case_id))
         record = records.get((case_id, row["execution"]["attempt"]))
         session = record["session"] if record else None
         if session is not None and (diagram := draw_sequence(session, short=row["verdict"] == "pass")) is not None:
@@ -63,6 +75,32 @@ def draw_figures(campaign: Campaign, results: ResultsDoc, standards: Standards) 
 def _figure(file: str, number: int, caption: str, alt: str, case_id: str, *, narrow: bool = False) -> Figure:
     words = text(alt, id=case_id)
     return Figure(file, number, text(caption), f"{words['zh']} {words['en']}", narrow=narrow)
+
+
+def _session_drawings(recording: Recording, row: RowDoc) -> Iterator[tuple[str, bytes]]:
+    """Phases, periods of the loop, and the margin to every limit: what there is of them, by kind."""
+    made = [("phases", draw_phases(recording.phases))]
+    made += [("periods", draw_periods(each, _limits_on(each, row))) for each in recording.periods[:1]]
+    made.append(("margins", draw_margins(margins_of(row["checks"]))))
+    for kind, drawing in made:
+        if drawing is not None:
+            yield kind, drawing
+
+
+def _limits_on(periods: Periods, row: RowDoc) -> list[Limit]:
+    """The limits of those checks whose value is one that the intervals have: their shortest, longest, mean or median."""
+    found = periods.intervals_s
+    known = [statistic(found) * 1000 for statistic in (min, max, mean, median)]
+    limits = []
+    for check in row["checks"]:
+        value, criterion = check["value"], check["criterion"]
+        if value is None or value["unit"] not in _MILLISECONDS:
+            continue
+        factor = _MILLISECONDS[value["unit"]]
+        if any(isclose(float(value["v"]) * factor, each, rel_tol=1e-6, abs_tol=1e-6) for each in known):
+            stated = [limit for limit in (criterion["lower"], criterion["upper"]) if limit is not None]
+            limits += [Limit(float(limit) * factor, check["name"]) for limit in stated if float(limit)]
+    return list(dict.fromkeys(limits))
 
 
 def _plots(campaign: Campaign, row: RowDoc, standards: Standards) -> Iterator[tuple[str, Recording, bytes]]:

@@ -19,6 +19,8 @@ __all__ = ["draw_recording"]
 
 _WIDTH_IN = 6.9
 _LEFT_IN, _RIGHT_IN = 0.78, 0.08
+_CHAR_IN = 0.049
+"""A letter of the names, which are set in 6 pt."""
 _TOP_IN, _GAP_IN, _BOTTOM_IN = 0.2, 0.26, 0.36
 _PANEL_IN = 0.6
 _ROW_IN = 0.115
@@ -55,7 +57,7 @@ def draw_recording(recording: Recording) -> bytes | None:
     with mpl.rc_context(_STYLE):  # type: ignore[arg-type]  # the stubs list the keys one by one
         figure = Figure(figsize=(_WIDTH_IN, _TOP_IN + sum(heights) + _GAP_IN * (len(heights) - 1) + _BOTTOM_IN))
         FigureCanvasSVG(figure)
-        axes = _stack(figure, heights)
+        axes = _stack(figure, heights, _left_in(recording.activities))
         for axis, panel in zip(axes, recording.panels, strict=False):
             _draw_panel(axis, panel)
         _draw_activities(axes[-1], recording.activities)
@@ -65,10 +67,19 @@ def draw_recording(recording: Recording) -> bytes | None:
     return buffer.getvalue()
 
 
-def _stack(figure: Figure, heights_in: Sequence[float]) -> list[Axes]:
+def _left_in(activities: Sequence[Activity]) -> float:
+    """Room for the names of the messages."""
+    return max(_LEFT_IN, 0.14 + _CHAR_IN * max(len(_name(activity)) for activity in activities))
+
+
+def _name(activity: Activity) -> str:
+    return f"{activity.name} ×{activity.count}"
+
+
+def _stack(figure: Figure, heights_in: Sequence[float], left_in: float) -> list[Axes]:
     """Axes below each other with one time axis. Fixed places: a layout engine would take most of the drawing time."""
     total = figure.get_figheight()
-    left, width = _LEFT_IN / _WIDTH_IN, (_WIDTH_IN - _LEFT_IN - _RIGHT_IN) / _WIDTH_IN
+    left, width = left_in / _WIDTH_IN, (_WIDTH_IN - left_in - _RIGHT_IN) / _WIDTH_IN
     axes: list[Axes] = []
     top = total - _TOP_IN
     for height in heights_in:
@@ -104,7 +115,7 @@ def _draw_activities(axis: Axes, activities: Sequence[Activity]) -> None:
         axis.hlines([row] * len(lines), [first for first, _ in lines], [last for _, last in lines], colors=colour, linewidth=2.6)
         points = [first for first, last in activity.spans if first == last]
         axis.plot(points, [row] * len(points), linestyle="", marker="|", markersize=5, color=colour)
-    axis.set_yticks(range(len(activities)), [f"{activity.name} ×{activity.count}" for activity in activities], fontsize=6)
+    axis.set_yticks(range(len(activities)), [_name(activity) for activity in activities], fontsize=6)
     axis.set_ylim(len(activities) - 0.4, -0.6)
     axis.grid(visible=True, axis="x")
     parties = [name for name in _PARTY_COLOURS if any(activity.sender == name for activity in activities)]

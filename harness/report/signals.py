@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
@@ -17,7 +17,19 @@ from harness.case.documents import EvidenceDoc, Text
 from harness.core import ConfigError, Message, Record, Standard, ns_from
 from harness.report.strings import text
 
-__all__ = ["Activity", "Decoded", "Panel", "Recording", "Series", "Standards", "decode_recording", "installed_standards", "read_recording"]
+__all__ = [
+    "Activity",
+    "Decoded",
+    "Panel",
+    "Periods",
+    "Recording",
+    "Series",
+    "Span",
+    "Standards",
+    "decode_recording",
+    "installed_standards",
+    "read_recording",
+]
 
 Standards = Mapping[str, Standard]
 
@@ -29,10 +41,26 @@ _PAUSE = 3.0
 _SHORTEST_PAUSE_S = 0.5
 
 
+class _SeriesRow(TypedDict):
+    of: list[str]
+    """Sources, ``Message:path``."""
+    label: str
+
+
 class _PanelRow(TypedDict):
     title: str
     unit: str
-    series: list[dict[str, str]]
+    series: list[_SeriesRow]
+
+
+class _SessionRow(TypedDict):
+    loops: list[str]
+    """Messages that repeat while energy flows."""
+
+
+class _Table(TypedDict):
+    panels: dict[str, list[_PanelRow]]
+    sessions: dict[str, _SessionRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +92,25 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A phase of a session."""
+
+    name: str
+    start_s: float
+    end_s: float
+    session: int
+    """Sessions of a recording are counted from 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Periods:
+    """How far the requests of a loop were apart."""
+
+    name: str
+    intervals_s: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """One link of one case."""
 
@@ -71,6 +118,10 @@ class Recording:
     standard: str
     panels: Sequence[Panel]
     activities: Sequence[Activity]
+    phases: Sequence[Span] = ()
+    periods: Sequence[Periods] = ()
+    shows_session: bool = False
+    """The standard is one whose sessions have a figure of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +158,15 @@ def read_recording(path: Path, evidence: EvidenceDoc, standards: Standards) -> R
     if (decoded := decode_recording(path, evidence, standards)) is None:
         return None
     name, messages = decoded.standard, decoded.messages
-    return Recording(evidence["link"], name, _panels(name, messages), _activities(messages))
+    panels, activities = _panels(name, messages), _activities(messages)
+    if (row := _table()["sessions"].get(name)) is None:
+        return Recording(evidence["link"], name, panels, activities)
+    phases = [
+        Span(phase.name, phase.start_ns / 1e9, phase.end_ns / 1e9, number)
+        for number, session in enumerate(standards[name].sessions(messages, decoded.records))
+        for phase in session.phases
+    ]
+    return Recording(evidence["link"], name, panels, activities, phases, list(_periods(row["loops"], messages, phases)), shows_session=True)
 
 
 def decode_recording(path: Path, evidence: EvidenceDoc, standards: Standards) -> Decoded | None:
@@ -129,24 +188,34 @@ def decode_recording(path: Path, evidence: EvidenceDoc, standards: Standards) ->
 
 def _panels(standard: str, messages: Sequence[Message]) -> list[Panel]:
     panels = []
-    for row in _panel_table().get(standard, []):
+    for row in _table()["panels"].get(standard, []):
         series = [found for each in row["series"] if (found := _series(each, messages)) is not None]
         if series:
             panels.append(Panel(text(row["title"]), row["unit"], series))
     return panels
 
 
-def _series(row: Mapping[str, str], messages: Sequence[Message]) -> Series | None:
+def _series(row: _SeriesRow, messages: Sequence[Message]) -> Series | None:
+    wanted = dict(source.split(":", 1) for source in row["of"])
     times: list[float] = []
     values: list[float] = []
     for message in messages:
-        if message.name != row["message"]:
+        if message.name not in wanted:
             continue
-        value = message.values.get(row["signal"])
+        value = message.values.get(wanted[message.name])
         if isinstance(value, int | float):
             times.append(message.t_ns / 1e9)
             values.append(float(value))
     return Series(text(row["label"]), times, values) if times else None
+
+
+def _periods(loops: Sequence[str], messages: Sequence[Message], phases: Sequence[Span]) -> Iterator[Periods]:
+    """Intervals between one request of a loop and the next in the same phase: a pause in between is no period."""
+    for name in loops:
+        times = [message.t_ns / 1e9 for message in messages if message.name == name]
+        inside = [[time for time in times if span.start_s <= time <= span.end_s] for span in phases]
+        if intervals := [later - earlier for group in inside for earlier, later in pairwise(group)]:
+            yield Periods(name, intervals)
 
 
 def _activities(messages: Sequence[Message]) -> list[Activity]:
@@ -170,5 +239,5 @@ def _spans(times: Sequence[float]) -> list[tuple[float, float]]:
 
 
 @cache
-def _panel_table() -> Mapping[str, list[_PanelRow]]:
-    return cast("Mapping[str, list[_PanelRow]]", tomllib.loads(_PANELS_FILE.read_text(encoding="utf-8")))
+def _table() -> _Table:
+    return cast("_Table", tomllib.loads(_PANELS_FILE.read_text(encoding="utf-8")))

@@ -12,6 +12,8 @@ from harness.report.signals import Activity, Panel, Recording, Series
 __all__ = ["LaneView", "Mark", "PanelView", "PlotView", "SeriesView", "plot_view"]
 
 WIDTH, LEFT, RIGHT = 960, 96, 12
+_CHAR = 6.4
+"""Width of a letter of the names."""
 """Of a drawing before a script fits it to the page, in pixels."""
 _TOP, _BOTTOM = 6, 26
 _SIGNAL_HEIGHT, _LANE_HEIGHT = 104, 17
@@ -96,10 +98,13 @@ def plot_view(recording: Recording) -> PlotView:
     start, end = _range(recording)
     panels = [*(_signal_panel(panel, start, end) for panel in recording.panels), _lane_panel(recording.activities, start, end)]
     step, places = _steps(start, end, _MARKS_X)
-    scale = (WIDTH - LEFT - RIGHT) / (end - start)
-    marks = [Mark(number(LEFT + (place - start) * scale, 1), _label(place, step)) for place in places]
+    # Names of messages stand to the left of the panels.
+    left = max(LEFT, 16 + round(_CHAR * max(len(f"{each.name} ×{each.count}") for each in recording.activities)))
+    scale = (WIDTH - left - RIGHT) / (end - start)
+    marks = [Mark(number(left + (place - start) * scale, 1), _label(place, step)) for place in places]
     senders = {_party(activity) for activity in recording.activities}
-    return PlotView(panels, number(start), number(end), marks, [party for party in ("charger", "vehicle") if party in senders])
+    parties = [party for party in ("charger", "vehicle") if party in senders]
+    return PlotView(panels, number(start), number(end), marks, parties, left=left, inner_width=WIDTH - left - RIGHT)
 
 
 def number(value: float, digits: int = 6) -> str:

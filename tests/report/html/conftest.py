@@ -21,8 +21,9 @@ OTHER_SUITE = "iso15118"
 
 _WORDS = {"zh": "依据", "en": "what it rests on"}
 _OPINION = OpinionView(_WORDS, "王五 Wang Wu", "three cases in a row", "GBT-VP.101")
+_FONTS = Table([_WORDS, _WORDS], [("NotoSansCJK-Regular.ttc", "ab" * 32)])
 _SOFTWARE = SoftwareView(
-    _WORDS, Table([_WORDS, _WORDS], [("golden traces", "7")]), ["end: verdict differs"], [Field(_WORDS, "3.11")], holds=False
+    _WORDS, Table([_WORDS, _WORDS], [("golden traces", "7")]), ["end: verdict differs"], [Field(_WORDS, "3.11")], _FONTS, holds=False
 )
 _AMENDMENT = AmendmentView("PC-2026-000001", [Field(_WORDS, "PC-2026-000001")], Table([_WORDS, _WORDS], [("vin", "A, then B")]))
 

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from harness.report.sequence import draw_sequence
+from harness.report.drawing.sequence import draw_sequence
 
 SVG = "{http://www.w3.org/2000/svg}"
 
