@@ -61,6 +61,10 @@ class EvseMatchingOptions:
 
     evse_mac: str = "02:00:00:00:00:0B"
     evse_modem_mac: str = "02:00:00:00:00:1B"
+    evse_modem_attached: bool = False
+    """A modem is there: it measures, sets its key and tells its link itself, and nothing of that is played."""
+    evse_poll_s: float = 0.1
+    """How often an attached modem is asked for its link."""
     evse_sounds: int = 10
     """Number of sounds that it asks for."""
     evse_sound_timeout: int = 6

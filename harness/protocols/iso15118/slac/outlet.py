@@ -16,6 +16,7 @@ from typing import ClassVar
 
 from harness.core.durations import ms, s
 from harness.protocols.iso15118.slac.frames import BROADCAST, Mme, Values
+from harness.protocols.iso15118.slac.keys import network_id
 from harness.protocols.iso15118.slac.layout import NUMBER_OF_GROUPS
 from harness.protocols.iso15118.slac.options import EvseMatchingOptions
 from harness.protocols.iso15118.timers import Timers
@@ -74,7 +75,8 @@ class Outlet:
         self._run_id = bytes(8)
         self._heard = 0
         self._tries = 0
-        self._nid, self._nmk = self._random.randbytes(7), self._random.randbytes(16)
+        self._nmk = self._random.randbytes(16)
+        self._nid = network_id(self._nmk)
         self._vehicle_has_key = False
 
     @property
@@ -86,6 +88,10 @@ class Outlet:
     def vehicle(self) -> str:
         """Address of the vehicle that asked last."""
         return self._vehicle
+
+    def pretend(self, decibel: int | None) -> None:
+        """Tell this attenuation whatever is measured; ``None``: tell the truth again."""
+        self.attenuation_db = self._options.evse_attenuation_db if decibel is None else decibel
 
     def next_deadline_ns(self) -> int | None:
         """The earliest timer."""
@@ -142,21 +148,20 @@ class Outlet:
         if self.phase is not OutletPhase.MEASURING or mme.values["run_id"] != self._run_id:
             return
         self._heard += 1
-        if self.modem_mac:
-            profile: Values = {"pev_mac": self._vehicle, "aag": self._groups()}
-            self._send(now_ns, "CM_ATTEN_PROFILE.IND", profile, source=self.modem_mac, destination=self.mac)
+        self._play_profile(now_ns)
         if self._heard >= self._options.evse_sounds:
             self._tell_attenuation(now_ns)
 
     def _tell_attenuation(self, now_ns: int) -> None:
         """For the first time, or again; without a single sound there is nothing to tell."""
-        if not self._heard or self._tries > self._options.evse_retries:
+        groups = self._groups()
+        if not self._heard or not groups or self._tries > self._options.evse_retries:
             self._stand(OutletPhase.READY)
             return
         self._stand(OutletPhase.MEASURED)
         self._tries += 1
         self._timers.arm("response", now_ns + s(self._options.evse_reaction_s) + s(self._options.evse_match_response_s))
-        values: Values = {"source_address": self._vehicle, "run_id": self._run_id, "num_sounds": self._heard, "aag": self._groups()}
+        values: Values = {"source_address": self._vehicle, "run_id": self._run_id, "num_sounds": self._heard, "aag": groups}
         self._reply(now_ns, "CM_ATTEN_CHAR.IND", values)
 
     def _answered(self, now_ns: int, mme: Mme) -> None:
@@ -186,9 +191,7 @@ class Outlet:
         names = ("pev_id", "pev_mac", "evse_id", "run_id")
         values: Values = {**{name: mme.values[name] for name in names}, "evse_mac": self.mac, "nid": self._nid, "nmk": self._nmk}
         self._reply(now_ns, "CM_SLAC_MATCH.CNF", values)
-        if self.modem_mac:
-            self._reply(now_ns, "CM_SET_KEY.REQ", {"nid": self._nid, "new_key": self._nmk}, destination=self.modem_mac)
-            self._reply(now_ns, "CM_SET_KEY.CNF", {}, source=self.modem_mac, destination=self.mac)
+        self._give_key(now_ns)
         self._timers.arm("silence", now_ns + s(self._options.evse_join_s))
 
     def _keyed(self, now_ns: int, mme: Mme) -> None:
@@ -210,14 +213,29 @@ class Outlet:
         """The vehicle did not go on."""
         self._stand(OutletPhase.READY)
 
+    # What the modem does, which is played here
+
+    def _play_profile(self, now_ns: int) -> None:
+        """It measures every sound."""
+        if self.modem_mac:
+            profile: Values = {"pev_mac": self._vehicle, "aag": self._groups()}
+            self._send(now_ns, "CM_ATTEN_PROFILE.IND", profile, source=self.modem_mac, destination=self.mac)
+
+    def _give_key(self, now_ns: int) -> None:
+        """It gets the key of the network, and confirms."""
+        if self.modem_mac:
+            self._reply(now_ns, "CM_SET_KEY.REQ", {"nid": self._nid, "new_key": self._nmk}, destination=self.modem_mac)
+            self._reply(now_ns, "CM_SET_KEY.CNF", {}, source=self.modem_mac, destination=self.mac)
+
+    def _groups(self) -> bytes:
+        """The attenuation that it measured; nothing if it measured none."""
+        return bytes([self.attenuation_db] * NUMBER_OF_GROUPS)
+
     # Sending
 
     def _stand(self, phase: OutletPhase) -> None:
         self.phase = phase
         self._timers.clear()
-
-    def _groups(self) -> bytes:
-        return bytes([self.attenuation_db] * NUMBER_OF_GROUPS)
 
     def _reply(self, now_ns: int, name: str, values: Values, *, source: str = "", destination: str = "") -> None:
         self._send(now_ns + s(self._options.evse_reaction_s), name, values, source=source, destination=destination)

@@ -8,6 +8,7 @@ from typing import Protocol
 from harness.core.durations import s
 from harness.core.errors import LocalProtocolError
 from harness.core.pdu import Datagram, Pdu
+from harness.protocols.iso15118.slac.attached import AttachedOutlet
 from harness.protocols.iso15118.slac.frames import MmeError, decode
 from harness.protocols.iso15118.slac.options import EvseMatchingOptions
 from harness.protocols.iso15118.slac.orders import Changed, Delayed, Mutilated, Outgoing, SlacOrder, Withheld, own_message
@@ -101,7 +102,7 @@ class EvseMatching:
 
     def attenuation(self, decibel: int, station: int = 0) -> None:
         """What a station measures. More than TT allows makes a vehicle ask for validation, or look elsewhere."""
-        self._numbered(station).attenuation_db = _decibel(decibel)
+        self._numbered(station).pretend(_decibel(decibel))
 
     def add_station(self, decibel: int, mac: str) -> None:
         """A neighbour that hears the vehicle too."""
@@ -126,7 +127,7 @@ class EvseMatching:
         """Take back every order; neighbours go."""
         self._orders.clear()
         del self._outlets[1:]
-        self._outlets[0].attenuation_db = self.options.evse_attenuation_db
+        self._outlets[0].pretend(None)
         self._outlets[0].joins = True
 
     # Node
@@ -206,7 +207,8 @@ class EvseMatching:
     def _outlet(self, mac: str, modem_mac: str, attenuation_db: int) -> Outlet:
         pilot = self._pilot
         at_plug = bool(modem_mac)
-        return Outlet(
+        kind = AttachedOutlet if at_plug and self.options.evse_modem_attached else Outlet
+        return kind(
             self.options,
             mac,
             modem_mac,
