@@ -36,7 +36,6 @@ _EXPIRIES = {
     "ongoing": "the station stays busy",
     "loop": "the station takes too long",
     "ready_to_charge": "not ready to charge in time",
-    "contactor": "the contactor does not follow",
 }
 
 
@@ -182,6 +181,8 @@ class VehicleMachine(VehicleTalk):
                 self._present("B")
                 if self._waits_for_contactor:
                     self._ask()
+            case "contactor":
+                self._ask_anyway()
             case "open_limit":
                 self._open()
             case "close":

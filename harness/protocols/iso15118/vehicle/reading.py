@@ -97,7 +97,7 @@ def heed(state: State, status: Content) -> Leave | None:
     match word_in(status, "EVSENotification"):
         case "StopCharging":
             state.request_stop("StopCharging")
-        case "ReNegotiation":
+        case "ReNegotiation" if state.started_ns:
             state.request_stop("ReNegotiation", "renegotiate")
     return None
 

@@ -83,6 +83,15 @@ class VehicleTalk(VehicleConnecting):
         self._pending = ""
         self._request(row)
 
+    def _ask_anyway(self) -> None:
+        """The contactor does not follow: energy cannot begin without it; the end, and the search for a weld, can."""
+        row = self._row(self._pending)
+        if row.needs is Needs.CLOSED:
+            self._leave("the contactor does not close")
+            return
+        self._waits_for_contactor, self._pending = False, ""
+        self._request(row)
+
     def _ask_again(self, now_ns: int) -> None:
         if self._pending and not self._timers.is_armed("next"):
             self._ask()

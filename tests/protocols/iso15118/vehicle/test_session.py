@@ -182,3 +182,20 @@ def test_details_of_every_service_are_asked_for():
     details = [m for m in pair.messages() if m.name == "ServiceDetailReq"]
     assert [m.values["ServiceID"] for m in details] == [62002, 62003]
     assert pair.failures() == []
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_welded_contactor_does_not_keep_the_session_from_its_end(edition):
+    pair = charging(edition, contactor_welded=True)
+    pair.line("user_stop", 1)
+    pair.run(12)
+    assert without_repeats(pair.requests())[-2:] == [f"{'DC_' if edition == 'iso15118-20' else ''}WeldingDetectionReq", "SessionStopReq"]
+    assert pair.truck.phase is Phase.OVER
+    assert pair.level("cp_v") == 9.0
+
+
+def test_contactor_that_does_not_close_ends_the_session():
+    pair = Pair(contactor_s=30.0).plug_in()
+    pair.run(15)
+    assert pair.truck.reason == "the contactor does not close"
+    assert "PowerDeliveryReq" not in pair.names()
