@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from harness.core import s
 from harness.protocols.iso15118.station import StationMachine
 from harness.protocols.iso15118.vehicle import VehicleMachine
 
@@ -148,6 +149,39 @@ def test_limits_are_kept_to_the_last_part(
 ) -> None:
     records = play([f"HV-{name}"], rig_with(**{option: value}), "")
     assert {record["verdict"] for record in records} == {verdict}, [record["reason"] for record in records]
+
+
+@pytest.fixture
+def polite(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A truck that sends SessionStopReq before it leaves after a fault."""
+    leave = VehicleMachine._leave
+
+    def stop_first(self: VehicleMachine, reason: str) -> None:
+        if self.phase.name != "TALKING" or self.exchange == "SessionStop":
+            leave(self, reason)
+            return
+        self._present("B")
+        self._prepare_opening()
+        self._timers.cancel("response", "loop", "ongoing")
+        self._go("SessionStop", s(1))
+
+    monkeypatch.setattr(VehicleMachine, "_leave", stop_first)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("polite")
+@pytest.mark.parametrize(("close_s", "verdict"), [(4.9, "pass"), (5.1, "fail")])
+@pytest.mark.parametrize(
+    "name",
+    ["DIN-EVCC-CableCheck-FAILRC", "I2-EVCC-ServiceDiscovery-WRONGMSG", "I2-EVCC-CurrentDemand-FAILRC", "I20-EVCC-Authorization-BADSID"],
+)
+def test_session_stop_is_allowed_and_restarts_the_time(
+    play: Play, rig_with: Callable[..., str], name: str, close_s: float, verdict: str
+) -> None:
+    [record] = play([f"HV-{name}"], rig_with(close_s=close_s), "")
+    assert record["verdict"] == verdict, record["reason"]
+    if verdict == "fail":
+        assert record["reason"].startswith("TCP connection ended by the vehicle")
 
 
 @pytest.mark.slow
