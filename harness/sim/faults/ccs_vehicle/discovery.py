@@ -71,9 +71,7 @@ DISCOVERY_FAULTS = (
     ),
     Fault("sdp_answer_of_any_version_taken", "a discovery answer of any version is taken", (Overlook("sdp_header"),)),
     Fault("sdp_global_address_taken", "the vehicle connects to an address that is not link-local", (Overlook("sdp_address"),)),
-    Fault("sdp_any_port_taken", "the vehicle connects to a port outside the dynamic range", (Overlook("sdp_port"),)),
     Fault("sdp_second_answer_taken", "the vehicle follows a second discovery answer too", (Overlook("sdp_second"),)),
-    Fault("sdp_other_security_taken", "an answer of another security than asked for is taken", (Overlook("sdp_security"),)),
     Fault(
         "dead_after_refused_connection",
         "after a refused connection the vehicle does nothing more, and never ends its set-up",

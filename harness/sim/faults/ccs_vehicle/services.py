@@ -12,7 +12,6 @@ from harness.protocols.iso15118.behaviour import (
     Moment,
     OptionEffect,
     Overlook,
-    Refrain,
     TimerEffect,
     leaf,
 )
@@ -27,7 +26,6 @@ BUSY = (*_AUTHORIZATIONS, "ChargeParameterDiscovery", "ScheduleExchange")
 """Exchanges in which a station may be busy."""
 _UNKNOWN = 62002
 _TEN = 10
-_BUSY_REASON = "the station stays busy"
 _CUSTOMER = "Ongoing_WaitingForCustomerInteraction"
 
 
@@ -113,11 +111,6 @@ SERVICES_FAULTS = (
         "waits_for_ever_while_ongoing",
         "the vehicle waits without limit while the station is busy",
         (TimerEffect("ongoing", None), TimerEffect("ready_to_charge", None)),
-    ),
-    Fault(
-        "keeps_tcp_open_after_ongoing",
-        "the connection stays open after a station that was busy for too long",
-        (Refrain("close_tcp", when=lambda moment: moment.reason == _BUSY_REASON),),
     ),
     Fault(
         "gives_up_on_the_customer",
