@@ -71,6 +71,10 @@ class SupplyLines:
         """Terminal 15."""
         self._levels.append(Level("kl15", float(on)))
 
+    def break_wire(self, broken: bool) -> None:
+        """Open a wire of the unit under test at the break-out box, or close it."""
+        self._levels.append(Level("open_wire", float(broken)))
+
     def drive(self, speed_kmh: float) -> None:
         """Simulated speed of the truck."""
         self._levels.append(Level("speed_kmh", speed_kmh))

@@ -46,13 +46,21 @@ def networked_truck(options: Mapping[str, object]) -> list[Node]:
     faults = reader.names("faults", NETWORK_FAULTS, "fault")
     reader.finish()
     units = [_unit(spec, state, faults if spec.name == wiring.unit else (), wiring.seed + index) for index, spec in enumerate(specs)]
-    bus = UnitsNode(units, state, powered=not wiring.supply)
+    bus = UnitsNode(units, state, powered=not wiring.supply, tested=names.index(wiring.unit))
     return [bus, SupplyNode(bus, state)] if wiring.supply else [bus]
 
 
 def _unit(spec: UnitSpec, state: TruckState, faults: Sequence[str], seed: int) -> ControlUnit:
     setup = setup_of(spec, faults, NETWORK_FAULTS)
-    return ControlUnit(setup.spec, state, habits=setup.habits, transport_faults=setup.transport, seed=seed)
+    return ControlUnit(
+        setup.spec,
+        state,
+        habits=setup.habits,
+        transport_faults=setup.transport,
+        timing=setup.timing,
+        diagnostics=setup.diagnostics,
+        seed=seed,
+    )
 
 
 class UnitsNode:
@@ -60,8 +68,10 @@ class UnitsNode:
 
     name = "units"
 
-    def __init__(self, units: Sequence[ControlUnit], state: TruckState, *, powered: bool) -> None:
+    def __init__(self, units: Sequence[ControlUnit], state: TruckState, *, powered: bool, tested: int = 0) -> None:
+        """*tested* is the place of the unit under test among *units*."""
         self.units = list(units)
+        self._tested = self.units[tested]
         self._state = state
         state.is_supplied = powered
         self._out: list[Frame] = []
@@ -82,6 +92,10 @@ class UnitsNode:
         self._out.clear()
         for unit in self.units:
             unit.stop()
+
+    def break_wire(self, now_ns: int, broken: bool) -> None:
+        """A wire of the unit under test is open, or whole again."""
+        self._tested.trouble(now_ns, broken)
 
     def receive(self, now_ns: int, pdu: Pdu) -> Sequence[Pdu]:
         """A frame of somebody else."""
@@ -110,7 +124,7 @@ class UnitsNode:
 
 
 class SupplyNode:
-    """Lines that the bench works: ``kl30`` (supply), ``kl15`` (key), ``speed_kmh``."""
+    """Lines that the bench works: ``kl30`` (supply), ``kl15`` (key), ``speed_kmh``, ``open_wire`` (of the unit under test)."""
 
     name = "supply"
 
@@ -130,6 +144,8 @@ class SupplyNode:
                 self._state.key_on = value > 0
             case Level("speed_kmh", value):
                 self._state.speed_kmh = value
+            case Level("open_wire", value):
+                self._bus.break_wire(now_ns, value > 0)
         return []
 
     def next_deadline_ns(self) -> int | None:

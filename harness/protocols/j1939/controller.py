@@ -21,7 +21,7 @@ from harness.protocols.j1939.name import Name
 from harness.protocols.j1939.timing import J1939_21, TransportTiming
 from harness.protocols.j1939.transport import Transport
 
-__all__ = ["ACK", "BUSY", "DENIED", "NACK", "Answer", "Controller", "Cyclic", "Habits", "acknowledgment"]
+__all__ = ["ACK", "BUSY", "DENIED", "NACK", "Answer", "Content", "Controller", "Cyclic", "Habits", "acknowledgment"]
 
 ACK, NACK, DENIED, BUSY = range(4)
 """Control bytes of an acknowledgment."""

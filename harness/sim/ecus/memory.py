@@ -102,6 +102,14 @@ class FaultMemory:
         """Every known trouble, whether it is active, and whether it is stored."""
         return [(entry.trouble, entry.active, entry.stored or entry.active) for entry in self._entries.values()]
 
+    def count(self, spn: int, fmi: int) -> int:
+        """How often it occurred.
+
+        Raises:
+            KeyError: the unit knows no such trouble.
+        """
+        return self._entries[spn, fmi].count
+
     def _tell(self, now_ns: int) -> None:
         for listener in self.on_change:
             listener(now_ns)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.core import Frame, ms, s
-from harness.protocols.j1939.controller import ACK, NACK, Answer, Controller, Cyclic, Habits
+from harness.protocols.j1939.controller import ACK, NACK, Answer, Content, Controller, Cyclic, Habits
 from harness.protocols.j1939.faults import TransportFaults
 from harness.protocols.j1939.groups import BY_NAME
 from harness.protocols.j1939.ids import GLOBAL
 from harness.protocols.j1939.name import Name
+from harness.protocols.j1939.timing import J1939_21, TransportTiming
 from harness.protocols.j1939.trouble import Lamps, write_troubles
+from harness.sim.ecus.diagnostics import Diagnostics, DiagnosticSetup
 from harness.sim.ecus.memory import FaultMemory, Trouble
 from harness.sim.ecus.state import TruckState
 
@@ -19,6 +21,8 @@ __all__ = ["ControlUnit", "Identification", "UnitSpec"]
 
 _PGN = {name: group.pgn for name, group in BY_NAME.items()}
 _MANUFACTURER = 300
+_SAFETY = 3
+"""Messages of this priority or a higher one go on when diagnostics stop the others."""
 _LEAST_CHANGE = s(1)
 """A change of DM1 is told at once, but not more often than this."""
 
@@ -43,6 +47,23 @@ class Identification:
     def software_id(self) -> bytes:
         """Software identification: number of fields, then each with ``*``."""
         return bytes((len(self.software),)) + "".join(f"{each}*" for each in self.software).encode("ascii")
+
+    def dids(self) -> Mapping[int, str]:
+        """The texts of the identification set of UDS."""
+        return {
+            0xF187: self.part,
+            0xF188: f"{self.part}-S",
+            0xF189: self.software[0],
+            0xF18A: self.make,
+            0xF18C: self.serial,
+            0xF191: self.hardware,
+            0xF192: f"{self.part}-H",
+            0xF193: self.hardware,
+            0xF194: f"{self.part}-S1",
+            0xF195: self.software[0],
+            0xF197: self.kind,
+            0xF19E: f"{self.make}_{self.kind}",
+        }
 
     def ecu(self) -> bytes:
         """ECU identification: ``part*serial*location*type*manufacturer*``."""
@@ -78,20 +99,32 @@ class ControlUnit:
     """The unit on the bus. Every call gives the frames to send."""
 
     def __init__(
-        self, spec: UnitSpec, state: TruckState, *, habits: Habits, transport_faults: TransportFaults | None = None, seed: int = 0
+        self,
+        spec: UnitSpec,
+        state: TruckState,
+        *,
+        habits: Habits,
+        transport_faults: TransportFaults | None = None,
+        timing: TransportTiming = J1939_21,
+        diagnostics: DiagnosticSetup | None = None,
+        seed: int = 0,
     ) -> None:
         self.spec, self._state = spec, state
         self.memory = FaultMemory(spec.troubles)
         self.memory.on_change.append(self._changed)
         self._told_ns: int | None = None
+        self._restart_ns: int | None = None
+        setup = diagnostics or DiagnosticSetup()
+        self.diagnostics = Diagnostics(spec.address, spec.identification.dids(), state, self.memory, setup, self._reset, seed=seed)
         dm1 = Cyclic(_PGN["DM1"], s(1), self._troubles, offset_ns=ms(500))
         cyclic = (*spec.cyclic, dm1)
         self.controller = Controller(
             spec.j1939_name,
             (spec.address, *spec.spare_addresses),
-            cyclic=cyclic,
+            cyclic=[row if row.priority <= _SAFETY else replace(row, content=self._unless_quiet(row.content)) for row in cyclic],
             answers=self._answers(cyclic),
             habits=habits,
+            timing=timing,
             transport_faults=transport_faults,
             seed=seed,
         )
@@ -103,20 +136,43 @@ class ControlUnit:
     def stop(self) -> None:
         """Power goes; the fault memory stays."""
         self.controller.stop()
+        self.diagnostics.stop()
+        self._restart_ns = None
 
     def receive(self, now_ns: int, frame: Frame) -> list[Frame]:
         """A frame of somebody else."""
         frames = self.controller.receive(now_ns, frame)
         self.controller.received.clear()
-        return frames
+        return [*frames, *self.diagnostics.receive(now_ns, frame)]
 
     def next_deadline_ns(self) -> int | None:
         """When ``handle_timers`` wants to be called."""
-        return self.controller.next_deadline_ns()
+        deadlines = (self.controller.next_deadline_ns(), self.diagnostics.endpoint.next_deadline_ns(), self._restart_ns)
+        return min((each for each in deadlines if each is not None), default=None)
 
     def handle_timers(self, now_ns: int) -> list[Frame]:
         """Do what is due."""
-        return self.controller.handle_timers(now_ns)
+        frames = []
+        if self._restart_ns is not None and self._restart_ns <= now_ns:
+            self._restart_ns = None
+            frames += self.controller.start(now_ns)
+        frames += self.controller.handle_timers(now_ns)
+        if self.controller.claimant.may_send and not self.diagnostics.is_on and self._restart_ns is None:
+            self.diagnostics.start(now_ns)
+        return [*frames, *self.diagnostics.endpoint.handle_timers(now_ns)]
+
+    def trouble(self, now_ns: int, present: bool) -> None:
+        """The first thing that can be wrong with the unit is so from now on, or is right again."""
+        first = self.spec.troubles[0]
+        self.diagnostics.trouble(now_ns, first.spn, first.fmi, present)
+
+    def _reset(self, now_ns: int) -> None:
+        """Start anew, at once out of the bus and a while later on it."""
+        self.stop()
+        self._restart_ns = now_ns + self.diagnostics.setup.reset_ns
+
+    def _unless_quiet(self, content: Content) -> Content:
+        return lambda now_ns: content(now_ns) if self.diagnostics.is_talking else None
 
     def _answers(self, cyclic: Sequence[Cyclic]) -> Mapping[int, Answer]:
         memory, own = self.memory, self.spec.identification
@@ -141,7 +197,9 @@ class ControlUnit:
         return write_troubles(self.memory.active(), self.memory.lamps())
 
     def _changed(self, now_ns: int) -> None:
-        if not self.controller.claimant.may_send or (self._told_ns is not None and now_ns - self._told_ns < _LEAST_CHANGE):
+        if not (self.controller.claimant.may_send and self.diagnostics.is_talking) or (
+            self._told_ns is not None and now_ns - self._told_ns < _LEAST_CHANGE
+        ):
             return
         self.controller.later(now_ns, lambda t_ns: self.controller.send(t_ns, _PGN["DM1"], self._troubles(t_ns)))
 

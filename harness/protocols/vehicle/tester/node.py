@@ -10,12 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from harness.core import Frame, Pdu, s
+from harness.protocols.isotp import FlowPolicy, IsoTpFaults
 from harness.protocols.j1939 import GLOBAL, GrantPolicy, TransportFaults, build_id
 from harness.protocols.j1939.claim import ADDRESS_CLAIMED
 from harness.protocols.j1939.controller import Controller, Habits
 from harness.protocols.j1939.groups import BY_NAME
 from harness.protocols.j1939.name import Name
 from harness.protocols.j1939.timing import J1939_21, TransportTiming
+from harness.protocols.vehicle.tester.diagnostics import DiagnosticClient
 
 __all__ = ["BusTester", "BusTesterOptions"]
 
@@ -29,6 +31,7 @@ class BusTesterOptions:
     """Who the tester is on the bus."""
 
     address: int = 0xF9
+    diagnostic_address: int = 0xF1
     identity: int = 1
     manufacturer: int = 2046
     seed: int = 0
@@ -44,6 +47,7 @@ class BusTester:
         """Of the tester's own transport."""
         own = Name(identity=options.identity, manufacturer=options.manufacturer, function=_FUNCTION)
         self._controller = Controller(own, [options.address], habits=Habits(), timing=timing, transport_faults=self.faults)
+        self._diagnostics = DiagnosticClient(options.diagnostic_address)
         self._random = random.Random(options.seed)
         self._address = options.address
         self._orders: list[Callable[[int], Sequence[Frame]]] = []
@@ -62,13 +66,17 @@ class BusTester:
             return []
         frames = self._controller.receive(now_ns, pdu)
         self._controller.received.clear()
-        return frames
+        return [*frames, *self._diagnostics.receive(now_ns, pdu)]
 
     def next_deadline_ns(self) -> int | None:
         """When ``handle_timers`` wants to be called."""
         if self._orders:
             return self._now_ns
-        deadlines = [self._controller.next_deadline_ns(), None if self._flood is None else self._flood.due_ns]
+        deadlines = [
+            self._controller.next_deadline_ns(),
+            self._diagnostics.next_deadline_ns(),
+            None if self._flood is None else self._flood.due_ns,
+        ]
         return min((each for each in deadlines if each is not None), default=None)
 
     def handle_timers(self, now_ns: int) -> Sequence[Pdu]:
@@ -77,6 +85,7 @@ class BusTester:
         orders, self._orders = self._orders, []
         out = [frame for order in orders for frame in order(now_ns)]
         out += self._controller.handle_timers(now_ns)
+        out += self._diagnostics.handle_timers(now_ns)
         if (flood := self._flood) is not None:
             out += flood.frames(now_ns)
             self._flood = None if flood.is_over else flood
@@ -125,6 +134,29 @@ class BusTester:
             can_id = draw.getrandbits(29) if not groups else build_id(draw.choice(groups), draw.randrange(0x80, 0xF0), GLOBAL)
             rows.append(Frame(can_id, draw.randbytes(8)))
         return rows
+
+    # Orders of diagnostics
+
+    def uds(self, data: bytes, to: int, *, functional: bool = False) -> None:
+        """Send a request to the unit *to*; *functional*: to all units, under the way of *to*."""
+        self._orders.append(lambda now_ns: self._diagnostics.request(now_ns, data, to, functional=functional))
+
+    def flow(self, policy: FlowPolicy) -> None:
+        """Answer first frames of units by *policy* from now on."""
+        self._diagnostics.set_flow(policy)
+
+    def isotp(self, faults: IsoTpFaults) -> None:
+        """Do this wrong in transfers of diagnostics from now on."""
+        self._diagnostics.set_faults(faults)
+
+    def tester_present(self, every_ns: int, to: int) -> None:
+        """Tell the unit *to* again and again that the tester is there (``3E 80``); 0 ends that."""
+
+        def begin(now_ns: int) -> Sequence[Frame]:
+            self._diagnostics.keep_present(now_ns, every_ns, to)
+            return ()
+
+        self._orders.append(begin)
 
     def _put(self, frame: Frame) -> None:
         self._orders.append(lambda now_ns: (frame,))

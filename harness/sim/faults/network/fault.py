@@ -9,6 +9,8 @@ from harness.core import ms
 from harness.protocols.j1939.claim import ClaimTiming
 from harness.protocols.j1939.controller import Habits
 from harness.protocols.j1939.faults import TransportFaults
+from harness.protocols.j1939.timing import J1939_21, TransportTiming
+from harness.sim.ecus.diagnostics import DiagnosticSetup
 from harness.sim.ecus.unit import UnitSpec
 
 __all__ = ["Fault", "UnitSetup", "register", "setup_of"]
@@ -24,6 +26,8 @@ class UnitSetup:
     spec: UnitSpec
     habits: Habits = field(default_factory=lambda: Habits(timing=ClaimTiming(stable_ns=_CAREFUL_NS)))
     transport: TransportFaults = field(default_factory=TransportFaults)
+    timing: TransportTiming = J1939_21
+    diagnostics: DiagnosticSetup = field(default_factory=DiagnosticSetup)
 
 
 Change = Callable[[UnitSetup], UnitSetup]
