@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from harness.report.campaign import load_run
 from harness.report.claims import forbidden_claims
-from harness.report.pages.conclusion import concerned_requirements, conclude, standard_name
+from harness.report.pages.front.conclusion import concerned_requirements, conclude, standard_name
 from harness.report.strings import load_strings
 
 MakeRun = Callable[..., Path]

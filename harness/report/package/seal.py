@@ -31,7 +31,6 @@ from harness.report.exports import CrateFile, crate_bytes
 from harness.report.package.amendment import earlier_seals, supersedes_of
 from harness.report.package.collect import Collected
 from harness.report.package.container.bag import TAG_MANIFEST, Digests, manifest_bytes, tag_files
-from harness.report.package.container.containers import ASIC_MANIFEST, ASIC_SIGNATURE, MIMETYPE, asic_manifest, write_container
 from harness.report.package.container.files import digests_of_bytes, remove_tree, sync_folder, write_file
 from harness.report.package.container.layout import (
     AMENDMENT,
@@ -45,6 +44,7 @@ from harness.report.package.container.layout import (
     SIGNATURE,
     STAMP,
 )
+from harness.report.package.container.one_file import ASIC_MANIFEST, ASIC_SIGNATURE, MIMETYPE, asic_manifest, write_container
 from harness.report.package.letter import letter_pdf
 from harness.report.package.outcome import Status
 from harness.report.package.register import refuse_second, remember

@@ -6,23 +6,23 @@ from collections.abc import Mapping, Sequence
 
 from harness.case.documents import ChangeDoc, ResultsDoc
 from harness.report.campaign import Campaign
-from harness.report.pages.amendment import amendment_view
 from harness.report.pages.attachments import attachments_of
+from harness.report.pages.bench.conditions import condition_fields, condition_tables
+from harness.report.pages.bench.equipment import equipment_tables
+from harness.report.pages.bench.item import declared_tables, item_fields, photo_views
+from harness.report.pages.bench.people import signatures_of
+from harness.report.pages.bench.runs import runs_table
 from harness.report.pages.clauses import clause_table
-from harness.report.pages.conclusion import conclude
-from harness.report.pages.conditions import condition_fields, condition_tables
-from harness.report.pages.cover import cover_fields
 from harness.report.pages.deviations import deviation_table
-from harness.report.pages.equipment import equipment_tables
-from harness.report.pages.item import declared_tables, item_fields, photo_views
+from harness.report.pages.front.amendment import amendment_view
+from harness.report.pages.front.conclusion import conclude
+from harness.report.pages.front.cover import cover_fields
+from harness.report.pages.front.statements import statements_of
+from harness.report.pages.front.summary import clause_lines, identity_of, lines_of, suite_lines
 from harness.report.pages.markets import market_overview, market_views
 from harness.report.pages.opinions import opinion_views
-from harness.report.pages.people import signatures_of
-from harness.report.pages.runs import runs_table
 from harness.report.pages.sheets import SheetParts, result_view, sheet_view
 from harness.report.pages.software import software_view
-from harness.report.pages.statements import statements_of
-from harness.report.pages.summary import clause_lines, identity_of, lines_of, suite_lines
 from harness.report.pages.uncertainty import uncertainty_facts, uncertainty_statements, uncertainty_tables
 from harness.report.selfcheck import SelfcheckDoc
 from harness.report.sheet_choice import has_sheet

@@ -18,7 +18,7 @@ from harness.report.campaign.market_file import load_markets, shipped_markets
 from harness.report.compiler import Compiled, compile_report, write_report
 from harness.report.lab import load_lab
 from harness.report.package.replaced import read_replaced
-from harness.report.pages.runs import runs_table
+from harness.report.pages.bench.runs import runs_table
 from harness.report.pdf_text import dense, page_texts
 from harness.report.strings import text
 

@@ -17,8 +17,8 @@ from harness.core import Datagram, Direction, Record
 from harness.report.package.checks.recording_span import span_of
 from harness.report.package.checks.rules import check_calibration
 from harness.report.package.container.bag import ManifestError, info_bytes, manifest_bytes, parse_info, parse_manifest
-from harness.report.package.container.containers import parse_asic_manifest
 from harness.report.package.container.layout import belongs
+from harness.report.package.container.one_file import parse_asic_manifest
 from harness.report.package.container.paths import decoded, encoded, path_faults
 from harness.report.package.outcome import Step
 from harness.report.package.wording import load_wording, say

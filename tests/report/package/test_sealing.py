@@ -213,7 +213,7 @@ def test_package_without_time_stamp_and_attestation_still_holds(fresh: Path, wor
 
 
 def test_zip_has_the_same_bytes_for_the_same_bag(workshop: Any, tmp_path: Path) -> None:
-    from harness.report.package.container.containers import write_container
+    from harness.report.package.container.one_file import write_container
 
     for name in ("a.zip", "b.zip"):
         write_container(tmp_path / name, workshop.copy(tmp_path / name.removesuffix(".zip")), workshop.bag.name)

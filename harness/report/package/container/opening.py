@@ -20,9 +20,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
-from harness.report.package.container.containers import ASIC_MANIFEST, ASIC_SIGNATURE, MIMETYPE, parse_asic_manifest
 from harness.report.package.container.files import tree
 from harness.report.package.container.layout import belongs
+from harness.report.package.container.one_file import ASIC_MANIFEST, ASIC_SIGNATURE, MIMETYPE, parse_asic_manifest
 from harness.report.package.container.paths import path_faults
 from harness.report.package.outcome import Step
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.case.documents import ResultsDoc, Text
-from harness.report.pages.conditions import runs_of
+from harness.report.pages.bench.conditions import runs_of
 from harness.report.pages.fields import compact
 from harness.report.pages.uncertainty.budgets import interval_budgets
 from harness.report.pages.uncertainty.known import reading_budgets, risk_tables

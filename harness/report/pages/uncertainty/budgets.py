@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from harness.case.documents import ResultsDoc, Text
 from harness.core import COVERAGE_FACTOR, TimeBase, combined, ns_from
-from harness.report.pages.conditions import runs_of
+from harness.report.pages.bench.conditions import runs_of
 from harness.report.pages.uncertainty.measurands import Kind, Quantity
 from harness.report.strings import text
 from harness.report.view import Table

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from harness.case.documents import BodyDoc, ResultsDoc
-from harness.report.pages.amendment import replaced_fields
-from harness.report.pages.conclusion import standard_name
+from harness.report.pages.bench.item import item_value
 from harness.report.pages.fields import stated
-from harness.report.pages.item import item_value
+from harness.report.pages.front.amendment import replaced_fields
+from harness.report.pages.front.conclusion import standard_name
 from harness.report.strings import text
 from harness.report.view import Field
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from harness.case.documents import RangeDoc, ResultsDoc, SuiteDoc
 from harness.report.campaign import Campaign
 from harness.report.lab.serving import runs_of
+from harness.report.pages.bench.people import people_fields
 from harness.report.pages.fields import compact, stated
-from harness.report.pages.people import people_fields
 from harness.report.strings import text
 from harness.report.units import quantity
 from harness.report.view import Field, Table

@@ -1,0 +1,1 @@
+"""The first pages: cover, statements, summary with its conclusion, and what an amendment replaces."""
