@@ -240,7 +240,7 @@ def test_address_is_the_same_after_every_power_up(bench, truck, step, check, uni
     duration_s=10,
 )
 def test_commanded_address_is_taken_by_the_name_that_is_meant(bench, truck, step, check, tester, unit):
-    target = 0xA5
+    target = int(truck.limit("stimulus.target_1").value)
     with step(1, "Command another NAME to another address", expect="The unit keeps its address"):
         first = unit.running()
         since_ns = bench.now_ns - 1

@@ -6,13 +6,19 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.case import CaseBench, Sut
-from harness.core import Check, Inconclusive, Message, Reason
+from harness.core import Check, Inconclusive, Limit, Message, Reason, ms
 from harness.protocols.j1939 import GLOBAL
+from harness.protocols.j1939.frames import TP_CM, TP_DT, Control
 
 __all__ = ["CLAIMED", "NULL_ADDRESS", "Unit"]
 
 CLAIMED = "AddressClaimed"
 NULL_ADDRESS = 0xFE
+_ENOUGH = 10
+"""Messages from which a rate can be told to a tenth."""
+_ANY_GROUP = bytes.fromhex("00EF00")
+"""A proprietary group that may be sent to one address."""
+_COMMANDED_ADDRESS = (0xFED8).to_bytes(3, "little")
 _TRANSPORT = frozenset(("TP.DT", "TP.CTS", "TP.RTS", "TP.BAM", "TP.EOMA", "TP.ABORT", "TP.ERROR"))
 
 
@@ -96,9 +102,63 @@ class Unit:
         return None
 
     def rates(self, *, since: int, until: int) -> dict[str, float]:
-        """Messages a second of each cyclic group of the unit, for those that came more than once."""
+        """Messages a second of each cyclic group of the unit, for those that came often enough to tell."""
         counts: dict[str, int] = {}
         for message in self.cyclic(since=since):
             if message.t_ns <= until:
                 counts[message.name] = counts.get(message.name, 0) + 1
-        return {name: count * 1e9 / (until - since) for name, count in counts.items() if count > 1}
+        return {name: count * 1e9 / (until - since) for name, count in counts.items() if count >= _ENOUGH}
+
+    def about(self, pgn: int) -> Callable[[Message], bool]:
+        """Whether a message of the transport is the unit's own and about the group *pgn*."""
+        return lambda message: self.is_own(message) and message["about"] == pgn
+
+    def packets(self, *, since: Message) -> list[Message]:
+        """Packets that the unit sent after *since*."""
+        return self._bench.messages("TP.DT", since=since, where=self.is_own)
+
+    def aborted(self, *, after: Message, limit: Limit, reason: int, check_time: Callable[..., Check]) -> None:
+        """Check that the unit has aborted the transfer, for *reason*, so long after *after*."""
+        aborts = self._bench.messages("TP.ABORT", since=after, where=self.is_own)
+        self._check("abort of the unit", "seen" if aborts else "none", equals="seen", message=after)
+        if aborts:
+            check_time("time to the abort", aborts[0].t_ns - after.t_ns, limit, message=aborts[0])
+            self._check("reason of the abort", aborts[0]["reason"], equals=reason, message=aborts[0])
+
+    def announce(self, *, length: int, source: int | None = None, awaits: bool = True) -> Message:
+        """Announce a transfer of *length* bytes to the unit and give the announcement; with *awaits* the unit must grant it.
+
+        Raises:
+            Inconclusive: it is not on the bus, or was not granted (reason PRECONDITION).
+        """
+        bench, since_ns = self._bench, self._bench.now_ns - 1
+        packets = -(-length // 7)
+        data = bytes((Control.RTS,)) + length.to_bytes(2, "little") + bytes((packets & 0xFF, 0xFF)) + _ANY_GROUP
+        self._tester.send(TP_CM, data, to=self.address, source=source, priority=7)
+        bench.run_for(ms(5))
+        bench.given("TP.RTS", since=since_ns, where=bench.is_ours, what="the announcement")
+        if awaits and not bench.messages("TP.CTS", since=since_ns, where=self.is_own):
+            bench.reach("TP.CTS", within=self._truck.limit("request.late"), where=self.is_own, what="grant of the unit")
+        return bench.messages("TP.RTS", since=since_ns, where=bench.is_ours)[-1]
+
+    def packet(self, number: int) -> Message:
+        """Send packet *number* of the announced transfer; it as it was on the bus."""
+        bench, since_ns = self._bench, self._bench.now_ns - 1
+        self._tester.send(TP_DT, bytes((number,)) + bytes(7), to=self.address, priority=7)
+        bench.run_for(ms(5))
+        bench.given("TP.DT", since=since_ns, where=bench.is_ours, what="the packet")
+        return bench.messages("TP.DT", since=since_ns, where=bench.is_ours)[-1]
+
+    def broadcast(self, data: bytes, *, packets: tuple[int, ...] = (1, 2), between: tuple[int, bytes] | None = None) -> None:
+        """Command an address by a broadcast of *packets* of *data*; *between* is one of another sender, its packets in between."""
+        gap_ns = self._truck.limit("transport.broadcast").lower_ns * 2
+        senders: list[tuple[int | None, bytes]] = [(None, data), *([between] if between else [])]
+        for source, _ in senders:
+            bam = bytes((Control.BAM, 9, 0, 2, 0xFF)) + _COMMANDED_ADDRESS
+            self._tester.send(TP_CM, bam, to=GLOBAL, source=source, priority=7)
+        for number in packets:
+            self._bench.run_for(gap_ns)
+            for source, content in senders:
+                piece = content[7 * (number - 1) : 7 * number].ljust(7, b"\xff")
+                self._tester.send(TP_DT, bytes((number,)) + piece, to=GLOBAL, source=source, priority=7)
+        self._bench.run_for(self._truck.limit("stimulus.watch").nominal_ns if 2 in packets else gap_ns)

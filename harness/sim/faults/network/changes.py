@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from harness.protocols.j1939.faults import IncomingHook, OutgoingHook
 from harness.sim.faults.network.fault import Change, UnitSetup
 
-__all__ = ["claim", "habit", "name_field", "spec", "timing"]
+__all__ = ["claim", "habit", "heard", "name_field", "sent", "spec", "timing", "transport", "transport_time"]
 
 
 def habit(**changes: Any) -> Change:
@@ -23,6 +25,26 @@ def claim(**changes: Any) -> Change:
 def timing(**changes: Any) -> Change:
     """Other times of the address claim."""
     return lambda setup: replace(setup, habits=replace(setup.habits, timing=replace(setup.habits.timing, **changes)))
+
+
+def transport(**changes: Any) -> Change:
+    """Bad habits of its transport."""
+    return lambda setup: replace(setup, transport=replace(setup.transport, **changes))
+
+
+def transport_time(**changes: Any) -> Change:
+    """Other times of its transport."""
+    return lambda setup: replace(setup, timing=replace(setup.timing, **changes))
+
+
+def sent(hook: OutgoingHook) -> Change:
+    """*hook* on every TP frame that it sends."""
+    return lambda setup: replace(setup, transport=replace(setup.transport, outgoing=[*setup.transport.outgoing, hook]))
+
+
+def heard(make: Callable[[], IncomingHook]) -> Change:
+    """A hook, made anew for each truck, on every frame that its transport hears."""
+    return lambda setup: replace(setup, transport=replace(setup.transport, incoming=[*setup.transport.incoming, make()]))
 
 
 def spec(**changes: Any) -> Change:
