@@ -36,6 +36,9 @@ class Instruction:
         return f"\r\n>>> {en} / {zh}\r\n    ({_ENTER[0]} / {_ENTER[1]}) "
 
 
+_ELECTRICAL = ("cp_", "pp_")
+"""How lines begin that no hand can set."""
+
 Instructions = Mapping[str, Mapping[float | None, Instruction]]
 """By line, then by value; ``None`` stands for every other value."""
 
@@ -64,6 +67,13 @@ INSTRUCTIONS: Instructions = {
         1.0: Instruction("Make the vehicle pause charging by its declared pause means", "请用车辆声明的手段暂停充电"),
         0.0: Instruction("Let the vehicle resume charging", "请让车辆恢复充电"),
     },
+    "user_stop": {
+        1.0: Instruction("Make the vehicle end charging by its declared stop means", "请用车辆声明的手段结束充电"),
+    },
+    "user_pause": {
+        1.0: Instruction("Make the vehicle pause the session by its declared pause means", "请用车辆声明的手段暂停会话"),
+        0.0: Instruction("Let the vehicle resume the session", "请让车辆恢复会话"),
+    },
 }
 """Used for each line that the rig file gives no ``instructions``."""
 
@@ -73,7 +83,8 @@ class ManualPort:
 
     The port echoes a level at the instant at which the operator confirms it: that is when it came to be. Levels
     that repeat the present one, and lines without an instruction, are not for the operator and echo at once; the
-    latter are listed in ``info``.
+    latter are listed in ``info``. Control pilot and proximity (``cp_...``, ``pp_...``) are nothing that a hand can
+    set: without an instruction they are listed, too, but not echoed, so that no case takes them for driven.
 
     Options: ``terminal`` (default ``/dev/tty``) and ``instructions``: by line, by value or ``any``, a text each
     in ``en`` and ``zh``; a line that is not named there keeps its own of ``INSTRUCTIONS``.
@@ -173,6 +184,8 @@ class ManualPort:
                 if not confirmed:
                     return
             self._present[level.line] = level.value
+            if instruction is None and level.line.startswith(_ELECTRICAL):
+                continue
             sink(level, time.monotonic_ns(), None, True)
 
     def _instruction(self, level: Level) -> Instruction | None:

@@ -19,7 +19,8 @@ box to host                         meaning
 ==================================  ======================================================================================
 
 The last number of ``OK`` and ``LEV`` counts microseconds on the clock of the box, from any origin; a box without a clock leaves it out,
-and the time of reading is the stamp then. ``SET`` for one line are answered in their order.
+and the time of reading is the stamp then. ``SET`` for one line are answered in their order. After its answer to ``HELLO`` the box tells
+the present level of every line that it measures.
 """
 
 from __future__ import annotations

@@ -189,3 +189,23 @@ def test_incomplete_instructions_are_all_reported():
         "link 'pilot': instructions.door: give a text for each value, as {1: {en: ..., zh: ...}}",
         "link 'pilot': unknown key 'terminl' (did you mean 'terminal'?)",
     ]
+
+
+def test_pilot_and_proximity_are_not_taken_for_set_by_hand(operator: Operator, opened: Opened, until: Until):
+    port = open_port("manual", {"terminal": operator.path})
+    box = opened(port)
+    port.send(Level("cp_duty_percent", 5))
+    port.send(Level("pp_ohm", 1500))
+    port.send(Level("dc_v", 0))
+    assert [arrival.pdu for arrival in box.wait(1, echo=True)] == [Level("dc_v", 0)]
+    assert port.info["not_instructed"] == "cp_duty_percent, dc_v, pp_ohm"
+
+
+def test_pilot_with_an_instruction_of_its_own_counts_when_it_is_confirmed(operator: Operator, opened: Opened):
+    texts = {"en": "Set the duty cycle to {value} %", "zh": "请将占空比设为{value}%"}
+    port = open_port("manual", {"terminal": operator.path, "instructions": {"cp_duty_percent": {"any": texts}}})
+    box = opened(port)
+    port.send(Level("cp_duty_percent", 5))
+    operator.read("Set the duty cycle to 5 %")
+    operator.press()
+    assert [arrival.pdu for arrival in box.wait(1, echo=True)] == [Level("cp_duty_percent", 5)]
