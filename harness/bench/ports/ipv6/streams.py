@@ -38,6 +38,8 @@ class Stream:
         self._secured = ""
         self._early = bytearray()
         self._hello_told = False
+        self._is_refused = False
+        """The handshake failed: what still comes is no message."""
 
     @property
     def wants_to_write(self) -> bool:
@@ -55,7 +57,7 @@ class Stream:
         Raises:
             LocalProtocolError: our side has ended, or the connection is not established yet.
         """
-        if self.is_gone:
+        if self.is_gone or self._is_refused:
             return  # The peer tore it down; whoever sends cannot know yet.
         if chunk.reset:
             self._gone(abort=True)
@@ -88,6 +90,8 @@ class Stream:
             except OSError:
                 self._lost()
                 return
+            if found.data and self._is_refused:
+                continue
             if found.data:
                 self._arrived(found.data, found.stamp_ns)
             else:
@@ -153,7 +157,9 @@ class Stream:
         if tls.alert or tls.told:
             source, destination = (self.own, self.peer) if tls.alert else (self.peer, self.own)
             self._say(Handshake(source, destination, None, "", "", tls.alert or tls.told, ""), stamp_ns)
-            self._gone()
+            # Nothing is sent any more; how the other side ends the connection is still to be seen.
+            self._is_refused = self._closing = True
+            self._flush()
         elif tls.ended and not self._peer_ended:
             self._peer_ended = True
             self._say(Chunk(b"", end=True, source=self.peer, destination=self.own, security=self._secured), stamp_ns)
