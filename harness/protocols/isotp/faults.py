@@ -33,5 +33,11 @@ class IsoTpFaults:
     """Sends all at once without waiting for leave."""
     ignores_sequence: bool = False
     """Takes consecutive frames in whatever order they come."""
+    ignores_flow_status: bool = False
+    """Takes every flow control for leave to send."""
+    takes_short_first: bool = False
+    """Begins to receive a message of several frames that would fit a single one."""
+    ignores_interruption: bool = False
+    """Does not hear of a new message while it receives another one."""
     takes_functional_first: bool = False
     """Begins to receive a long message that was sent to everybody."""

@@ -42,6 +42,8 @@ class Broken:
     t_ns: int
     frames: tuple[int, ...]
     text: str
+    abandoned: bool = False
+    """A new message began. Whether its sender had leave to go on a listener does not know."""
 
 
 @dataclass(slots=True)
@@ -99,4 +101,4 @@ class Listener:
         if reception is None:
             return ()
         text = f"{len(reception.data)} of {reception.length} bytes, then a new message began"
-        return (Broken(t_ns, tuple(reception.frames), text),)
+        return (Broken(t_ns, tuple(reception.frames), text, abandoned=True),)

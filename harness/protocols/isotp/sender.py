@@ -81,15 +81,16 @@ class Sender:
         """The receiver gives leave, asks to wait or refuses; not asked for while a block is under way."""
         if self._state is not _State.WAIT_FLOW:
             return
-        if flow.status == FlowStatus.WAIT:
+        status = FlowStatus.CONTINUE if self._faults.ignores_flow_status else flow.status
+        if status == FlowStatus.WAIT:
             self._waits += 1
             if self._waits > self._timing.max_waits:
                 self._fail(Error.WAIT_LIMIT, f"{self._waits} flow controls in a row ask to wait")
             else:
                 self._await_flow(now_ns)
-        elif flow.status == FlowStatus.OVERFLOW:
+        elif status == FlowStatus.OVERFLOW:
             self._fail(Error.OVERFLOW, f"the receiver has no room for {self.length} bytes")
-        elif flow.status != FlowStatus.CONTINUE:
+        elif status != FlowStatus.CONTINUE:
             self._fail(Error.INVALID_FS, f"flow status {flow.status} is not defined")
         else:
             self._waits = 0

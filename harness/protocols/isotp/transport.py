@@ -128,6 +128,8 @@ class Transport:
             case FlowControl() if not functional and self._sender is not None:
                 self._sender.on_flow_control(now_ns, pdu)
                 self._after_sender(now_ns)
+            case Single() | First() if self.faults.ignores_interruption and self._receiver is not None:
+                pass
             case Single(data):
                 self._interrupted(now_ns, functional)
                 self._events.append(Received(now_ns, data, now_ns, functional))
@@ -189,7 +191,7 @@ class Transport:
     def _first(self, now_ns: int, first: First, functional: bool) -> None:
         if functional and not self.faults.takes_functional_first:
             return
-        if first.length <= single_capacity(CLASSIC):
+        if first.length <= single_capacity(CLASSIC) and not self.faults.takes_short_first:
             return
         self._interrupted(now_ns, functional)
 

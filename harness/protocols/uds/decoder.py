@@ -8,7 +8,8 @@ Names of the messages it gives:
 * ``NegativeResponse``: ``sid`` of the service that is refused, ``nrc``, ``source``, ``target``.
 * ``TP.FF`` (``length``), ``TP.CF`` (``sequence``), ``TP.FC`` (``status``, ``block_size``, ``st_min``): frames of a longer message, each
   with ``source`` and ``target``.
-* ``TP.ERROR``: a frame or message that does not fit; the note says it in words.
+* ``TP.ERROR``: a frame or message that does not fit; the note says it in words, ``abandoned`` whether a new message
+  began instead.
 
 Addresses of 29-bit identifiers stand in them; identifiers of 11 bits are taken for their own addresses.
 """
@@ -84,7 +85,8 @@ def _message(record: Record, way: Way, seen: Seen | Assembled | Broken) -> Messa
             name, content = _content(data)
             values |= {"functional": int(way.functional), **content}
             return Message(name, t_ns, values, data=data, start_ns=start_ns, frames=frames, link=record.link, sender=way.sender)
-        case Broken(t_ns, frames, text):
+        case Broken(t_ns, frames, text, abandoned):
+            values["abandoned"] = int(abandoned)
             return Message("TP.ERROR", t_ns, values, frames=frames, link=record.link, sender=way.sender, note=text)
         case Seen(t_ns, number, First(length)):
             name, values = "TP.FF", {**values, "length": length}

@@ -14,7 +14,7 @@ _NAME = "N2 transfers"
 
 def judge_transport(messages: Sequence[Message]) -> Iterator[Check]:
     """One check over every transfer; what stays unfinished because its receiver fell silent is the matter of a case."""
-    broken = [message for message in messages if message.name == "TP.ERROR"]
+    broken = [message for message in messages if message.name == "TP.ERROR" and not message.values.get("abandoned")]
     announced = sum(message.name in ("TP.BAM", "TP.RTS", "TP.FF") for message in messages)
     if not announced and not broken:
         return
