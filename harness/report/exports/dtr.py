@@ -86,11 +86,8 @@ def _previous(core: ET.Element, results: ResultsDoc) -> None:
     earlier = cast("Mapping[str, object]", results["report"]).get("supersedes")
     if not isinstance(earlier, Mapping):
         return
-    previous = _add(core, "previousReport")
-    _plain(_add(previous, "referral"), str(earlier.get("reason") or earlier["number"]))
-    _add(previous, "referralID", str(earlier["number"]))
-    _add(previous, "procedure", "SHA-256")
-    _add(previous, "value", str(earlier["sha256"]))
+    reason = str(earlier.get("reason") or earlier["number"])
+    _hash(_add(core, "previousReport"), reason, str(earlier["number"]), str(earlier["sha256"]))
 
 
 def _methods(parent: ET.Element, results: ResultsDoc) -> None:
@@ -111,6 +108,10 @@ def _equipment(parent: ET.Element, results: ResultsDoc) -> None:
     for each in results["equipment"]:
         instrument = _add(listed, "measuringEquipment")
         _plain(_add(instrument, "name"), str(each.get("name") or each.get("id") or "-"))
+        if digest := each.get("cal", {}).get("sha256"):
+            _hash(_add(instrument, "certificate"), each["cal"].get("lab", ""), each["cal"].get("cert", ""), digest)
+        if model := each.get("type"):
+            _add(instrument, "model", model)
         _identification(instrument, str(each.get("id") or "-"))
 
 
@@ -165,6 +166,14 @@ def _contact(parent: ET.Element, body: Mapping[str, object]) -> None:
     name, address = (str(body.get(key) or "") for key in ("name", "address"))
     _text(_add(parent, "name"), {"zh": name or missing["zh"], "en": name or missing["en"]})
     _text(_add(_add(parent, "location"), "further"), {"zh": address or missing["zh"], "en": address or missing["en"]})
+
+
+def _hash(parent: ET.Element, referral: str, number: str, sha256: str) -> None:
+    """Another document, by its number and hash."""
+    _plain(_add(parent, "referral"), referral)
+    _add(parent, "referralID", number)
+    _add(parent, "procedure", "SHA-256")
+    _add(parent, "value", sha256)
 
 
 def _identification(parent: ET.Element, value: str) -> None:

@@ -21,6 +21,7 @@ from harness.report.claims_files import claims_in_files
 from harness.report.exports import CrateFile, crate_bytes, ctrf_bytes, dtr_bytes, traceability_bytes
 from harness.report.exports.dtr import DCC, SI
 from harness.report.exports.traceability import COLUMNS
+from harness.report.lab import issue, load_lab
 from harness.report.strings import text
 from harness.report.units import DSI, SYMBOLS, dsi
 
@@ -95,7 +96,8 @@ ORDER = {
     "customer": ("name", "location"),
     "measurementResult": ("name", "usedMethods", "measuringEquipments", "results"),
     "usedMethod": ("name", "reference"),
-    "measuringEquipment": ("name", "identifications"),
+    "measuringEquipment": ("name", "certificate", "model", "identifications"),
+    "certificate": ("referral", "referralID", "procedure", "value"),
     "result": ("name", "description", "data"),
     "quantity": ("name", "noQuantity", "real", "measurementMetaData"),
     "metaData": ("norm", "reference", "declaration", "conformity"),
@@ -207,6 +209,16 @@ def test_an_amended_dtr_names_the_report_before(results: Any) -> None:
     check_structure(root)
     (previous,) = found(root, "previousReport")
     assert [element.text for element in previous][1:] == ["PC-1", "SHA-256", "ab" * 32]
+
+
+def test_dtr_links_each_instrument_to_the_document_of_its_calibration(tmp_path: Path, vehicle_run: Any, lab_file: Any) -> None:
+    lab = load_lab(lab_file(tmp_path))
+    root = ET.fromstring(dtr_bytes(issue(load_campaign([vehicle_run(tmp_path / "run")]).results, lab)))
+    check_structure(root)
+    (certificate,) = found(root, "certificate")
+    digest = hashlib.sha256((tmp_path / "EQ-001.txt").read_bytes()).hexdigest()
+    assert [element.text for element in certificate][1:] == ["J2026-0815", "SHA-256", digest]
+    assert [element.text for element in found(root, "model")] == ["CI-2", "TH-1", "CE-9"]
 
 
 def test_dtr_survives_control_characters(results: Any) -> None:
