@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.case.suites.profile import load_profile
-from harness.core import Chunk, JudgeContext, Reason, TimeBase, Verdict
+from harness.core import Chunk, Datagram, Direction, JudgeContext, Reason, Record, TimeBase, Verdict
 from harness.protocols.iso15118 import STANDARD
 from tests.protocols.iso15118.scripted import CHARGER, Line, changed, decoded, demand, exchange, place, records, session
 
@@ -118,6 +118,29 @@ def test_hole_in_the_recording_is_no_fault_of_the_parties():
     assert checks["V1 frames"].reason is Reason.LOG_INCOMPLETE
     assert checks["V3 vehicle order"].reason is Reason.LOG_INCOMPLETE
     assert "40 bytes of the TCP stream are missing" in checks["V1 frames"].note
+
+
+@pytest.mark.parametrize(("party", "verdict"), [("vehicle", Verdict.PASS), ("charger", Verdict.FAIL)])
+def test_unreadable_frame_counts_for_the_party_that_sent_it(party, verdict):
+    lines = changed("CableCheckRes", payload=b"\x80\xff\xff")
+    checks = judged(records(lines), parties=frozenset((party,)))
+    assert checks["V1 frames"].verdict is verdict
+    order = {"V3 vehicle order": Verdict.PASS} if party == "vehicle" else {"V3 charger order": Verdict.INCONC}
+    assert {name: check.verdict for name, check in checks.items() if name.startswith("V3")} == order
+
+
+@pytest.mark.parametrize(
+    ("source", "destination", "sender"),
+    [
+        ("[fe80::b]:15118", "[fe80::a]:50000", "charger"),
+        ("[fe80::a]:50000", "[ff02::1]:15118", "vehicle"),
+        ("[fe80::a]:1", "[fe80::b]:2", ""),
+    ],
+)
+def test_unreadable_datagram_is_told_to_the_side_that_sends_it(source, destination, sender):
+    record = Record(1, 0, 0, "charge", Direction.RX, "", Datagram(bytes.fromhex("01FE700000000001FF"), source, destination))
+    [message] = decoded([record])
+    assert (message.name, message.sender) == ("V2GTP", sender)
 
 
 def test_without_a_time_base_no_time_is_judged():
