@@ -56,6 +56,8 @@ class StationOptions:
     """From a response to the next request; then the connection is closed."""
     loop_s: float = 60.0
     """The same in the charge loop of ISO 15118-20."""
+    price_levels: bool = False
+    """Add a schedule of price levels to the schedules of ISO 15118-20; some vehicles cannot do without one."""
     plain_20: bool = False
     """Choose ISO 15118-20 without TLS 1.3 too, as a laboratory may; a case that orders the protocol gets it in any case."""
     mcs: bool = False

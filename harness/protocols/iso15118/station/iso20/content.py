@@ -175,12 +175,21 @@ def dynamic_schedule(processing: str) -> Content:
 
 
 def scheduled(
-    processing: str, schedules: Sequence[Sequence[tuple[int, float]]], *, anchor_s: int = 0, discharge_w: float | None = None
+    processing: str,
+    schedules: Sequence[Sequence[tuple[int, float]]],
+    *,
+    anchor_s: int = 0,
+    discharge_w: float | None = None,
+    price_levels: bool = False,
 ) -> Content:
-    """*schedules* in their order, numbered from 1: stretches of seconds with W. *discharge_w* adds one for the way back."""
+    """*schedules* in their order, numbered from 1: stretches of seconds with W. *discharge_w* adds one for the way back.
+
+    With *price_levels* each has prices, too: one level for the whole time.
+    """
     tuples = []
     for number, stretches in enumerate(schedules, 1):
-        one: Content = {"ScheduleTupleID": number, "ChargingSchedule": _schedule(stretches, anchor_s)}
+        charging = {**_schedule(stretches, anchor_s), **(_price_levels(number, stretches, anchor_s) if price_levels else {})}
+        one: Content = {"ScheduleTupleID": number, "ChargingSchedule": charging}
         if discharge_w is not None:
             one["DischargingSchedule"] = _schedule([(duration, -discharge_w) for duration, _ in stretches], anchor_s)
         tuples.append(one)
@@ -190,6 +199,12 @@ def scheduled(
 def _schedule(stretches: Sequence[tuple[int, float]], anchor_s: int) -> Content:
     entries = [{"Duration": duration, "Power": rational(power, decimals=0)} for duration, power in stretches]
     return {"PowerSchedule": {"TimeAnchor": anchor_s, "PowerScheduleEntries": {"PowerScheduleEntry": entries}}}
+
+
+def _price_levels(number: int, stretches: Sequence[tuple[int, float]], anchor_s: int) -> Content:
+    entries = [{"Duration": sum(duration for duration, _ in stretches), "PriceLevel": 0}]
+    levels = {"TimeAnchor": anchor_s, "PriceScheduleID": number, "NumberOfPriceLevels": 0}
+    return {"PriceLevelSchedule": {**levels, "PriceLevelScheduleEntries": {"PriceLevelScheduleEntry": entries}}}
 
 
 def cable_check(processing: str) -> Content:

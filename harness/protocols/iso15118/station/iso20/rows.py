@@ -105,7 +105,12 @@ def _schedules(turn: Turn) -> Content:
     if "Dynamic_SEReqControlMode" in turn.request:
         return say.dynamic_schedule(processing)
     both = turn.state.memory.get("service") in (Service.DC_BPT, Service.MCS_BPT)
-    return say.scheduled(processing, [_stretches(one) for one in turn.told.schedules], discharge_w=turn.told.max_power_w if both else None)
+    return say.scheduled(
+        processing,
+        [_stretches(one) for one in turn.told.schedules],
+        discharge_w=turn.told.max_power_w if both else None,
+        price_levels=turn.state.options.price_levels,
+    )
 
 
 def _stretches(schedule: Schedule) -> list[tuple[int, float]]:
