@@ -102,8 +102,6 @@ class VehicleOptions:
     """From the data link to SessionSetupRes."""
     ongoing_s: float = 60.0
     """Patience with a busy station."""
-    epoch_s: int = 1_760_000_000
-    """Seconds since 1970 at the start of the run."""
     seed: int = 0
     stays: bool = False
     """Leave the end of a session that went wrong to the station. A tester does, and judges what the station makes of it."""

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from harness.protocols.iso15118.envelope import EPOCH_S
 from harness.protocols.iso15118.sap import Offer
 from harness.protocols.iso15118.vehicle.options import VehicleOptions
 from harness.protocols.iso15118.vehicle.plant import VehiclePlant
@@ -86,8 +87,8 @@ class State:
 
     @property
     def clock_s(self) -> int:
-        """Seconds since 1970."""
-        return self.options.epoch_s + self.now_ns // 1_000_000_000
+        """Seconds since 1970, as the headers of messages tell them."""
+        return EPOCH_S + self.now_ns // 1_000_000_000
 
     @property
     def granted_w(self) -> float:
