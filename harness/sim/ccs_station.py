@@ -8,6 +8,7 @@ from ipaddress import AddressValueError, IPv6Address
 
 from harness.core import Node
 from harness.protocols.iso15118.editions import EDITIONS
+from harness.protocols.iso15118.pilot import CpLevels, StationPilot, StationPilotOptions
 from harness.protocols.iso15118.slac.options import EvseMatchingOptions
 from harness.protocols.iso15118.slac.station import EvseMatching
 from harness.protocols.iso15118.station import StationCable, StationMachine, StationOptions
@@ -37,15 +38,18 @@ class StationRigOptions:
 def ccs_station(options: Mapping[str, object]) -> list[Node]:
     """A charging station, as tester or as simulated station under test.
 
-    Options: the fields of ``StationOptions``, ``StationRigOptions`` and ``EvseMatchingOptions``, ``protocols``, a list of names of
-    editions (all if it is not given), and ``faults``, a list of names from ``CCS_STATION_FAULTS``. Returns the ``StationMachine``, with
-    ``pilot`` its ``StationCable``, with ``plc`` its ``EvseMatching``.
+    Options: the fields of ``StationOptions``, ``StationPilotOptions``, ``CpLevels``, ``EvseMatchingOptions`` and ``StationRigOptions``,
+    ``protocols``, a list of names of editions (all if it is not given), and ``faults``, a list of names from ``CCS_STATION_FAULTS``.
+    Returns the ``StationMachine``, with ``pilot`` its ``StationCable``, with ``plc`` its ``EvseMatching``.
 
     Raises:
         ConfigError: unknown option or fault, wrong type, impossible value; all of them at once.
     """
     reader = OptionReader("ccs_station", options)
     station, rig, power_line = reader.read(StationOptions), reader.read(StationRigOptions), reader.read(EvseMatchingOptions)
+    circuit, levels = reader.read(StationPilotOptions), reader.read(CpLevels)
+    for problem in levels.problems():
+        reader.complain(problem)
     protocols = reader.names("protocols", EDITIONS, "protocol")
     faults = reader.names("faults", CCS_STATION_FAULTS, "fault")
     _check(reader, station)
@@ -54,7 +58,13 @@ def ccs_station(options: Mapping[str, object]) -> list[Node]:
     if station.tls_folder:
         pki_of(station.tls_folder)  # What is wrong with it shows here, not in the middle of a session.
     station = replace(station, **options_of(faults, CCS_STATION_FAULTS))  # type: ignore[arg-type]
-    machine = StationMachine(station, editions=protocols or None, seed=rig.seed, faults=orders_of(faults, CCS_STATION_FAULTS))
+    machine = StationMachine(
+        station,
+        editions=protocols or None,
+        seed=rig.seed,
+        faults=orders_of(faults, CCS_STATION_FAULTS),
+        circuit=StationPilot(circuit, levels),
+    )
     if machine.pilot is None:
         return [machine]
     matching = EvseMatching(machine.pilot, power_line) if rig.plc else None

@@ -109,3 +109,11 @@ def test_defaults_of_both_sides_fit_each_other():
     assert ev.ev_reaction_s < evse.evse_match_response_s
     assert evse.evse_joins_after_s < ev.ev_join_s
     assert ev.ev_sounds == evse.evse_sounds
+
+
+def test_circuit_of_the_station_is_an_option():
+    machine: Any = ccs_station({"cp_b_to_v": 9.5, "pp_plug_ohm": 150.0})[0]
+    assert machine.pilot.levels.cp_b_to_v == 9.5
+    assert machine.pilot.options.pp_plug_ohm == 150.0
+    with pytest.raises(ConfigError, match="the ranges of the pilot states B and A overlap"):
+        ccs_station({"cp_b_to_v": 11.5})

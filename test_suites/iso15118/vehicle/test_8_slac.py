@@ -359,7 +359,7 @@ def test_doubtful_station_is_validated(bench, truck, step, check, check_time, se
         check("CM_SLAC_MATCH.REQ before validation", len(early), equals=0, message=early[0] if early else None)
     with step(2, "Say that the station is ready", expect="a second CM_VALIDATE.REQ, toggles of 0.3..0.4 s, all within 2 s"):
         ready = matching.given(VALIDATED, after=first)
-        second = matching.line.expect(VALIDATION, within=truck.limit("slac.response"), after=ready)
+        second = matching.line.expect(VALIDATION, within=truck.limit("slac.sequence"), after=ready)
         counted = matching.reached(VALIDATED, since=second)
         changes = [(t_ns, level) for t_ns, level in bench.level_changes("cp_v") if second.t_ns <= t_ns]
         if not bench.level_changes("cp_v"):
@@ -372,7 +372,7 @@ def test_doubtful_station_is_validated(bench, truck, step, check, check_time, se
             if changes:
                 check_time("toggles over", changes[-1][0] - second.t_ns, truck.limit("slac.toggle_window"))
     with step(3, "Tell the number of toggles", expect="CM_SLAC_MATCH.REQ"):
-        matching.line.expect(MATCH, within=truck.limit("slac.response"), after=counted)
+        matching.line.expect(MATCH, within=truck.limit("slac.sequence"), after=counted)
     with step(4, "Tell another number of toggles with the next plug", expect="no CM_SLAC_MATCH.REQ"):
         again = matching.begin(lambda: matching.station.attenuation(doubtful))
         matching.reached(SOUND, since=again)

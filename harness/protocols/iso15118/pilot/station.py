@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.core.pdu import Level
+from harness.protocols.iso15118.pilot.duty import DutyOptions, Reading
 from harness.protocols.iso15118.pilot.levels import CpLevels, CpState
 
 __all__ = ["StationPilot", "StationPilotOptions"]
@@ -29,9 +30,13 @@ class StationPilotOptions:
 class StationPilot:
     """What the station drives and what it sees of the vehicle."""
 
-    def __init__(self, options: StationPilotOptions | None = None, levels: CpLevels | None = None) -> None:
+    def __init__(
+        self, options: StationPilotOptions | None = None, levels: CpLevels | None = None, meaning: DutyOptions | None = None
+    ) -> None:
         self.options = options or StationPilotOptions()
         self.levels = levels or CpLevels()
+        self.meaning = meaning or DutyOptions()
+        """What a duty cycle says to a vehicle."""
         self.toggles = 0
         """Changes B-C-B of the vehicle since ``count_toggles``."""
         self.state: CpState | None = CpState.A
@@ -64,6 +69,11 @@ class StationPilot:
     def duty_percent(self) -> float:
         """The duty cycle that is driven."""
         return self._drives["cp_duty_percent"]
+
+    @property
+    def asks_for_communication(self) -> bool:
+        """The duty cycle that is driven asks a plugged vehicle for digital communication."""
+        return self.is_plugged and self.meaning.read(self.duty_percent, self.options.cp_nominal_hz) is Reading.COMMUNICATION
 
     @property
     def source_v(self) -> float:

@@ -101,7 +101,7 @@ class EvseMatching:
         self._orders.append(Mutilated(own_message(name), make))
 
     def attenuation(self, decibel: int, station: int = 0) -> None:
-        """What a station measures. More than TT allows makes a vehicle ask for validation, or look elsewhere."""
+        """What a station tells as its attenuation; too much makes a vehicle ask for validation, or look elsewhere."""
         self._numbered(station).pretend(_decibel(decibel))
 
     def add_station(self, decibel: int, mac: str) -> None:

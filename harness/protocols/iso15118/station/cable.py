@@ -12,8 +12,6 @@ __all__ = ["StationCable"]
 
 _LEVEL_PERIOD_NS = ms(100)
 _STEADY_PERCENT = 100.0
-_DIGITAL = (3.0, 7.0)
-"""Duty cycles that ask for digital communication."""
 
 
 class StationCable:
@@ -111,7 +109,7 @@ class StationCable:
         if self._matching is not None:
             return self._matching.is_connected
         pilot = self._pilot
-        signalled = self._machine.options.mcs or _DIGITAL[0] <= pilot.duty_percent <= _DIGITAL[1]
+        signalled = self._machine.options.mcs or pilot.asks_for_communication
         return pilot.is_plugged and pilot.state in (CpState.B, CpState.C, CpState.D) and signalled
 
     def _tell(self, now_ns: int) -> list[Pdu]:

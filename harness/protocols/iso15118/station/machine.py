@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from harness.core.durations import s
 from harness.core.pdu import Chunk, Datagram, Pdu
 from harness.protocols.iso15118.discovery import PORT
+from harness.protocols.iso15118.pilot import StationPilot
 from harness.protocols.iso15118.station.agreement import AGREEMENT, agreed, tables
 from harness.protocols.iso15118.station.conversation import Conversation, Request
 from harness.protocols.iso15118.station.options import StationOptions
@@ -55,8 +56,9 @@ class StationMachine(StationService):
         editions: Sequence[str] | None = None,
         seed: int = 0,
         faults: Sequence[Order] = (),
+        circuit: StationPilot | None = None,
     ) -> None:
-        super().__init__(options or StationOptions(), editions, seed, faults)
+        super().__init__(options or StationOptions(), editions, seed, faults, circuit)
         self.name = name
         self._accept_ns: int | None = None
 

@@ -46,9 +46,16 @@ class Outgoing:
 class StationService(StationSteering):
     """The station without its reading and answering of requests."""
 
-    def __init__(self, options: StationOptions, editions: Sequence[str] | None, seed: int, faults: Sequence[Order]) -> None:
+    def __init__(
+        self,
+        options: StationOptions,
+        editions: Sequence[str] | None,
+        seed: int,
+        faults: Sequence[Order],
+        circuit: StationPilot | None = None,
+    ) -> None:
         self.options = options
-        pilot = StationPilot() if options.pilot else None
+        pilot = (circuit or StationPilot()) if options.pilot else None
         super().__init__(pilot, StationState(options, OutputStage(options), pilot), faults)
         self.host = Host(options.address)
         self._editions = tuple(tables()) if editions is None else tuple(editions)
