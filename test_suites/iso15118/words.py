@@ -21,8 +21,12 @@ _ISO_20 = """SupportedAppProtocol SessionSetup AuthorizationSetup Authorization 
 EXCHANGES: Mapping[str, tuple[str, ...]] = {DIN: tuple(_DIN.split()), ISO_2: tuple(_ISO_2.split()), ISO_20: tuple(_ISO_20.split())}
 """The exchanges of a session of each protocol in their order."""
 
-OPTIONAL = frozenset(("ServiceDetail", "WeldingDetection", "DC_WeldingDetection"))
-"""Exchanges that a session of DIN SPEC 70121 or ISO 15118-2 may leave out, the last one in ISO 15118-20 too."""
+OPTIONAL: Mapping[str, frozenset[str]] = {
+    DIN: frozenset(("WeldingDetection",)),
+    ISO_2: frozenset(("ServiceDetail", "WeldingDetection")),
+    ISO_20: frozenset(("DC_WeldingDetection",)),
+}
+"""Exchanges that a session may leave out."""
 
 LOOP: Mapping[str, str] = {DIN: "CurrentDemand", ISO_2: "CurrentDemand", ISO_20: "DC_ChargeLoop"}
 """The exchange in which energy flows."""

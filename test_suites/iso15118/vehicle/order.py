@@ -9,7 +9,7 @@ from harness.case import CaseBench
 from harness.core import Check, Message
 from harness.protocols.iso15118.message import V2gMessage
 
-from ..words import EXCHANGES, ISO_20, OPTIONAL, START, STOP, is_stop
+from ..words import DIN, EXCHANGES, ISO_20, OPTIONAL, START, STOP, is_stop
 
 REPEATABLE = frozenset(
     (
@@ -33,6 +33,8 @@ def exchange_of(request: Message) -> str:
 def wrong_step(edition: str, requests: Sequence[Message]) -> tuple[str, Message | None]:
     """What is wrong with the order of *requests*, and the one that shows it; nothing if the order is right."""
     names = EXCHANGES[edition]
+    # DIN SPEC 70121 leaves it to the vehicle whether it asks for details; a station offers none there.
+    requests = [request for request in requests if edition != DIN or request.name != "ServiceDetailReq"]
     place = names.index(exchange_of(requests[0])) if requests and exchange_of(requests[0]) in names else 0
     for before, request in pairwise(requests):
         name = exchange_of(request)
@@ -40,7 +42,7 @@ def wrong_step(edition: str, requests: Sequence[Message]) -> tuple[str, Message 
             if name in REPEATABLE or (name == START and edition == ISO_20):
                 continue
             return f"{name} repeated", request
-        following = [other for other in names[place + 1 :] if other == name or other not in OPTIONAL]
+        following = [other for other in names[place + 1 :] if other == name or other not in OPTIONAL[edition]]
         if not following or following[0] != name:
             return f"{name} after {exchange_of(before)}", request
         place = names.index(name)
