@@ -1,7 +1,7 @@
 """A station with a real modem beside it: what the modem measures, confirms and tells is taken from it, not played.
 
 The modem tells CM_ATTEN_PROFILE.IND for every sound that it hears, takes CM_SET_KEY.REQ, and is asked for its link again and again
-from the match on, as it says nothing of it by itself. What keys the vehicle's modem has nobody sees here.
+from the match on, as it says nothing of it by itself; one that does not answer within TT_link_status_response has none. What keys the vehicle's modem has nobody sees here.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ class AttachedOutlet(Outlet):
     """What the modem measured of each sound of this matching."""
     _pretended: int | None = None
     _poll_ns: int | None = None
+    _answered_ns = 0
+    """When the modem told its link last."""
 
     def receive(self, now_ns: int, mme: Mme) -> None:
         """A message on the power line, or one of the own modem."""
@@ -36,6 +38,7 @@ class AttachedOutlet(Outlet):
             if self.phase is OutletPhase.MEASURING and isinstance(groups, bytes) and len(groups) == NUMBER_OF_GROUPS:
                 self._profiles = *self._profiles, groups
         elif mme.name == "VS_PL_LNK_STATUS.CNF" and mme.source != self.vehicle:
+            self._answered_ns = now_ns
             self._told(mme.values["link_status"] == 1)
 
     def next_deadline_ns(self) -> int | None:
@@ -48,6 +51,8 @@ class AttachedOutlet(Outlet):
         super().handle_timers(now_ns)
         if self._poll_ns is not None and self._poll_ns <= now_ns:
             self._poll_ns += s(self._options.evse_poll_s)
+            if now_ns - self._answered_ns >= s(self._options.evse_link_status_s):
+                self._told(False)
             self._send(now_ns, "VS_PL_LNK_STATUS.REQ", {}, destination=self.modem_mac)
 
     def pretend(self, decibel: int | None) -> None:

@@ -65,6 +65,8 @@ class EvseMatchingOptions:
     """A modem is there: it measures, sets its key and tells its link itself, and nothing of that is played."""
     evse_poll_s: float = 0.1
     """How often an attached modem is asked for its link."""
+    evse_link_status_s: float = 5.0
+    """TT_link_status_response: a modem that does not answer for so long has no link."""
     evse_sounds: int = 10
     """Number of sounds that it asks for."""
     evse_sound_timeout: int = 6

@@ -127,6 +127,17 @@ def test_link_is_what_the_modem_says():
     assert not bench.node.is_connected
 
 
+def test_modem_that_does_not_answer_has_no_link():
+    bench = Bench()
+    bench.match()
+    bench.run(s(1))
+    bench.link(True)
+    bench.run(s(5) - 1)
+    assert bench.node.is_connected
+    bench.run(ms(100))
+    assert not bench.node.is_connected
+
+
 @pytest.mark.parametrize("joins", [True, False])
 def test_modem_without_the_key_does_not_join(joins: bool):
     bench = Bench()
