@@ -1,7 +1,8 @@
 """A station with a real modem beside it: what the modem measures, confirms and tells is taken from it, not played.
 
 The modem tells CM_ATTEN_PROFILE.IND for every sound that it hears, takes CM_SET_KEY.REQ, and is asked for its link again and again
-from the match on, as it says nothing of it by itself; one that does not answer within TT_link_status_response has none. What keys the vehicle's modem has nobody sees here.
+from the match on, as it says nothing of it by itself; one that does not answer within TT_link_status_response has none. What keys
+the vehicle's modem has nobody sees here.
 """
 
 from __future__ import annotations
