@@ -70,9 +70,12 @@ class Protection:
         """What the vehicle asked on TCP after *hello*."""
         return requests_on_tcp(self._bench, hello.t_ns - 1)
 
-    def refused(self, hello: V2gMessage) -> None:
-        """Check that there is no agreed version, no V2G message, and an end of the connection in time."""
-        self._check("agreed version", self.outcome(hello), equals=NONE, message=hello)
+    def refused(self, hello: V2gMessage, *, late: bool = False) -> None:
+        """Check that there is no agreed version, no V2G message, and an end of the connection in time.
+
+        With *late* the vehicle may refuse what it learned in the handshake as soon as that is complete; it is told as a warning.
+        """
+        self._check("agreed version", self.outcome(hello), equals=NONE, message=hello, severity="warning" if late else "failure")
         limit = self._truck.limit("safe_stop.close")
         since_ns = hello.t_ns - 1
         ended = self._bench.wait_record(is_over, since=since_ns, until_ns=hello.t_ns + limit.upper_ns)
