@@ -24,6 +24,8 @@ __all__ = ["CcsWiring", "ccs_truck"]
 
 _CELLS = 216
 """Of the 700 V pack, in series."""
+_LARGEST = 30_000_000
+"""What a physical value of a message can say."""
 _POSITIVE = (
     "max_voltage_v",
     "max_current_a",
@@ -109,7 +111,14 @@ def _changed(part: Any, behaviour: Behaviour) -> Any:
 def _check(reader: OptionReader, vehicle: VehicleOptions, pack: BatteryOptions) -> None:
     for name in _POSITIVE:
         value = getattr(vehicle, name)
-        reader.require(value > 0, f"option '{name}' must be positive, not {value}")
+        reader.require(value != 0, f"option '{name}' must be positive, not {value}")
+    for part in (vehicle, pack):
+        for field in fields(part):
+            value = getattr(part, field.name)
+            if isinstance(value, int | float):
+                within = 0 <= value <= _LARGEST
+                reader.require(within, f"option '{field.name}' must be 0 to {_LARGEST:,}, not {value}")
+    reader.require(vehicle.target_soc_pct <= 100, f"option 'target_soc_pct' must be 0..100, not {vehicle.target_soc_pct}")
     for name, choices in _CHOICES.items():
         value = getattr(vehicle, name)
         reader.require(value in choices, f"option '{name}' must be {' or '.join(choices)}, not '{value}'")
