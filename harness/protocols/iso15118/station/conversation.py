@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from harness.protocols.ip.host import Connection
 from harness.protocols.iso15118.editions import schemas_for
 from harness.protocols.iso15118.exi import ExiDecodeError, codec
 from harness.protocols.iso15118.message import content_of
 from harness.protocols.iso15118.station.agreement import AGREEMENT
 from harness.protocols.iso15118.station.table import STOP, Row, Table
-from harness.protocols.iso15118.transport.host import Connection
 from harness.protocols.iso15118.v2gtp import Frame, StreamDecoder
 
 __all__ = ["Conversation", "Request"]

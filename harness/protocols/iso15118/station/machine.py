@@ -22,6 +22,7 @@ from collections.abc import Sequence
 
 from harness.core.durations import s
 from harness.core.pdu import Chunk, Datagram, Pdu
+from harness.protocols.ip.host import Broken, Ended, Event, Greeted, Heard, Opened, Received
 from harness.protocols.iso15118.discovery import PORT
 from harness.protocols.iso15118.pilot import StationPilot
 from harness.protocols.iso15118.station.agreement import AGREEMENT, agreed, tables
@@ -32,7 +33,6 @@ from harness.protocols.iso15118.station.orders.reply import Reply
 from harness.protocols.iso15118.station.orders.responses import Order
 from harness.protocols.iso15118.station.service import SETUP, Outgoing, StationService
 from harness.protocols.iso15118.station.table import STOP, Turn
-from harness.protocols.iso15118.transport.host import Broken, Ended, Event, Greeted, Heard, Opened, Received
 from harness.protocols.iso15118.v2gtp import BadHeader, Frame
 
 __all__ = ["StationMachine"]

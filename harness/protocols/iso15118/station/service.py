@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.core.durations import s
+from harness.protocols.ip.host import Host
 from harness.protocols.iso15118.discovery import PORT
 from harness.protocols.iso15118.editions import ISO_20
 from harness.protocols.iso15118.pilot import CpState, StationPilot
@@ -22,7 +23,6 @@ from harness.protocols.iso15118.station.output import OutputStage
 from harness.protocols.iso15118.station.state import StationState, Told
 from harness.protocols.iso15118.station.steering import StationSteering
 from harness.protocols.iso15118.station.table import Row, Table, Turn
-from harness.protocols.iso15118.transport.host import Host
 
 __all__ = ["SETUP", "Outgoing", "StationService"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from harness.core.durations import s
 from harness.core.pdu import Datagram
 from harness.core.tls import TlsSettings
+from harness.protocols.ip.host import ALL_NODES, Connection, endpoint
 from harness.protocols.iso15118.behaviour import Behaviour
 from harness.protocols.iso15118.discovery import PORT
-from harness.protocols.iso15118.transport.host import ALL_NODES, Connection, endpoint
 from harness.protocols.iso15118.v2gtp import StreamDecoder
 from harness.protocols.iso15118.vehicle.agreement import AGREEMENT_ROW, offers_of
 from harness.protocols.iso15118.vehicle.course import Phase, VehicleCourse

@@ -6,9 +6,9 @@ import enum
 from collections.abc import Callable
 
 from harness.core.durations import s
+from harness.protocols.ip.host import Connection, Host
 from harness.protocols.iso15118.behaviour import Behaviour, Content, Moment
 from harness.protocols.iso15118.timers import Timers
-from harness.protocols.iso15118.transport.host import Connection, Host
 from harness.protocols.iso15118.vehicle.agreement import AGREED, agreed_protocol
 from harness.protocols.iso15118.vehicle.options import VehicleOptions
 from harness.protocols.iso15118.vehicle.plant import VehiclePlant

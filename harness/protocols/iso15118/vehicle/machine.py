@@ -20,8 +20,8 @@ Timers run in integer ns; nothing is polled. Deviations come from a ``Behaviour`
 from __future__ import annotations
 
 from harness.core.pdu import Chunk, Datagram, Handshake, Pdu
+from harness.protocols.ip.host import Broken, Ended, Event, Heard, Opened, Received, Refused, Secured
 from harness.protocols.iso15118.behaviour import Behaviour
-from harness.protocols.iso15118.transport.host import Broken, Ended, Event, Heard, Opened, Received, Refused, Secured
 from harness.protocols.iso15118.vehicle.course import Phase
 from harness.protocols.iso15118.vehicle.options import VehicleOptions
 from harness.protocols.iso15118.vehicle.plant import VehiclePlant

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 
 from harness.core.durations import s
 from harness.core.errors import RemoteProtocolError
+from harness.protocols.ip.host import Connection
 from harness.protocols.iso15118.behaviour import Behaviour
 from harness.protocols.iso15118.editions import EDITIONS, schemas_for
 from harness.protocols.iso15118.envelope import document_of
 from harness.protocols.iso15118.exi import ExiDecodeError, codec
 from harness.protocols.iso15118.message import content_of
-from harness.protocols.iso15118.transport.host import Connection
 from harness.protocols.iso15118.v2gtp import HEADER_LENGTH, BadHeader, Frame, PayloadType, StreamDecoder, encode_frame
 from harness.protocols.iso15118.vehicle.agreement import AGREEMENT_ROW
 from harness.protocols.iso15118.vehicle.connecting import VehicleConnecting

@@ -8,6 +8,7 @@ from harness.bench.kernel import Kernel
 from harness.bench.links import LineLink
 from harness.bench.links.network import NetworkLink
 from harness.core import Level, ms, s
+from harness.protocols.ip.host import Broken, Ended, Heard, Host, Opened, Received, Refused
 from harness.protocols.iso15118 import STANDARD, sap
 from harness.protocols.iso15118.decoder import IsoDecoder
 from harness.protocols.iso15118.discovery import PORT, Request, encode_request, read_response
@@ -15,7 +16,6 @@ from harness.protocols.iso15118.envelope import document_of, physical
 from harness.protocols.iso15118.exi import ExiDecodeError, codec
 from harness.protocols.iso15118.message import content_of
 from harness.protocols.iso15118.station import StationCable, StationMachine, StationOptions
-from harness.protocols.iso15118.transport.host import Broken, Ended, Heard, Host, Opened, Received, Refused
 from harness.protocols.iso15118.v2gtp import Frame, PayloadType, StreamDecoder, decode_datagram, encode_frame
 
 VOLTS = {"A": 12.0, "B": 9.0, "C": 6.0}

@@ -6,6 +6,7 @@ import pytest
 
 from harness.bench.kernel import Kernel
 from harness.bench.links.network import NetworkLink
+from harness.protocols.ip.host import Heard, Host, Received
 from harness.protocols.iso15118 import STANDARD
 from harness.protocols.iso15118.discovery import PORT
 from harness.protocols.iso15118.editions import EDITIONS
@@ -13,7 +14,6 @@ from harness.protocols.iso15118.exi import codec
 from harness.protocols.iso15118.message import content_of
 from harness.protocols.iso15118.physical import quantity_of
 from harness.protocols.iso15118.rational import number_of
-from harness.protocols.iso15118.transport.host import Heard, Host, Received
 from harness.protocols.iso15118.v2gtp import Frame, PayloadType, StreamDecoder, encode_frame
 from harness.protocols.iso15118.vehicle import Phase
 from harness.sim.ccs_truck import ccs_truck

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.core import Chunk, Datagram, Handshake, Listen, LocalProtocolError, TlsSettings
-from harness.protocols.iso15118.transport.host import (
+from harness.protocols.ip.host import (
     ALL_NODES,
     Broken,
     Connection,
