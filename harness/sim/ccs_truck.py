@@ -128,6 +128,8 @@ def _check(reader: OptionReader, vehicle: VehicleOptions, pack: BatteryOptions) 
         reader.require(bool(getattr(vehicle, name)), f"option '{name}' must name at least one of {', '.join(known)}")
     reader.require(pack.cells_in_series > 0, f"option 'cells_in_series' must be positive, not {pack.cells_in_series}")
     reader.require(0 <= pack.soc_pct <= 100, f"option 'soc_pct' must be 0..100, not {pack.soc_pct}")
+    length = len(vehicle.evcc_id_20)
+    reader.require(0 < length <= 255, f"option 'evcc_id_20' must have 1 to 255 characters, not {length}")
     reader.require(_is_mac(vehicle.evcc_id), f"option 'evcc_id' must be 12 hexadecimal digits, not '{vehicle.evcc_id}'")
     try:
         linked = IPv6Address(vehicle.address).is_link_local

@@ -35,6 +35,7 @@ def test_nodes_come_in_the_order_of_the_links():
         ({"inlet": "type2"}, "option 'inlet' must be ccs2 or mcs, not 'type2'"),
         ({"security": "ssl"}, "option 'security' must be none or tls, not 'ssl'"),
         ({"evcc_id": "0200"}, "option 'evcc_id' must be 12 hexadecimal digits, not '0200'"),
+        ({"evcc_id_20": ""}, "option 'evcc_id_20' must have 1 to 255 characters, not 0"),
         ({"address": "10.0.0.1"}, "option 'address' must be an IPv6 link-local address like fe80::a, not '10.0.0.1'"),
         ({"address": "2001:db8::1"}, "option 'address' must be an IPv6 link-local address like fe80::a, not '2001:db8::1'"),
         ({"max_current_a": 0}, "option 'max_current_a' must be positive, not 0"),
