@@ -1,0 +1,45 @@
+"""Every case passes on what is healthy, on every rig and in every protocol, and fails on its fault twins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.matrix]
+
+PROTOCOLS = {"din70121", "iso15118-2", "iso15118-20"}
+
+
+@pytest.fixture
+def proof(proof_of: Callable[[str], Any]) -> Any:
+    """The fault-twin matrix of the suite."""
+    return proof_of("iso15118")
+
+
+def test_matrix_is_complete(proof: Any) -> None:
+    assert proof.document["healthy_not_passed"] == []
+    assert proof.document["survivors"] == []
+    assert proof.document["cases_without_fault"] == []
+
+
+def test_matrix_counts_are_numbers_that_fit_its_cells(proof: Any) -> None:
+    cells = proof.cells
+    assert proof.document["cases"] == len({case.partition("@")[0] for case, _ in cells}) == 399
+    assert proof.document["faults"] == proof.document["killed"] == len({fault for _, fault in cells if fault})
+
+
+def test_matrix_is_the_one_that_the_cases_declare(proof: Any, catalogue_of: Callable[[str], list[dict[str, Any]]]) -> None:
+    declared = {(row["id"], fault) for row in catalogue_of("iso15118") for fault in ("", *row["faults"])}
+    assert {(case, fault) for case, fault in proof.cells if "@" not in case} == declared
+
+
+def test_fault_of_a_family_is_seen_in_a_step(proof: Any) -> None:
+    """The rules of the standard alone would see some of them for another reason than the case is about."""
+    killed = [(case, fault) for (case, fault), cell in proof.cells.items() if fault and "-EVCC-" in case and cell["step"] is None]
+    assert killed == []
+
+
+def test_every_protocol_has_healthy_runs(proof: Any) -> None:
+    assert {case.rpartition(".")[2] for case, fault in proof.cells if not fault and "@" in case} >= PROTOCOLS
