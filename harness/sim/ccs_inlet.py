@@ -143,7 +143,10 @@ class CcsInlet:
 
     def next_change_ns(self) -> int | None:
         """When the pilot has been read, or the contactor has moved."""
-        return min((t_ns for t_ns in (self.pilot.next_deadline_ns(), self.contactor.change_ns) if t_ns is not None), default=None)
+        pilot, contactor = self.pilot.next_deadline_ns(), self.contactor.change_ns
+        if pilot is None or contactor is None:
+            return contactor if pilot is None else pilot
+        return min(pilot, contactor)
 
     def asks(self, now_ns: int, current_a: float) -> None:
         """What the controller asks the station for."""

@@ -15,23 +15,24 @@ class Timers:
     def __init__(self) -> None:
         self._deadlines: dict[str, int] = {}
         self._next: int | None = None
+        self._stale = False
 
     def arm(self, name: str, deadline_ns: int) -> None:
         """Set or move the deadline of *name*."""
         self._deadlines.pop(name, None)
         self._deadlines[name] = deadline_ns
-        self._next = min(self._deadlines.values())
+        self._stale = True
 
     def cancel(self, *names: str) -> None:
         """Disarm *names*; those not armed stay so."""
         for name in names:
             self._deadlines.pop(name, None)
-        self._next = min(self._deadlines.values(), default=None)
+        self._stale = True
 
     def clear(self) -> None:
         """Disarm all."""
         self._deadlines.clear()
-        self._next = None
+        self._stale = True
 
     def is_armed(self, name: str) -> bool:
         """Whether *name* has a deadline."""
@@ -43,11 +44,15 @@ class Timers:
 
     def next_deadline_ns(self) -> int | None:
         """The earliest deadline, ``None`` if nothing is armed."""
+        if self._stale:
+            self._next = min(self._deadlines.values(), default=None)
+            self._stale = False
         return self._next
 
     def take_due(self, now_ns: int) -> str | None:
         """Disarm and return the first timer that is due by *now_ns*, ``None`` if there is none."""
-        if self._next is None or self._next > now_ns:
+        deadline = self.next_deadline_ns()
+        if deadline is None or deadline > now_ns:
             return None
         name = min(self._deadlines, key=self._deadlines.__getitem__)
         self.cancel(name)

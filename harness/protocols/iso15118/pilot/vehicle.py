@@ -193,6 +193,8 @@ class VehiclePilot:
 
     def next_deadline_ns(self) -> int | None:
         """When ``advance`` changes something."""
+        if self._settles_ns is None and not self._toggles:
+            return None
         deadlines = [t_ns for t_ns in (self._settles_ns, *self._toggles[:1]) if t_ns is not None]
         return min(deadlines, default=None)
 
