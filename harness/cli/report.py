@@ -44,7 +44,7 @@ def report(
     if demo and lab is None:
         raise ConfigError(Problem("--demo goes with --lab FILE: it lets placeholders pass in that file"))
     if sheets not in _SHEETS:
-        raise ConfigError(Problem(f"--sheets '{sheets}' is unknown{did_you_mean(sheets, _SHEETS)}; have: {', '.join(_SHEETS)}"))
+        raise ConfigError(Problem(f"--sheets '{sheets}' is unknown{did_you_mean(sheets, _SHEETS)}"))
     if (amends is None) != (reason is None):
         raise ConfigError(Problem("--amends OLD and --reason TEXT go together: an amendment says what it replaces, and why"))
     from harness.report.campaign.amendment import Amends

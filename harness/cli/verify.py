@@ -27,6 +27,8 @@ def verify(package: Path, trust: Sequence[Path], roles: str | None, *, recompute
     for name in ("pyhanko", "pyhanko_certvalidator"):
         logging.getLogger(name).addHandler(logging.NullHandler())
         logging.getLogger(name).propagate = False
+    if package.is_dir() and not (package / "bagit.txt").exists() and (kind := _unsealed(package)):
+        raise ConfigError(Problem(f"{kind}, not sealed yet; 'precert seal' makes a package of it", package))
     roots = read_roots(trust) if trust else None
     expected = _expected(roles) if roles is not None else None
     outcome = verify_package(package, roots, roles=expected, recompute=recompute)
@@ -38,6 +40,12 @@ def verify(package: Path, trust: Sequence[Path], roles: str | None, *, recompute
     return 0 if outcome.holds else 1
 
 
+def _unsealed(folder: Path) -> str:
+    """What *folder* is, where it is something that a package is made of."""
+    told = {"plan.json": "a run folder", "report.pdf": "a report folder"}
+    return next((words for name, words in told.items() if (folder / name).is_file()), "")
+
+
 def _expected(roles: str) -> list[str]:
     """The roles that the reader names, in their order.
 
@@ -47,12 +55,11 @@ def _expected(roles: str) -> list[str]:
     from harness.report.package.signing.keys import ROLES
 
     names = [role.strip() for role in roles.split(",") if role.strip()]
-    have = f"have: {', '.join(ROLES)}"
     if not names:
-        raise ConfigError(Problem(f"--roles names nobody; {have}"))
+        raise ConfigError(Problem(f"--roles names nobody; have: {', '.join(ROLES)}"))
     for name in names:
         if name not in ROLES:
-            raise ConfigError(Problem(f"--roles: there is no role '{name}'{did_you_mean(name, ROLES)}; {have}"))
+            raise ConfigError(Problem(f"--roles: there is no role '{name}'{did_you_mean(name, ROLES)}"))
     if len(set(names)) < len(names):
         raise ConfigError(Problem(f"--roles '{roles}' names a role twice"))
     return names

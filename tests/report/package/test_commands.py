@@ -117,8 +117,8 @@ def test_unreadable_input_ends_without_a_traceback(kind: str, sealed: tuple[Path
 @pytest.mark.parametrize(
     ("roles", "message"),
     [
-        ("aproved", "--roles: there is no role 'aproved' (did you mean 'approved'?); have: prepared, reviewed, approved"),
-        ("prepared,chief", "--roles: there is no role 'chief'"),
+        ("aproved", "--roles: there is no role 'aproved' (did you mean 'approved'?)"),
+        ("prepared,chief", "--roles: there is no role 'chief' (have: approved, prepared, reviewed)"),
         (" , ", "--roles names nobody; have: prepared, reviewed, approved"),
         ("approved,approved", "names a role twice"),
     ],
@@ -174,3 +174,11 @@ def _authority(name: str) -> bytes:
     now = datetime.now(UTC)
     made = builder.not_valid_before(now).not_valid_after(now + timedelta(days=1)).sign(key, hashes.SHA256())
     return made.public_bytes(Encoding.PEM) + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def test_what_was_never_sealed_is_named_as_what_it_is(workshop: Any) -> None:
+    run = workshop.collected.folder.parent
+    for folder, kind in ((run, "a run folder"), (run / "report", "a report folder")):
+        result = _run("verify", folder)
+        assert result.exit_code == 2
+        assert result.output.strip() == f"{folder}: {kind}, not sealed yet; 'precert seal' makes a package of it"
