@@ -277,7 +277,7 @@ def repeat_texts(truck, charger):
     confidence="medium",
     pics="E.CCS OR E.MCS",
     editions=["din70121", "iso15118-2", "iso15118-20"],
-    faults=["stays_in_cp_c_after_reset", "contactor_stays_closed_after_reset"],
+    faults=["stays_in_cp_c_after_reset", "contactor_stays_closed_after_a_fault"],
     needs=["energise"],
     duration_s=120,
 )

@@ -62,8 +62,8 @@ TRANSPORT_FAULTS: tuple[Fault, ...] = (
         (Refrain("present_b", "CableCheck"), Refrain("present_b", "DC_CableCheck")),
     ),
     Fault(
-        "contactor_stays_closed_after_reset",
-        "leaves the contactor closed when the connection is reset while charging",
+        "contactor_stays_closed_after_a_fault",
+        "leaves the contactor closed after a fault while charging",
         (Refrain("open_contactor", "CurrentDemand"), Refrain("open_contactor", "DC_ChargeLoop")),
     ),
     Fault("setup_timer_missing", "waits without limit for the session to be set up", (TimerEffect("setup", None),)),
