@@ -95,7 +95,8 @@ class Sender:
         else:
             self._waits = 0
             self._left = None if flow.block_size == 0 or self._faults.ignores_block_size else flow.block_size
-            self._gap_ns = max(self._timing.cs_ns, 0 if self._faults.ignores_st_min else st_min_ns(flow.st_min))
+            asked_ns = 0 if self._faults.ignores_st_min else st_min_ns(flow.st_min)
+            self._gap_ns = max(self._timing.cs_ns, asked_ns + self._timing.margin_ns if asked_ns else 0)
             self._state = _State.SENDING
             self.deadline_ns = now_ns + self._timing.cs_ns
 

@@ -47,6 +47,8 @@ class IsoTpTiming:
     """Own delay before a flow control."""
     cs_ns: int = 0
     """Own least distance of consecutive frames, beside the one that the receiver asks for."""
+    margin_ns: int = 0
+    """Added to a distance that the receiver asks for: a frame counts from when it was handed over, not from when it was on the bus."""
     max_waits: int = 10
     """Flow controls of status WAIT in a row that a sender puts up with (project, low)."""
 

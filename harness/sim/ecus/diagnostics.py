@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.core import Frame, ms
 from harness.protocols.isotp import ISO_15765_2, IsoTpFaults, IsoTpTiming
@@ -18,6 +18,7 @@ _CHECK_AT_HALT, _CHECK_NOW = 0x40, 0x80
 _SESSION, _VIN, _PROTECTED, _RXSWIN = 0xF186, 0xF190, 0x0210, 0xF1A2
 _SERIAL, _MADE, _PROGRAMMED = 0xF18C, 0xF18B, 0xF199
 _SPEED = 0xF40D
+_CAREFUL = replace(ISO_15765_2, margin_ns=ms(3))
 _ROUTINES = (Routine(0x0203, takes_ns=ms(4500)), Routine(0x0301, needs_access=True))
 """A self-test that takes long, and one that needs access."""
 
@@ -29,7 +30,7 @@ class DiagnosticSetup:
     timing: ServerTiming = field(default_factory=ServerTiming)
     deviations: Deviations = field(default_factory=Deviations)
     isotp: IsoTpFaults = field(default_factory=IsoTpFaults)
-    isotp_timing: IsoTpTiming = ISO_15765_2
+    isotp_timing: IsoTpTiming = _CAREFUL
     padding: int = 0xCC
     longest: int = 4095
     """Longest request that it has room for."""

@@ -17,8 +17,8 @@ def _from_zero(out: Outgoing) -> Sequence[bytes]:
     return (bytes((0x20 | (out.pdu.sequence - 1) & 0x0F,)) + out.data[1:],) if isinstance(out.pdu, Consecutive) else (out.data,)
 
 
-def _one_more(out: Outgoing) -> Sequence[bytes]:
-    return (bytes((out.data[0], out.data[1] + 1)) + out.data[2:],) if isinstance(out.pdu, First) else (out.data,)
+def _seven_more(out: Outgoing) -> Sequence[bytes]:
+    return (bytes((out.data[0], out.data[1] + 7)) + out.data[2:],) if isinstance(out.pdu, First) else (out.data,)
 
 
 def _twice(out: Outgoing) -> Sequence[bytes]:
@@ -28,7 +28,7 @@ def _twice(out: Outgoing) -> Sequence[bytes]:
 TRANSFER_FAULTS = (
     Fault("short_frames_unheard", "does not hear frames of fewer than 8 bytes", (diagnosis(takes_short_frames=False),)),
     Fault("sequence_begins_at_0", "the sequence numbers of its frames begin at 0", (flow(edit=_from_zero),)),
-    Fault("length_one_more", "announces one byte more than it sends", (flow(edit=_one_more),)),
+    Fault("length_seven_more", "announces seven bytes more than it sends", (flow(edit=_seven_more),)),
     Fault("first_frame_twice", "sends its first frame twice", (flow(edit=_twice),)),
     Fault("st_min_ignored", "does not keep the distance of frames that is asked for", (flow(ignores_st_min=True),)),
     Fault("block_size_ignored", "sends on at the end of a block", (flow(ignores_block_size=True),)),
