@@ -51,6 +51,8 @@ class Approach:
         """
         if not self._has_pilot:
             raise Inconclusive(Reason.NO_LINE, "the rig has no pilot line by which the connector could be pulled")
+        # What the order brings about belongs to a later instant than what a case has just looked at.
+        self._bench.run_for(1)
         self._charger.plug(False)
         if self._bench.wait_level("plug", 0, within=self._truck.limit("approach.plugged")) is None:
             raise Inconclusive(Reason.PRECONDITION, "the connector was not pulled")

@@ -45,7 +45,7 @@ class Lines:
         Raises:
             Inconclusive: it is not; the vehicle is not to blame.
         """
-        changes = self._bench.level_changes(line)
+        changes = self._told(line)
         if not changes:
             raise Inconclusive(Reason.NO_LINE, f"the rig has no line '{line}'")
         told = [changes[-1][1], *(value for t_ns, value in changes if since is not None and t_ns > since)]
@@ -61,11 +61,15 @@ class Lines:
 
     def is_at(self, line: str, limit: Limit, what: str) -> None:
         """Check the present level of *line*; a rig without it leaves that inconclusive."""
-        level = self._bench.level(line)
-        if level is None:
+        told = self._told(line)
+        if not told:
             self._bench.unobserved(what, line=line, expected=f"{limit.criterion()}")
         else:
-            self._check(what, level, limit=limit, unit=limit.unit)
+            self._check(what, told[-1][1], limit=limit, unit=limit.unit)
+
+    def _told(self, line: str) -> list[tuple[int, float]]:
+        """Levels of *line* before this instant: what the next order brings about in the same one does not count."""
+        return [(t_ns, level) for t_ns, level in self._bench.level_changes(line) if t_ns < self._bench.now_ns]
 
     def stays_silent(self, since: int, percent: float) -> None:
         """Check that for a while, with *percent* duty cycle all the time, no digital communication begins."""
@@ -106,11 +110,11 @@ class Lines:
         # A request that left before the vehicle could notice is none that it should not have sent.
         unaware = [message for message in bench.all_messages() if _is_request(message) and fault_ns <= message.t_ns <= noticed_ns]
         self._session.safe_stop(fault_ns, exchange=exchange, pilot=False, since=unaware[-1] if unaware else fault_ns)
-        contactor = bench.level("contactor")
-        if contactor is None:
+        told = self._told("contactor")
+        if not told:
             bench.unobserved("contactor after the fault", line="contactor", expected="open")
         else:
-            self._check("contactor after the fault", "closed" if contactor else "open", equals="open")
+            self._check("contactor after the fault", "closed" if told[-1][1] else "open", equals="open")
 
     def is_in_b_again(self) -> None:
         """Take back every order and check that the vehicle presents state B."""

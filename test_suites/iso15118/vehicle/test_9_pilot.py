@@ -331,9 +331,9 @@ def test_wake_up(bench, truck, step, check, charger, session, lines):
 def test_proximity_coding(bench, truck, step, check, charger, session, lines):
     def reads(ohm, limit):
         lines.plug_in(lambda: charger.duty(100), lambda: charger.pp(ohm))
-        bench.wait_level("pp_ohm", float(ohm), within=truck.limit("approach.own"))
+        bench.run_for(truck.limit("pilot.detection").upper_ns)
         lines.drives("pp_ohm", ohm)
-        lines.holds("pp_a", limit, f"current read from {ohm:g} Ohm")
+        lines.is_at("pp_a", limit, f"current read from {ohm:g} Ohm")
 
     with step(1, "Plug in with 1500 Ohm", expect="13 A are read"):
         reads(truck.limit("stimulus.pp_1500").value, truck.limit("pp.1500"))
