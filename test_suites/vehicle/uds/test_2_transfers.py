@@ -101,10 +101,11 @@ def test_answer_of_several_frames(truck, step, check, diagnosis):
 def test_block_size_and_distance(bench, truck, step, check, check_time, tester, diagnosis):
     with step(1, "Ask for a long answer with blocks of one frame", expect="No two further frames without leave between them"):
         diagnosis.ready()
-        tester.flow(FlowPolicy(block_size=1))
+        # The tester asks to wait before it gives leave, so that a unit that goes on by itself has the time to show it.
+        tester.flow(FlowPolicy(block_size=1, waits=1, wait_gap_ns=truck.limit("uds.functional_silence").nominal_ns))
         exchange = diagnosis.ask(truck.pixit("long_answer"))
         since_ns = exchange.request.t_ns
-        leaves = [flow for flow in bench.messages("TP.FC", since=since_ns) if bench.is_ours(flow)]
+        leaves = [flow for flow in bench.messages("TP.FC", since=since_ns) if bench.is_ours(flow) and flow["status"] == CONTINUE]
         bench.given("TP.FC", since=since_ns, where=bench.is_ours, what="leave of the tester")
         rest = diagnosis.frames("TP.CF", since=since_ns)
         early = [frame for index, frame in enumerate(rest) if sum(flow.t_ns < frame.t_ns for flow in leaves) <= index]
