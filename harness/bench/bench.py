@@ -9,6 +9,7 @@ from typing import TypeVar
 from harness.bench.drive import Drive
 from harness.bench.kernel import Kernel
 from harness.bench.links import CanLink, PortLink
+from harness.bench.orders import OrderBook
 from harness.core import Inconclusive, Level, Node, Reason, TimeBase, Trace
 
 __all__ = ["Bench"]
@@ -37,6 +38,7 @@ class Bench:
         self._ports = ports or {}
         self._safe_state = safe_state or {}
         self._lines = lines or {}
+        self._orders = OrderBook(drive.kernel.trace)
 
     @property
     def kernel(self) -> Kernel:
@@ -50,6 +52,8 @@ class Bench:
     def info(self) -> Mapping[str, str]:
         """How time was kept and what the ports are, for the evidence."""
         info = dict(self.drive.info)
+        if orders := self._orders.text():
+            info["orders"] = orders
         for name, link in self._ports.items():
             info |= {f"{name}.{key}": value for key, value in link.port.info.items()}
         return info
@@ -91,11 +95,15 @@ class Bench:
                 self.kernel.poke(node)
             return result
 
+        self._orders.given(self.now_ns())
         return self.drive.call(steered)
 
     def run_until(self, t_ns: int, stop: Callable[[], bool] | None = None) -> bool:
         """See ``Drive.run_until``."""
-        return self.drive.run_until(t_ns, stop)
+        stopped = self.drive.run_until(t_ns, stop)
+        if not stopped:
+            self._orders.stood(t_ns)
+        return stopped
 
     def short(self, link: str, for_ns: int) -> tuple[int, int]:
         """Short the CAN bus *link* for so long from now on; begin and end.

@@ -69,6 +69,10 @@ class Trace:
         """Names of the links that carried anything, in order of first appearance."""
         return tuple(self._numbers)
 
+    def counts(self) -> dict[str, int]:
+        """How many records each link carried so far."""
+        return dict(self._numbers)
+
     def __len__(self) -> int:
         return len(self._records)
 

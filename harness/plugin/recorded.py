@@ -8,9 +8,11 @@ raises ``NotRecorded``.
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NoReturn, TypeVar
 
+from harness.bench.orders import Mark, marks_from
 from harness.case.expectations import CaseBench
 from harness.core import HarnessError, Inconclusive, Level, Limit, Reason, Record, Trace
 from harness.rig import Rig
@@ -44,19 +46,25 @@ class RecordedBench:
         self.info: Mapping[str, str] = info or {}
         self._rig = rig
         self._records = records
-        self._position = 0
+        self._waiting = deque(records)
         self._end_ns = end_ns
         self._now_ns = 0
         self._jitter_ns, self._dropped = jitter_ns, dropped
         self._outages: dict[str, list[tuple[int, int]]] = {}
+        self._marks = marks_from(self.info.get("orders", ""))
+        self._given = 0
+
+    def order(self) -> None:
+        """The case gives an order: what came of it in the same instant may be seen from now on."""
+        self._given += 1
 
     def start(self) -> None:
         """Nothing is opened."""
 
     def close(self) -> None:
         """What the recording holds beyond the end of the case belongs to it too."""
-        while self._position < len(self._records):
-            self._play()
+        while self._waiting:
+            self._play(self._waiting[0])
 
     def nodes(self, role: str) -> tuple[object, ...]:
         """One silent machine for each link of a role that the rig's own process played.
@@ -93,8 +101,8 @@ class RecordedBench:
         """
         if stop is not None and stop():
             return True
-        while self._position < len(self._records) and self._records[self._position].t_ns <= t_ns:
-            self._play()
+        while (record := self._next(t_ns)) is not None:
+            self._play(record)
             if stop is not None and stop():
                 return True
         if self._end_ns is not None and t_ns > self._end_ns:
@@ -134,11 +142,24 @@ class RecordedBench:
         """As recorded."""
         return self._dropped
 
-    def _play(self) -> None:
-        record = self._records[self._position]
-        self._position += 1
+    def _next(self, until_ns: int) -> Record | None:
+        """The next record up to *until_ns*, without what an order caused that the case has yet to give in that instant."""
+        mark = next((mark for mark in self._marks if mark.number > self._given), None)
+        for record in self._waiting:
+            if record.t_ns > until_ns:
+                return None
+            if mark is None or until_ns > mark.t_ns or not _came_of(mark, record):
+                return record
+        return None
+
+    def _play(self, record: Record) -> None:
+        self._waiting.remove(record)  # The first one, or one of the same instant.
         self._now_ns = max(self._now_ns, record.t_ns)
         self.trace.append(record.t_ns, record.host_ns, record.link, record.direction, record.sender, record.pdu)
+
+
+def _came_of(mark: Mark, record: Record) -> bool:
+    return record.t_ns == mark.t_ns and record.number > mark.before.get(record.link, 0)
 
 
 class RecordedCaseBench(CaseBench):
@@ -147,7 +168,8 @@ class RecordedCaseBench(CaseBench):
     def control(self, role: str, node: int = 0) -> object:
         """Takes every order and does nothing. See ``CaseBench.control``."""
         super().control(role, node)
-        return _Orders(role)
+        assert isinstance(self._bench, RecordedBench)
+        return _Orders(role, self._bench.order)
 
     def wait_level(self, line: str, value: float, *, within: Limit) -> int | None:
         """See ``CaseBench.wait_level``. An answer of a machine as *value* is the level that it made the line take: the next one."""
@@ -158,27 +180,34 @@ class RecordedCaseBench(CaseBench):
         return super().wait_level(line, value, within=within)
 
 
+def _unnoticed() -> None:
+    """What notes no order."""
+
+
 class _Orders:
     """Takes orders to a machine that is not there."""
 
-    __slots__ = ("_role",)
+    __slots__ = ("_order", "_role")
 
-    def __init__(self, role: str) -> None:
-        self._role = role
+    def __init__(self, role: str, order: Callable[[], None] = _unnoticed) -> None:
+        self._role, self._order = role, order
 
     def __getattr__(self, name: str) -> _Untold:
-        return _Untold(f"{self._role}.{name}")
+        self._order()  # Looking for the method goes through the bench as well, see ``harness.case.expectations``.
+        return _Untold(f"{self._role}.{name}", self._order)
 
 
 class _Untold:
     """What a machine would have answered. It may be called and thrown away, not looked at."""
 
-    __slots__ = ("_what",)
+    __slots__ = ("_order", "_what")
 
-    def __init__(self, what: str) -> None:
-        self._what = what
+    def __init__(self, what: str, order: Callable[[], None] | None = None) -> None:
+        self._what, self._order = what, order
 
     def __call__(self, *_args: object, **_named: object) -> _Untold:
+        if self._order is not None:
+            self._order()
         return _Untold(f"{self._what}()")
 
     def _refuse(self, *_args: object) -> NoReturn:

@@ -20,3 +20,21 @@ def test_every_case_is_judged_again_from_its_recording(precert: Callable[..., An
     outcome = json.loads((tmp_path / "outcome.json").read_bytes())
     assert (done.returncode, outcome["from_record"], outcome["differences"]) == (0, {}, [])
     assert len(outcome["reproduced"]) == outcome["attempts"] > 40
+
+
+@pytest.mark.parametrize(
+    ("rig", "cases"),
+    [
+        ("virtual-ccs.yaml", ["HV-SDP-02", "HV-SDP-08", "HV-TCP-01"]),
+        ("virtual-ccs-tls.yaml", ["HV-TLS-*", "HV-SDP-01"]),
+        ("virtual-ccs-slac.yaml", ["HV-SLC-01", "HV-SLC-07"]),
+    ],
+)
+def test_recordings_of_networks_are_enough_to_judge_again(precert: Callable[..., Any], tmp_path: Path, rig: str, cases: list[str]) -> None:
+    ran = precert("run", *cases, "--rig", rig, "--out", "run")
+    assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr
+    assert list((tmp_path / "run").glob("evidence/*/*/*.pcapng"))
+    done = precert("replay", "run", "--json", "outcome.json")
+    outcome = json.loads((tmp_path / "outcome.json").read_bytes())
+    assert (done.returncode, outcome["from_record"], outcome["differences"]) == (0, {}, [])
+    assert len(outcome["reproduced"]) == outcome["attempts"] >= 2

@@ -110,3 +110,27 @@ def test_a_damaged_recording_is_wrong_input(tmp_path: Path, name: str, content: 
     (tmp_path / name).write_bytes(content)
     with pytest.raises(ConfigError, match=name):
         read_evidence(tmp_path / name, "charge")
+
+
+def test_what_an_order_causes_in_its_own_instant_is_seen_after_it() -> None:
+    rig = load_rig(find_rig("virtual-truck.yaml"))
+    records = [frame(1, s(1)), frame(2, s(2)), frame(3, s(2)), frame(4, s(3))]
+    bench = RecordedBench(rig, records, end_ns=s(4), info={"time": "virtual", "orders": f"2 {s(2)} charge=2"})
+    assert not bench.run_until(s(2))
+    assert len(bench.trace) == 2
+    bench.order()
+    assert not bench.run_until(s(2))
+    assert len(bench.trace) == 2
+    bench.order()
+    assert not bench.run_until(s(2))
+    assert len(bench.trace) == 3
+
+
+def test_order_that_never_comes_holds_nothing_back_for_ever() -> None:
+    rig = load_rig(find_rig("virtual-truck.yaml"))
+    records = [frame(1, s(1)), frame(2, s(2)), frame(3, s(3))]
+    bench = RecordedBench(rig, records, end_ns=s(4), info={"orders": f"1 {s(2)} charge=1"})
+    assert not bench.run_until(s(2))
+    assert len(bench.trace) == 1
+    assert not bench.run_until(s(3))
+    assert [record.number for record in bench.trace] == [1, 2, 3]
