@@ -36,11 +36,16 @@ class Leaving(Approach):
         ``tolerance.transmission``.
         """
         timer = timer or self._truck.limit(timer_of(exchange))
-        over_ns = request.t_ns + timer.upper_ns + self._truck.limit("tolerance.transmission").upper_ns
+        over_ns = self.timer_end(request, exchange)
         self._await_close(over_ns, since=request)
         self.unanswered(request, but=ignored)
         self._waited(request, timer, over_ns)
         self.safe_stop(over_ns, exchange=exchange, since=request)
+
+    def timer_end(self, request: V2gMessage, exchange: str) -> int:
+        """When the message timer of *request* is over at the latest."""
+        timer, tolerance = self._truck.limit(timer_of(exchange)), self._truck.limit("tolerance.transmission")
+        return request.t_ns + timer.upper_ns + tolerance.upper_ns
 
     def _waited(self, request: V2gMessage, timer: Limit, over_ns: int) -> None:
         signs = self._signs(request)
