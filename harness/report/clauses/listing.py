@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, TypedDict
 
 from harness.case.documents import ResultsDoc, Text
+from harness.report.clauses.uncertainty import has_evaluated, has_qualitative, has_unevaluated
 
 __all__ = ["ClauseDoc", "ClausesDoc", "Demand", "State", "demands", "state_of"]
 
@@ -95,6 +96,9 @@ _PRESENT: Mapping[str, Callable[[ResultsDoc], bool]] = {
     "corrections": lambda results: any(each.get("cal", {}).get("corrections") for each in results["equipment"]),
     "auxiliary": lambda results: any(each.get("kind") == "auxiliary" for each in results["equipment"]),
     "logger": lambda results: any(each.get("kind") == "logger" for each in results["equipment"]),
+    "evaluated": has_evaluated,
+    "unevaluated": has_unevaluated,
+    "qualitative": has_qualitative,
     "numbers": lambda results: any(check["value"] is not None for row in results["results"] for check in row["checks"]),
 }
 """What a report may be without."""

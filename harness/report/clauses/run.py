@@ -17,12 +17,13 @@ from harness.report.clauses.item import ITEM
 from harness.report.clauses.listing import ClauseDoc, ClausesDoc, State, demands, state_of
 from harness.report.clauses.records import RECORDS
 from harness.report.clauses.results import RESULTS
+from harness.report.clauses.uncertainty import UNCERTAINTY
 from harness.report.pdf_text import document_info, page_texts
 from harness.report.selfcheck import SelfcheckDoc
 
 __all__ = ["CHECKS", "check_clauses", "clause_problems", "finished"]
 
-CHECKS: Mapping[str, Callable[[Finished], Iterator[str]]] = {**IDENTITY, **ITEM, **RESULTS, **RECORDS, **EQUIPMENT, **EXTRA}
+CHECKS: Mapping[str, Callable[[Finished], Iterator[str]]] = {**IDENTITY, **ITEM, **RESULTS, **RECORDS, **EQUIPMENT, **EXTRA, **UNCERTAINTY}
 """What finds the misses of each demand, by its id."""
 
 
