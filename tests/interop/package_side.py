@@ -29,7 +29,7 @@ def scale(factor):
         module.Timeouts = Enum("Timeouts", longer, type=float)
 
 
-def warm(codec, payloads, rounds=2):
+def warm(codec, payloads, rounds=1):
     for _ in range(rounds):
         for namespace, payload in payloads:
             # Some contents it cannot take, such as base64Binary of DIN SPEC 70121; they warm it, too.

@@ -17,7 +17,7 @@ from tests.interop.namespaces import INTERFACE, Pair
 from tests.protocols.iso15118.documents import Drawn, document, messages
 from tests.protocols.iso15118.peer import NAMESPACES, environment
 
-FACTOR = 4.0
+FACTOR = 6.0
 """Time-outs of the package, times this: enough on two busy cores."""
 SPEAKS = {
     "din70121": "DIN_SPEC_70121",
@@ -30,7 +30,7 @@ NEEDS_ROOT = frozenset({"din", "iso2"})
 """Here the Java codec only encodes a whole V2G_Message."""
 UNUSED = ("AC_", "Certificate", "ChargingStatus", "Metering", "PaymentDetails", "Vehicle", "DC_ACDP")
 """Beginnings of messages that no DC session with external payment has."""
-_READY_S = 90
+_READY_S = 240
 
 
 @dataclass(frozen=True)
