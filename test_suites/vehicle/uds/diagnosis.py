@@ -105,13 +105,25 @@ class Diagnosis:
         """
         return self._bench.control("tester", 1)
 
+    def set_line(self, line: str, value: float, order: Callable[[], None], *, key: str = "uds.settle") -> None:
+        """Have *order* bring *line* to *value*, and wait for the time of the limit *key*.
+
+        Raises:
+            Inconclusive: the line has another level (reason PRECONDITION).
+        """
+        order()
+        self.pause(key)
+        level = self._bench.level(line)
+        if level != value:
+            raise Inconclusive(
+                Reason.PRECONDITION, f"line '{line}' is at {level}, not at {value}; the tester did not do what the step needs"
+            )
+
     def power_cycle(self) -> None:
         """Switch the truck off, wait, switch it on, wait for the unit."""
         supply = self.supply()
-        supply.power(False)
-        self._bench.run_for(self._truck.limit("stimulus.off").nominal_ns)
-        supply.power(True)
-        self._bench.run_for(1)
+        self.set_line("kl30", 0.0, lambda: supply.power(False), key="stimulus.off")
+        self.set_line("kl30", 1.0, lambda: supply.power(True), key="uds.poll")
         self.ready()
 
     # Requests

@@ -8,7 +8,7 @@ from harness.protocols.isotp import FlowPolicy
 from .diagnosis import words
 
 OVERFLOW, UNDEFINED = 2, 5
-CONTINUE = 0
+CONTINUE, WAIT = 0, 1
 LEAVE = "300000"
 FIRST_OF_FIVE, FIRST_OF_A_MEGABYTE = "100522F190F18600", "1000001000002200"
 
@@ -31,6 +31,11 @@ def long_answer_begins(bench, truck, tester, diagnosis):
         diagnosis.pause("uds.poll")
     bench.given("ReadDataByIdentifier.Req", since=since_ns, where=bench.is_ours, what="the request")
     return request
+
+
+def is_flow(bench, flow, status, block_size=0):
+    """Whether *flow* is a flow control of the tester with this status and block size."""
+    return bench.is_ours(flow) and flow["status"] == status and flow["block_size"] == block_size
 
 
 def further(diagnosis, since):
@@ -106,7 +111,7 @@ def test_block_size_and_distance(bench, truck, step, check, check_time, tester, 
         exchange = diagnosis.ask(truck.pixit("long_answer"))
         since_ns = exchange.request.t_ns
         leaves = [flow for flow in bench.messages("TP.FC", since=since_ns) if bench.is_ours(flow) and flow["status"] == CONTINUE]
-        bench.given("TP.FC", since=since_ns, where=bench.is_ours, what="leave of the tester")
+        bench.given("TP.FC", since=since_ns, where=lambda flow: is_flow(bench, flow, CONTINUE, 1), what="leave of the tester for one frame")
         rest = diagnosis.frames("TP.CF", since=since_ns)
         early = [frame for index, frame in enumerate(rest) if sum(flow.t_ns < frame.t_ns for flow in leaves) <= index]
         check("frames without leave", len(early), equals=0, message=early[0] if early else None)
@@ -114,6 +119,8 @@ def test_block_size_and_distance(bench, truck, step, check, check_time, tester, 
     with step(2, "Ask for a long answer with a distance of 20 ms", expect="No frames closer to each other"):
         tester.flow(FlowPolicy(st_min=round(truck.limit("uds.st_min").lower_ns / 1e6)))
         exchange = diagnosis.ask(truck.pixit("long_answer"))
+        since_ns = exchange.request.t_ns
+        bench.given("TP.FC", since=since_ns, where=lambda flow: is_flow(bench, flow, CONTINUE) and flow["st_min"] > 0, what="distance")
         rest = diagnosis.frames("TP.CF", since=exchange.request.t_ns)
         gaps = [(later.t_ns - earlier.t_ns, later) for earlier, later in itertools.pairwise(rest)]
         check("distances seen", "some" if gaps else "none", equals="some")
@@ -141,6 +148,7 @@ def test_no_flow_control(bench, truck, step, check, tester, diagnosis):
         tester.flow(FlowPolicy(silent=True))
         request = long_answer_begins(bench, truck, tester, diagnosis)
         diagnosis.pause("uds.watch")
+        bench.withheld("TP.FC", since=request, where=bench.is_ours, what="flow control of the tester")
         check("first frames", len(diagnosis.frames("TP.FF", since=request.t_ns)), equals=1)
         check("further frames", further(diagnosis, request.t_ns), equals=0)
     with step(2, "Give leave 0.85 s after the first frame of another answer", expect="The unit sends on"):
@@ -176,7 +184,9 @@ def test_flow_control_asks_to_wait(bench, truck, step, check, tester, diagnosis)
     with step(1, "Ask the unit three times to wait, then give leave", expect="The whole answer"):
         diagnosis.ready()
         tester.flow(FlowPolicy(waits=3, wait_gap_ns=gap_ns))
-        diagnosis.positive(diagnosis.ask(truck.pixit("long_answer")), "long answer")
+        exchange = diagnosis.ask(truck.pixit("long_answer"))
+        bench.given("TP.FC", since=exchange.request, at_least=3, where=lambda flow: is_flow(bench, flow, WAIT), what="three waits")
+        diagnosis.positive(exchange, "long answer")
     with step(2, "Ask it to wait once more than declared, then give leave", expect="No further frames"):
         waits = int(truck.pixit("wait_limit")) + 1
         tester.flow(FlowPolicy(waits=waits, wait_gap_ns=gap_ns))
@@ -206,7 +216,7 @@ def test_flow_control_without_leave(bench, truck, step, check, tester, diagnosis
             tester.flow(FlowPolicy(status=status))
             request = long_answer_begins(bench, truck, tester, diagnosis)
             diagnosis.pause("uds.n_bs_over")
-            bench.given("TP.FC", since=request, where=bench.is_ours, what="flow control of the tester")
+            bench.given("TP.FC", since=request, where=lambda flow, status=status: is_flow(bench, flow, status), what=name)
             check(f"{name}: further frames", further(diagnosis, request.t_ns), equals=0, message=request)
     with step(2, "Ask again and give leave", expect="The whole answer"):
         tester.flow(FlowPolicy(status=CONTINUE))

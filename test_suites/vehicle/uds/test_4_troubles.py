@@ -23,8 +23,8 @@ def status_of(diagnosis, code):
 
 def with_an_open_wire(diagnosis, broken=True):
     """Open or close the wire of the declared trouble, and wait until the unit has noticed."""
-    diagnosis.supply().break_wire(broken)
-    diagnosis.pause("uds.settle")
+    supply = diagnosis.supply()
+    diagnosis.set_line("open_wire", float(broken), lambda: supply.break_wire(broken))
 
 
 def told_by_dm1(bench, diagnosis, truck, since):
@@ -214,8 +214,8 @@ def test_clear_troubles(truck, step, check, diagnosis):
 def test_clear_while_driving(truck, step, diagnosis):
     with step(1, "Simulate speed and clear (14 FFFFFF)", expect="Refusal 22"):
         diagnosis.ready()
-        diagnosis.supply().drive(float(truck.limit("uds.speed").value))
-        diagnosis.pause("uds.settle")
+        supply, speed_kmh = diagnosis.supply(), float(truck.limit("uds.speed").value)
+        diagnosis.set_line("speed_kmh", speed_kmh, lambda: supply.drive(speed_kmh))
         diagnosis.refused(diagnosis.ask(CLEAR), (0x22,), "14 FFFFFF")
 
 
