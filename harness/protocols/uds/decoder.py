@@ -26,7 +26,7 @@ from harness.protocols.isotp.frames import Consecutive, First, FlowControl
 from harness.protocols.isotp.passive import Assembled, Broken, Listener, Seen
 from harness.protocols.uds.services import NEGATIVE, POSITIVE_OFFSET, SUPPRESS, Sid, service_of
 
-__all__ = ["ECU", "TESTER", "UdsDecoder", "Way", "way_of"]
+__all__ = ["ECU", "TESTER", "UdsDecoder", "Way", "content_of", "way_of"]
 
 TESTER, ECU = "tester", "ecu"
 _FIRST_TESTER, _LAST_TESTER = 0xF0, 0xFD
@@ -82,7 +82,7 @@ def _message(record: Record, way: Way, seen: Seen | Assembled | Broken) -> Messa
     values: dict[str, Value] = {"source": way.source, "target": way.target}
     match seen:
         case Assembled(t_ns, start_ns, data, frames):
-            name, content = _content(data)
+            name, content = content_of(data)
             values |= {"functional": int(way.functional), **content}
             return Message(name, t_ns, values, data=data, start_ns=start_ns, frames=frames, link=record.link, sender=way.sender)
         case Broken(t_ns, frames, text, abandoned):
@@ -97,7 +97,7 @@ def _message(record: Record, way: Way, seen: Seen | Assembled | Broken) -> Messa
     return Message(name, t_ns, values, frames=(number,), link=record.link, sender=way.sender)
 
 
-def _content(data: bytes) -> tuple[str, dict[str, Value]]:
+def content_of(data: bytes) -> tuple[str, dict[str, Value]]:
     """Name and values of a whole message."""
     if data[0] == NEGATIVE:
         sid, nrc = (data[1], data[2]) if len(data) >= 3 else (data[1] if len(data) > 1 else None, None)
