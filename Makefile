@@ -37,7 +37,7 @@ demo: $(STAMP) packages  ## the whole campaign on the simulated truck, and its r
 	@.ci/demo runs
 
 test: $(STAMP)  ## everything that CI runs; stages below can be run alone
-	@.ci/packages fonts-noto-cjk poppler-utils --also chromium
+	@.ci/packages fonts-noto-cjk poppler-utils --also chromium iproute2 tshark
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory prove
