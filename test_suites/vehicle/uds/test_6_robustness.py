@@ -182,7 +182,8 @@ def test_passive_look(bench, truck, step, check, check_time, diagnosis):
         asked = [diagnosis.ask(data, patience_ns=truck.limit("uds.p2_star").upper_ns) for data in requests]
         check("requests on the bus", len(asked), equals=len(requests))
     with step(2, "Look at what was recorded", expect="Each answer within P2 or P2*, none missing"):
-        codes, latest = Counter(), []
+        codes: Counter[int] = Counter()
+        latest = []
         for exchange in asked:
             before_ns = exchange.request.t_ns
             for number, answer in enumerate(exchange.answers):

@@ -6,11 +6,13 @@ from harness.protocols.uds.server.context import Context
 from harness.protocols.uds.server.model import Refused, Request
 from harness.protocols.uds.services import Nrc
 
-__all__ = ["MOST_DIDS", "read_data", "routine_control", "write_data"]
+__all__ = ["MOST_DIDS", "read_data", "routine_control", "takes_ns", "write_data"]
 
 MOST_DIDS = 8
 """Data identifiers in one request."""
 _START, _STOP, _RESULT = 1, 2, 3
+_LENGTH = 4
+"""Of a request about a routine."""
 
 
 def read_data(context: Context, request: Request) -> bytes:
@@ -44,6 +46,14 @@ def write_data(context: Context, request: Request) -> bytes:
     return request.data[1:3]
 
 
+def takes_ns(context: Context, request: Request) -> int:
+    """How long the routine that *request* starts takes; 0 for one that is not started."""
+    routine = context.routines.get(int.from_bytes(request.data[2:4], "big"))
+    if routine is None or request.sub_function != _START or len(request.data) != _LENGTH:
+        return 0
+    return 0 if routine.needs_access and not context.state.security.is_open else routine.takes_ns
+
+
 def routine_control(context: Context, request: Request) -> bytes:
     """31: start, stop, result."""
     routine = context.routines.get(int.from_bytes(request.data[2:4], "big"))
@@ -53,6 +63,6 @@ def routine_control(context: Context, request: Request) -> bytes:
         raise Refused(Nrc.OUT_OF_RANGE)
     if routine.needs_access and not context.state.security.is_open:
         raise Refused(Nrc.SECURITY_DENIED)
-    if len(request.data) != 4:
+    if len(request.data) != _LENGTH:
         raise Refused(Nrc.INCORRECT_LENGTH)
     return bytes((request.sub_function,)) + request.data[2:4] + routine.result

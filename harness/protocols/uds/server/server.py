@@ -24,7 +24,7 @@ from harness.protocols.uds.server.control import (
     session_control,
     tester_present,
 )
-from harness.protocols.uds.server.data import read_data, routine_control, write_data
+from harness.protocols.uds.server.data import read_data, routine_control, takes_ns, write_data
 from harness.protocols.uds.server.deviations import Deviations, ServerTiming
 from harness.protocols.uds.server.model import DEFAULT, EXTENDED, PROGRAMMING, Contents, Refused, Request, Unit
 from harness.protocols.uds.server.state import ServerState
@@ -148,12 +148,11 @@ class Server:
         return []
 
     def _begun(self, now_ns: int, request: Request) -> _Job:
-        takes_ns = self.timing.work_ns
+        own_ns = 0
         if request.sid == Sid.ROUTINE_CONTROL and self._refusal(request) is None:
-            routine = self._context.routines.get(int.from_bytes(request.data[2:4], "big"))
-            takes_ns = max(takes_ns, routine.takes_ns if routine is not None else 0)
-        is_long = takes_ns > self.timing.p2_ns and not self.deviations.never_pending and takes_ns != self.timing.work_ns
-        return _Job(request, now_ns + takes_ns, now_ns + self.timing.pending_ns if is_long else None)
+            own_ns = takes_ns(self._context, request)
+        is_long = own_ns > self.timing.p2_ns and not self.deviations.never_pending
+        return _Job(request, now_ns + max(self.timing.work_ns, own_ns), now_ns + self.timing.pending_ns if is_long else None)
 
     def _done(self, now_ns: int, job: _Job) -> list[bytes]:
         self._job = None
