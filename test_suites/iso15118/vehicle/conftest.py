@@ -13,6 +13,7 @@ from harness.core import Check
 from .lines import Lines
 from .matching import Matching
 from .protection import Protection
+from .seeking import Seeking
 from .session import Session
 
 
@@ -48,3 +49,11 @@ def lines(
 ) -> Lines:
     """Signals at the connector, and what the vehicle makes of them."""
     return Lines(bench, truck, charger, session, check, check_time)
+
+
+@pytest.fixture
+def seeking(
+    bench: CaseBench, truck: Sut, charger: Any, session: Session, check: Callable[..., Check], check_time: Callable[..., Check]
+) -> Seeking:
+    """The discovery of the vehicle."""
+    return Seeking(bench, truck, charger, session, check, check_time)

@@ -3,92 +3,14 @@
 from itertools import pairwise
 
 from harness.case import case
-from harness.core import Datagram, Direction, Inconclusive, Reason
+from harness.core import Inconclusive, Reason
 
 from .raw import HEADER_BYTES, is_discovery, is_opening
+from .seeking import is_answer
 
 REQUEST_HEADER = bytes.fromhex("01FE900000000002")
 ALL_NODES = "[ff02::1]:15118"
 SECURITY = {0x00: "TLS", 0x10: "no TLS"}
-
-
-def first_request(bench, truck, session):
-    """Plug in; the datagram of the first discovery request."""
-    since_ns = bench.now_ns
-    session.plug_in()
-    until_ns = bench.now_ns + truck.limit("approach.discovery").upper_ns
-    record = bench.wait_record(is_discovery, since=since_ns - 1, until_ns=until_ns)
-    if record is None:
-        raise Inconclusive(Reason.PRECONDITION, "the vehicle sent no discovery request")
-    return record
-
-
-def next_request(bench, check, check_time, truck, before):
-    """Check that a discovery request follows in its interval after *before*; its datagram, ``None`` if none came."""
-    interval = truck.limit("sdp.interval")
-    record = bench.wait_record(is_discovery, since=before.t_ns, until_ns=before.t_ns + 2 * interval.upper_ns)
-    if record is None:
-        check("discovery request repeated", "no", equals="yes")
-    else:
-        check_time("discovery request repeated", record.t_ns - before.t_ns, interval, note=f"frame {record.number}")
-    return record
-
-
-def connects(bench, check, check_time, truck, since_ns):
-    """Check that the vehicle opens a TCP connection; where to."""
-    limit = truck.limit("sdp.connect")
-    record = bench.wait_record(is_opening, since=since_ns, until_ns=since_ns + 2 * limit.upper_ns)
-    if record is None:
-        check("TCP connection opened", "no", equals="yes", note=f"limit {limit.criterion()}")
-        return ""
-    check_time("TCP connection opened", record.t_ns - since_ns, limit, note=f"frame {record.number}")
-    return record.pdu.destination
-
-
-def no_connection(bench, check, since_ns):
-    """Check that the vehicle opened no TCP connection since then."""
-    opened = bench.records(since=since_ns, where=is_opening)
-    check("TCP connections", len(opened), equals=0, note=str(opened[0].pdu.destination) if opened else "")
-
-
-def let_setup_pass(bench, truck, first):
-    """Let the setup time of the vehicle pass, and some more."""
-    limit, more = truck.limit("setup.vehicle"), truck.limit("stimulus.sdp_watch")
-    bench.run_for(max(0, first.t_ns + limit.upper_ns + more.nominal_ns - bench.now_ns))
-
-
-def gives_up(bench, check, check_time, truck, session, first):
-    """Check that the vehicle asked no more after its setup time, and that its control pilot never left B."""
-    limit = truck.limit("setup.vehicle")
-    requests = bench.records(since=first.t_ns - 1, where=is_discovery)
-    check_time("last discovery request after the first", requests[-1].t_ns - first.t_ns, limit, note=f"{len(requests)} requests")
-    session.stays_in_b(since=first.t_ns)
-    return requests
-
-
-def answer_wrongly(bench, check, check_time, truck, charger, session, orders):
-    """Answer one discovery request after the other with one of *orders* each, then rightly; each wrong answer must be ignored."""
-    orders[0]()
-    first = request = first_request(bench, truck, session)
-    for following in (*orders[1:], None):
-        answered = bench.wait_record(is_answer, since=request.t_ns - 1, until_ns=request.t_ns + truck.limit("approach.own").upper_ns)
-        if answered is None:
-            raise Inconclusive(Reason.PRECONDITION, "the tester did not answer the discovery request")
-        bench.withheld("SECCDiscoveryRes", since=first.t_ns - 1, what="right answer")
-        charger.revert()
-        charger.speak(truck.edition)
-        if following is not None:
-            following()
-        request = next_request(bench, check, check_time, truck, request)
-        no_connection(bench, check, first.t_ns)
-        if request is None:
-            return
-    connects(bench, check, check_time, truck, request.t_ns)
-
-
-def is_answer(record):
-    """The tester answers the discovery, rightly or not."""
-    return record.direction is Direction.TX and isinstance(record.pdu, Datagram)
 
 
 def with_payload(length):
@@ -113,13 +35,13 @@ def with_payload(length):
     faults=["sdp_request_too_long", "sdp_request_asks_for_udp", "sdp_request_of_unknown_security", "sdp_request_with_wrong_version"],
     duration_s=5,
 )
-def test_request_is_well_formed(bench, truck, step, check, charger, session):
+def test_request_is_well_formed(bench, truck, step, check, charger, seeking):
     with step(
         1,
         "Plug in and look at the first datagram",
         expect="V2GTP 01 FE 9000, length 2; security 00 or 10, transport 00; to ff02::1:15118",
     ):
-        record = first_request(bench, truck, session)
+        record = seeking.begin()
         data, frame = record.pdu.data, f"frame {record.number}"
         check("header", data[:HEADER_BYTES].hex(" ").upper(), equals=REQUEST_HEADER.hex(" ").upper(), note=frame)
         check("bytes behind the header", len(data) - HEADER_BYTES, equals=2, note=frame)
@@ -142,10 +64,10 @@ def test_request_is_well_formed(bench, truck, step, check, charger, session):
     faults=["sdp_not_repeated", "sdp_repeated_after_1s", "sdp_repeated_with_other_security"],
     duration_s=10,
 )
-def test_request_is_repeated(bench, truck, step, check, check_time, charger, session):
+def test_request_is_repeated(bench, truck, step, check, check_time, charger, seeking):
     with step(1, "Plug in and do not answer the discovery", expect="a first request"):
         charger.sdp_silent()
-        first = first_request(bench, truck, session)
+        first = seeking.begin()
         check("discovery request", "seen", equals="seen", note=f"frame {first.number}")
     with step(2, "Stay silent", expect="the same request again and again, 250 ms apart (up to 500 ms)"):
         limit = truck.limit("sdp.interval")
@@ -174,17 +96,17 @@ def test_request_is_repeated(bench, truck, step, check, check_time, charger, ses
     faults=["sdp_never_gives_up", "sdp_gives_up_after_60_requests", "state_c_without_communication"],
     duration_s=35,
 )
-def test_discovery_gives_up(bench, truck, step, check, check_time, charger, session):
+def test_discovery_gives_up(bench, truck, step, check, charger, seeking):
     with step(1, "Plug in and do not answer the discovery", expect="a first request"):
         charger.sdp_silent()
-        first = first_request(bench, truck, session)
+        first = seeking.begin()
         check("discovery request", "seen", equals="seen", note=f"frame {first.number}")
     with step(2, "Stay silent for the setup time and longer", expect="no more than 50 requests, none after 20 s; state B all the time"):
-        let_setup_pass(bench, truck, first)
+        seeking.let_setup_pass(first)
         bench.withheld("SECCDiscoveryRes", since=first.t_ns - 1)
-        requests = gives_up(bench, check, check_time, truck, session, first)
+        requests = seeking.gave_up(first)
         check("discovery requests", len(requests), limit=truck.limit("sdp.requests"))
-        no_connection(bench, check, first.t_ns)
+        seeking.opens_none(first.t_ns)
 
 
 @case(
@@ -199,11 +121,11 @@ def test_discovery_gives_up(bench, truck, step, check, check_time, charger, sess
     faults=["sdp_late_answer_ignored"],
     duration_s=25,
 )
-def test_last_request_is_answered(bench, truck, step, check, check_time, charger, session):
+def test_last_request_is_answered(bench, truck, step, check, charger, seeking):
     count = int(truck.limit("sdp.requests").upper)
     with step(1, "Plug in and answer none but the 50th request", expect="50 requests"):
         charger.sdp_silent(count - 1)
-        first = first_request(bench, truck, session)
+        first = seeking.begin()
         until_ns = first.t_ns + truck.limit("setup.vehicle").upper_ns
         answered = bench.wait_record(is_answer, since=first.t_ns - 1, until_ns=until_ns)
         asked = len(bench.records(since=first.t_ns - 1, where=is_discovery))
@@ -211,7 +133,7 @@ def test_last_request_is_answered(bench, truck, step, check, check_time, charger
             raise Inconclusive(Reason.PRECONDITION, f"the vehicle sent {asked} requests, the tester answers the {count}th only")
         check("discovery requests", asked, equals=count)
     with step(2, "Wait", expect="the vehicle opens a TCP connection"):
-        connects(bench, check, check_time, truck, answered.t_ns - 1)
+        seeking.connects(answered.t_ns - 1)
 
 
 @case(
@@ -226,14 +148,14 @@ def test_last_request_is_answered(bench, truck, step, check, check_time, charger
     faults=["sdp_answer_of_any_length_taken"],
     duration_s=10,
 )
-def test_response_of_wrong_length(bench, truck, step, check, check_time, charger, session):
+def test_response_of_wrong_length(bench, truck, step, check, charger, seeking):
     with step(
         1,
         "Plug in; answer the first three requests with payloads of 0, 19 and 21 bytes, the fourth rightly",
         expect="the request again after 250 ms (up to 500 ms) each time, no TCP connection; one after the right answer",
     ):
         orders = [lambda length=length: charger.sdp_raw(with_payload(length)) for length in (0, 19, 21)]
-        answer_wrongly(bench, check, check_time, truck, charger, session, orders)
+        seeking.ignores(orders)
 
 
 @case(
@@ -248,14 +170,14 @@ def test_response_of_wrong_length(bench, truck, step, check, check_time, charger
     faults=["sdp_answer_of_any_type_taken"],
     duration_s=10,
 )
-def test_response_of_wrong_type(bench, truck, step, check, check_time, charger, session):
+def test_response_of_wrong_type(bench, truck, step, check, charger, seeking):
     with step(
         1,
         "Plug in; answer the first two requests with payload types 7000 and 9003, the third rightly",
         expect="the request again after 250 ms (up to 500 ms) each time, no TCP connection; one after the right answer",
     ):
         orders = [lambda number=number: charger.sdp_header(payload_type=number) for number in (0x7000, 0x9003)]
-        answer_wrongly(bench, check, check_time, truck, charger, session, orders)
+        seeking.ignores(orders)
 
 
 @case(
@@ -270,14 +192,14 @@ def test_response_of_wrong_type(bench, truck, step, check, check_time, charger, 
     faults=["sdp_answer_of_any_version_taken"],
     duration_s=10,
 )
-def test_response_of_wrong_version(bench, truck, step, check, check_time, charger, session):
+def test_response_of_wrong_version(bench, truck, step, check, charger, seeking):
     with step(
         1,
         "Plug in; answer the first request with FF FE, the second with 01 FF, the third rightly",
         expect="the request again after 250 ms (up to 500 ms) each time, no TCP connection; one after the right answer",
     ):
         orders = [lambda: charger.sdp_header(version=0xFF), lambda: charger.sdp_header(inverse=0xFF)]
-        answer_wrongly(bench, check, check_time, truck, charger, session, orders)
+        seeking.ignores(orders)
 
 
 @case(
@@ -293,23 +215,23 @@ def test_response_of_wrong_version(bench, truck, step, check, check_time, charge
     needs=["energise"],
     duration_s=90,
 )
-def test_port_of_no_use(bench, truck, step, check, check_time, charger, session):
+def test_port_of_no_use(bench, truck, step, check, check_time, charger, session, seeking):
     with step(1, "Plug in and announce port 1", expect="no message on TCP; nothing is asked any more after 20 s; state B all the time"):
-        no_use(bench, check, check_time, truck, charger, session, port=1)
+        no_use(bench, check, check_time, truck, charger, seeking, port=1)
     with step(2, "The same with a dynamic port on which nobody listens", expect="the same"):
         session.fresh()
-        no_use(bench, check, check_time, truck, charger, session, port=int(truck.limit("stimulus.closed_port").value))
+        no_use(bench, check, check_time, truck, charger, seeking, port=int(truck.limit("stimulus.closed_port").value))
     with step(3, "Unplug, plug in, and answer rightly", expect="a complete session"):
         session.next_session()
 
 
-def no_use(bench, check, check_time, truck, charger, session, port):
+def no_use(bench, check, check_time, truck, charger, seeking, port):
     """A discovery that announces a port of no use."""
     charger.sdp_answer(port=port)
-    first = first_request(bench, truck, session)
-    let_setup_pass(bench, truck, first)
+    first = seeking.begin()
+    seeking.let_setup_pass(first)
     bench.given("SECCDiscoveryRes", since=first.t_ns, where=lambda message: message["SECCPort"] == port, what=f"port {port}")
-    gives_up(bench, check, check_time, truck, session, first)
+    seeking.gave_up(first)
     tries = bench.records(since=first.t_ns, where=is_opening)
     if tries:
         check_time("last attempt to connect", tries[-1].t_ns - first.t_ns, truck.limit("setup.vehicle"), note=f"{len(tries)} attempts")
@@ -329,16 +251,16 @@ def no_use(bench, check, check_time, truck, charger, session, port):
     faults=["sdp_global_address_taken", "state_c_without_communication"],
     duration_s=35,
 )
-def test_global_address(bench, truck, step, check, check_time, charger, session):
+def test_global_address(bench, truck, step, check, charger, seeking):
     with step(
         1, "Plug in and announce the global address 2001:db8::1", expect="no TCP connection; no request after 20 s; state B all the time"
     ):
         charger.sdp_answer(address="2001:db8::1")
-        first = first_request(bench, truck, session)
-        let_setup_pass(bench, truck, first)
+        first = seeking.begin()
+        seeking.let_setup_pass(first)
         bench.given("SECCDiscoveryRes", since=first.t_ns, where=lambda message: message["SECCAddress"] == "2001:db8::1")
-        gives_up(bench, check, check_time, truck, session, first)
-        no_connection(bench, check, first.t_ns)
+        seeking.gave_up(first)
+        seeking.opens_none(first.t_ns)
 
 
 @case(
@@ -353,7 +275,7 @@ def test_global_address(bench, truck, step, check, check_time, charger, session)
     faults=["sdp_second_answer_taken"],
     duration_s=10,
 )
-def test_two_answers(bench, truck, step, check, check_time, charger, session):
+def test_two_answers(bench, truck, step, check, charger, seeking):
     with step(
         1,
         "Plug in; answer the first request twice, the second time with another address and port",
@@ -361,13 +283,13 @@ def test_two_answers(bench, truck, step, check, check_time, charger, session):
     ):
         other = int(truck.limit("stimulus.closed_port").value)
         charger.sdp_second(truck.limit("stimulus.second_answer").nominal_ns, address="fe80::ccc", port=other)
-        first = first_request(bench, truck, session)
-        connects(bench, check, check_time, truck, first.t_ns)
+        first = seeking.begin()
+        seeking.connects(first.t_ns)
         bench.run_for(truck.limit("approach.own").upper_ns)
         answers = bench.messages("SECCDiscoveryRes", since=first.t_ns - 1)
         bench.given("SECCDiscoveryRes", since=first.t_ns, where=lambda message: message["SECCPort"] == other, what="second answer")
-        opened = bench.records(since=first.t_ns - 1, where=is_opening)
+        opened = seeking.opened(first.t_ns - 1)
         wanted = f"[{answers[0]['SECCAddress']}]:{answers[0]['SECCPort']}"
         check("TCP connections", len(opened), equals=1, message=answers[0])
-        check("destination", opened[0].pdu.destination if opened else "none", equals=wanted, message=answers[0])
+        check("destination", opened[0] if opened else "none", equals=wanted, message=answers[0])
         bench.expect("SessionSetupReq", within=truck.limit("approach.own_next"), after=first.t_ns)
