@@ -19,6 +19,7 @@ __all__ = [
     "CorrectionDoc",
     "DemandedDoc",
     "EquipmentDoc",
+    "MethodRecordDoc",
     "OpinionDoc",
     "PeopleDoc",
     "PersonDoc",
@@ -191,6 +192,16 @@ class ConditionsDoc(TypedDict):
     humidity: RangeDoc
     pressure: NotRequired[RangeDoc]
     supply: str
+
+
+@with_config(STRICT)
+class MethodRecordDoc(TypedDict):
+    """Record that a method can be performed here (a standard's), or that it is valid (one of our own)."""
+
+    id: str
+    """The method as the rows name it."""
+    record: str
+    date: DateText
 
 
 @with_config(STRICT)

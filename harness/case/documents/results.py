@@ -15,6 +15,7 @@ from harness.case.documents.lab import (
     ConditionsDoc,
     DemandedDoc,
     EquipmentDoc,
+    MethodRecordDoc,
     OpinionDoc,
     PeopleDoc,
     PhotoDoc,
@@ -163,6 +164,8 @@ class ResultsDoc(TypedDict):
     people: NotRequired[PeopleDoc]
     complaints: NotRequired[ComplaintsDoc]
     photos: NotRequired[list[PhotoDoc]]
+    methods: NotRequired[list[MethodRecordDoc]]
+    """Records of verification (methods of a standard) and of validation (methods of our own)."""
     required_content: NotRequired[list[DemandedDoc]]
     """What method, authority or client want the report to hold besides."""
     conditions: NotRequired[list[ConditionsDoc]]

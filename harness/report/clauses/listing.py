@@ -78,6 +78,12 @@ def state_of(demand: Demand, results: ResultsDoc, *, selfcheck: bool, signed: bo
         if "people" not in results:
             return State.OPEN
         return State.MET if signed or demand.needs == "lab" else State.AT_SEALING
+    if demand.needs in ("standard_method", "own_method"):
+        own = demand.needs == "own_method"
+        used = any(row["method"]["id"].startswith("PRECERT-") is own for row in results["results"])
+        if not used:
+            return State.NOT_APPLICABLE
+        return State.MET if "methods" in results else State.OPEN
     if demand.needs == "selfcheck":
         return State.MET if selfcheck else State.OPEN
     if demand.needs and not _PRESENT[demand.needs](results):

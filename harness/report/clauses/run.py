@@ -15,6 +15,7 @@ from harness.report.clauses.extra import EXTRA
 from harness.report.clauses.identity import IDENTITY
 from harness.report.clauses.item import ITEM
 from harness.report.clauses.listing import ClauseDoc, ClausesDoc, State, demands, state_of
+from harness.report.clauses.methods import METHODS
 from harness.report.clauses.records import RECORDS
 from harness.report.clauses.results import RESULTS
 from harness.report.clauses.uncertainty import UNCERTAINTY
@@ -23,7 +24,16 @@ from harness.report.selfcheck import SelfcheckDoc
 
 __all__ = ["CHECKS", "check_clauses", "clause_problems", "finished"]
 
-CHECKS: Mapping[str, Callable[[Finished], Iterator[str]]] = {**IDENTITY, **ITEM, **RESULTS, **RECORDS, **EQUIPMENT, **EXTRA, **UNCERTAINTY}
+CHECKS: Mapping[str, Callable[[Finished], Iterator[str]]] = {
+    **IDENTITY,
+    **ITEM,
+    **RESULTS,
+    **RECORDS,
+    **EQUIPMENT,
+    **EXTRA,
+    **UNCERTAINTY,
+    **METHODS,
+}
 """What finds the misses of each demand, by its id."""
 
 

@@ -41,6 +41,8 @@ def issue(results: ResultsDoc, lab: Lab, read: Identity | None = None) -> Result
     issued["complaints"] = lab.complaints
     if lab.photos:
         issued["photos"] = list(lab.photos)
+    if lab.methods:
+        issued["methods"] = list(lab.methods)
     if lab.required_content:
         issued["required_content"] = list(lab.required_content)
     # What the run says of the item stands.
@@ -145,6 +147,10 @@ def _contradictions(results: ResultsDoc, lab: Lab) -> Iterator[Problem]:
             if ref not in known:
                 text = f"'{ref}' is no case and no requirement of this report{did_you_mean(ref, known)}"
                 yield lab.problem(text, "opinions", index, "refs", position)
+    used = {row["method"]["id"] for row in results["results"]}
+    for index, method in enumerate(lab.methods):
+        if method["id"] not in used:
+            yield lab.problem(f"no row uses method '{method['id']}'{did_you_mean(method['id'], used)}", "methods", index, "method")
     yield from _clocks(results, lab)
 
 

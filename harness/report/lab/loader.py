@@ -145,6 +145,7 @@ def _lab(document: Document, parsed: LabFile, equipment: list[EquipmentDoc], fil
             for each in parsed.opinions
         ],
         photos=photos.documents,
+        methods=[{"id": each.method, "record": each.record, "date": each.date.isoformat()} for each in parsed.methods],
         required_content=[{"block": each.block, "by": each.by, "ref": each.ref} for each in parsed.required_content],
         certificates=files,
         pictures=photos.pictures,

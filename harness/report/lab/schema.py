@@ -269,6 +269,14 @@ class BothFile(Section):
     en: Text
 
 
+class MethodFile(Section):
+    """One entry of ``methods``: the record of its verification, or of its validation if it is one of our own."""
+
+    method: Text
+    record: Text
+    date: Day
+
+
 class OpinionFile(Section):
     """One entry of ``opinions``."""
 
@@ -295,6 +303,7 @@ class LabFile(Section):
     conditions: list[ConditionsFile] = Field(default_factory=list)
     external: list[ExternalFile] = Field(default_factory=list)
     opinions: list[OpinionFile] = Field(default_factory=list)
+    methods: list[MethodFile] = Field(default_factory=list)
     required_content: list[DemandedFile] = Field(default_factory=list)
 
 

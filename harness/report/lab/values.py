@@ -14,6 +14,7 @@ from harness.case.documents import (
     ConditionsDoc,
     DemandedDoc,
     EquipmentDoc,
+    MethodRecordDoc,
     OpinionDoc,
     PeopleDoc,
     PhotoDoc,
@@ -51,6 +52,7 @@ class Lab:
     providers: Sequence[ProviderDoc] = ()
     opinions: Sequence[OpinionDoc] = ()
     photos: Sequence[PhotoDoc] = ()
+    methods: Sequence[MethodRecordDoc] = ()
     required_content: Sequence[DemandedDoc] = ()
     certificates: Mapping[str, bytes] = field(default_factory=dict)
     """Enclosed calibration documents by their path in the report folder."""

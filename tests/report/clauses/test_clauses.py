@@ -86,7 +86,8 @@ def changed(report: Finished, change: Callable[[Any], object]) -> Finished:
 def test_a_complete_report_meets_every_demand(report: Finished) -> None:
     document = check_clauses(report)
     told = {check["id"]: check["missing"] or check["state"] for check in document["checks"] if check["state"] != "met"}
-    assert told == {"MU-TEST": "not_applicable"}, "every number of the runs of the tests has an uncertainty"
+    # Every number of the runs of the tests has an uncertainty, and all rows were tested by one method.
+    assert told == {"MU-TEST": "not_applicable", "MET-VERIFY": "not_applicable"}
     assert [check["id"] for check in document["checks"]] == [demand.id for demand in demands()]
 
 
@@ -141,6 +142,7 @@ REMOVED = {
     "EQ-CORR": "23.4",
     "EQ-STIM": "V-2026-3",
     "EQ-CLOCK": "hardware stamps",
+    "MET-VALID": "VAL-2026-4",
     "MU-SOURCES": words("uncertainty.negligible", "en"),
     "MU-QUAL": words("measurand.qualitative_how"),
 }
@@ -173,6 +175,8 @@ CONTRADICTED: dict[str, Callable[[Any], object]] = {
     "EQ-USE": lambda results: results["results"][0]["equipment"].append("EQ-404"),
     "EQ-STIM": lambda results: results["equipment"][2].pop("verification"),
     "EQ-CLOCK": lambda results: results["equipment"][0].pop("clock"),
+    "MET-VALID": lambda results: results["methods"][0].update(date="2026-07-09"),
+    "MET-VERIFY": lambda results: results["results"][0]["method"].update(id="GB/T 27930-2015"),
     "MU-TEST": lambda results: (
         results["results"][0]["checks"][1]["value"].update(U=None),
         results["results"][0]["checks"][1]["decision"].update(rule="GUARD_U"),
@@ -308,3 +312,12 @@ def test_before_it_is_signed_the_signature_is_still_to_come(report: Finished) ->
     unsigned = replace(report, signers=None)
     assert [check["id"] for check in check_clauses(unsigned)["checks"] if check["state"] == "at_sealing"] == ["RPT-AUTH"]
     assert "RPT-AUTH" in missed(without(unsigned, "授权签字人 approver"))
+
+
+def test_a_method_without_a_record_is_named(report: Finished) -> None:
+    def forget(results: Any) -> None:
+        results["methods"] = []
+
+    assert missed(changed(report, forget))["MET-VALID"] == ["PRECERT-gbt27930@0.1.0 has no record"]
+    states = {check["id"]: check["state"] for check in check_clauses(changed(report, lambda results: results.pop("methods")))["checks"]}
+    assert states["MET-VALID"] == "open"

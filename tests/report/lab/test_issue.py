@@ -226,6 +226,7 @@ def test_demo_is_stated(tmp_path: Path, vehicle_run: Make, lab_file: Make) -> No
         ("    links: [charge]\n    verification", "    verification", "'EQ-003' served no row; name its 'links' or 'cases'"),
         ("    links: [charge]\n    clock", '    cases: ["GBT-VP.104"]\n    clock', "no measuring instrument served GBT-VP.101"),
         ("    kind: instrument\n", "    kind: instrument\n    unused: spare\n", "'EQ-002' is in use; remove 'unused'"),
+        ("method: PRECERT-gbt27930@0.1.0", "method: PRECERT-gbt27930@0.2.0", "no row uses method 'PRECERT-gbt27930@0.2.0' (did you mean"),
         ("  - temperature_degc", "  - run: night\n    temperature_degc", "no run 'night'; there is one run only"),
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.case.documents import RangeDoc, ResultsDoc, SuiteDoc
+from harness.case.documents import RangeDoc, ResultsDoc, SuiteDoc, Text
 from harness.report.campaign import Campaign
 from harness.report.lab.serving import runs_of
 from harness.report.pages.bench.people import people_fields
@@ -80,6 +80,21 @@ def condition_tables(campaign: Campaign, results: ResultsDoc) -> list[Table]:
         keys = " ".join(corrections["limits"])
         suites.append((f"{label['zh']} {label['en']}", keys, corrections["file"], corrections["sha256"][:16]))
     sha = text("attachment.sha")
+    if results.get("methods"):
+        return [*_tables(links, suites, sha), _method_table(results)]
+    return _tables(links, suites, sha)
+
+
+def _method_table(results: ResultsDoc) -> Table:
+    """The record of each method: of its verification, or of its validation if it is one of our own."""
+    rows = []
+    for each in results.get("methods", []):
+        kind = text("method.validated" if each["id"].startswith("PRECERT-") else "method.verified")
+        rows.append((each["id"], f"{kind['zh']} {kind['en']}", each["record"], each["date"]))
+    return Table([text(f"method.{key}") for key in ("method", "kind", "record", "date")], rows, text("method.title"))
+
+
+def _tables(links: list[tuple[str, str]], suites: list[tuple[str, str, str, str]], sha: Text) -> list[Table]:
     tables = [Table([text("condition.suite"), sha, text("condition.profile"), sha], suites)]
     if links:
         tables.insert(0, Table([text("condition.link"), text("condition.parameters")], list(dict.fromkeys(links)), text("condition.links")))
