@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.core import Frame, ms, s
+from harness.protocols.isotp import FlowPolicy, IsoTpFaults
 from harness.protocols.j1939 import GLOBAL, GrantPolicy, build_id, split_id
 from harness.protocols.j1939.name import Name
 from harness.protocols.vehicle.tester import BusTester, BusTesterOptions
@@ -80,3 +81,60 @@ def test_random_frames_follow_the_seed() -> None:
     first, again, other = (BusTester(BusTesterOptions(seed=seed)).random_frames(20) for seed in (1, 1, 2))
     assert first == again != other
     assert {split_id(frame.can_id).pgn for frame in BusTester(BusTesterOptions()).random_frames(20, groups=[0xFEF1])} == {0xFEF1}
+
+
+def answered(tester: BusTester, frame: Frame, now_ns: int = ms(300)) -> list[bytes]:
+    """Data of the frames that a frame of a unit brings."""
+    return [out.data for out in tester.receive(now_ns, frame) if isinstance(out, Frame)]
+
+
+FIRST = Frame(0x18DAF127, bytes.fromhex("101462F1904C5A5A"))
+FURTHER = Frame(0x18DAF127, bytes.fromhex("21544553543031CC"))
+
+
+def test_request_goes_to_one_unit_or_to_all(tester: BusTester) -> None:
+    tester.uds(bytes.fromhex("22F190"), 0x27)
+    tester.uds(bytes.fromhex("3E00"), 0x27, functional=True)
+    assert [frame for _, frame in sent(tester)] == [
+        Frame(0x18DA27F1, bytes.fromhex("0322F190CCCCCCCC")),
+        Frame(0x18DB33F1, bytes.fromhex("023E00CCCCCCCCCC")),
+    ]
+
+
+def test_first_frame_of_a_unit_is_answered_by_the_policy(tester: BusTester) -> None:
+    assert answered(tester, FIRST) == [bytes.fromhex("300000CCCCCCCCCC")]
+    tester.flow(FlowPolicy(block_size=1, st_min=20))
+    assert answered(tester, FIRST) == [bytes.fromhex("300114CCCCCCCCCC")]
+    assert answered(tester, FURTHER) == [bytes.fromhex("300114CCCCCCCCCC")]
+    tester.flow(FlowPolicy(silent=True))
+    assert answered(tester, FIRST) == []
+    assert answered(tester, Frame(0x18DAF927, FIRST.data)) == [], "another tester is meant"
+
+
+def test_new_request_gives_up_the_one_under_way(tester: BusTester) -> None:
+    tester.uds(bytes.fromhex("22F190F188F195"), 0x27)
+    tester.uds(bytes(9), 0x27)
+    tester.uds(bytes.fromhex("3E00"), 0x27)
+    frames = [frame.data[:2].hex() for _, frame in sent(tester)]
+    assert frames == ["0722", "1009", "023e"]
+
+
+def test_long_request_to_all_goes_out_though_the_standard_forbids_it(tester: BusTester) -> None:
+    tester.uds(bytes(9), 0x27, functional=True)
+    ((_, frame),) = sent(tester, ms(300))
+    assert (frame.can_id, frame.data[:2].hex()) == (0x18DB33F1, "1009")
+
+
+def test_tester_present_is_told_until_it_is_ended(tester: BusTester) -> None:
+    tester.tester_present(ms(200), 0x27)
+    told = sent(tester, s(1))
+    assert {frame.data[:3].hex() for _, frame in told} == {"023e80"}
+    assert [t_ns for t_ns, _ in told] == [ms(450), ms(650), ms(850)]
+    tester.tester_present(0, 0x27)
+    assert sent(tester, s(2)) == []
+
+
+def test_deviations_of_the_tester_reach_its_frames(tester: BusTester) -> None:
+    tester.isotp(IsoTpFaults(edit=lambda out: (out.data[:2],)))
+    tester.uds(bytes.fromhex("3E00"), 0x27)
+    assert [frame.data.hex() for _, frame in sent(tester)] == ["023e"]
