@@ -267,3 +267,36 @@ def test_sender_without_manners_sends_all_at_once(wire: Make) -> None:
         assert times[1] - times[0] == gap_ns
         assert (times[2] - times[1] == ms(20)) == faults.ignores_block_size
         assert len(bus.frames(0x7E8)) >= flows - 1
+
+
+def test_sender_that_ignores_the_flow_status_goes_on_after_an_overflow(wire: Make) -> None:
+    for faults, complete in ((IsoTpFaults(), False), (IsoTpFaults(ignores_flow_status=True), True)):
+        bus = wire(client={"faults": faults}, server={"policy": FlowPolicy(status=2)})
+        bus.put("client", bus.client.send(0, LONG))
+        bus.run(s(3))
+        assert (received(bus.events["server"]) == [LONG]) == complete
+
+
+def test_first_frame_for_a_short_message_is_taken_by_a_fault_only(wire: Make) -> None:
+    for faults, begun in ((IsoTpFaults(), False), (IsoTpFaults(takes_short_first=True), True)):
+        bus = wire(server={"faults": faults})
+        frames = bus.server.receive(0, Frame(0x7E0, bytes.fromhex("100522F190F18600"), extended=False))
+        assert [frame.data[0] for frame in frames] == [0x30] * begun
+
+
+def test_new_message_goes_unheard_during_a_reception_by_a_fault_only(wire: Make) -> None:
+    for faults, heard in ((IsoTpFaults(), True), (IsoTpFaults(ignores_interruption=True), False)):
+        bus = wire(server={"faults": faults})
+        bus.server.receive(0, Frame(0x7E0, bytes.fromhex("100922F190F188F1"), extended=False))
+        bus.server.receive(ms(5), Frame(0x7E0, bytes.fromhex("0322F186"), extended=False))
+        assert (received(bus.server.events()) == [bytes.fromhex("22F186")]) == heard
+
+
+def test_margin_is_added_to_the_distance_that_is_asked_for(wire: Make) -> None:
+    timing = replace(ISO_15765_2, margin_ns=ms(3))
+    for st_min, gap_ns in ((20, ms(23)), (0, 0)):
+        bus = wire(client={"timing": timing}, server={"policy": FlowPolicy(st_min=st_min)})
+        bus.put("client", bus.client.send(0, LONG))
+        bus.run(s(3))
+        times = [t_ns for t_ns, data in bus.frames(0x7E0) if data[0] >> 4 == 2]
+        assert times[1] - times[0] == gap_ns
