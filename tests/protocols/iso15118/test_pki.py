@@ -65,3 +65,12 @@ def test_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "pki").write_text("")
     with pytest.raises(ConfigError, match="name a folder that does not exist yet"):
         pki_of(str(tmp_path / "pki"))
+
+
+def test_folder_whose_time_is_over_is_refused_with_the_day(tmp_path: Path) -> None:
+    folder = tmp_path / "pki"
+    pki_of(str(folder))
+    (folder / "station-good.pem").write_text((folder / "station-expired.pem").read_text())
+    _in.cache_clear()
+    with pytest.raises(ConfigError, match=r"its certificates were valid until 20\d\d-\d\d-\d\d only; .* remove this one"):
+        pki_of(str(folder))

@@ -5,6 +5,7 @@ Who comes first makes them; a folder that is there is read. Its keys are worth n
 
 from __future__ import annotations
 
+import datetime
 import os
 import tempfile
 from functools import cache
@@ -74,6 +75,9 @@ def _read(folder: Path) -> Pki:
         return Identity(text(f"{name}.pem"), text(f"{name}.key"))
 
     root = text(_STATION_ROOT)
+    until = x509.load_pem_x509_certificates(text("station-good.pem").encode())[0].not_valid_after_utc
+    if until < datetime.datetime.now(datetime.UTC):
+        raise ValueError(f"its certificates were valid until {until:%Y-%m-%d} only")
     return Pki(
         {name: identity(f"station-{name}") for name in STATION_LEAVES},
         identity(_VEHICLE),
