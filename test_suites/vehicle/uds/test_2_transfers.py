@@ -240,7 +240,7 @@ def test_wrong_sequence_in_a_request(bench, truck, step, check, diagnosis):
     with step(1, "Send a long request whose second frame has the number 2", expect="No answer"):
         diagnosis.ready()
         since_ns = diagnosis.raw(first)
-        diagnosis.pause("uds.poll")
+        diagnosis.pause("uds.functional_silence")
         leave = diagnosis.frames("TP.FC", since=since_ns - 1)
         check("leave of the unit", "seen" if leave else "none", equals="seen", message=leave[0] if leave else None)
         diagnosis.raw("22" + rest[0][2:])
@@ -323,7 +323,7 @@ def test_long_request_to_everybody(truck, step, check, diagnosis):
         diagnosis.ready()
         first, rest = pieces(truck.pixit("long_request"))
         since_ns = diagnosis.raw(first, functional=True)
-        diagnosis.pause("uds.poll")
+        diagnosis.pause("uds.functional_silence")
         diagnosis.raw(rest[0], functional=True)
         diagnosis.pause("uds.patience")
         leave, heard = diagnosis.frames("TP.FC", since=since_ns - 1), diagnosis.heard(since=since_ns)
