@@ -1,0 +1,50 @@
+"""N2 on diagnostics: a unit is blamed for frames that do not fit, not for an answer that it gave up without leave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from harness.core import Check, Direction, Frame, Record, Verdict, ms
+from harness.protocols.vehicle.decoder import VehicleDecoder
+from harness.protocols.vehicle.judges.transport import judge_transport
+
+FIRST, SINGLE = "10 14 62 F1 90 41 42 43", "02 7E 00"
+
+
+def judged(*frames: str) -> Sequence[Check]:
+    """The rule over frames of a unit, 10 ms apart."""
+    decoder = VehicleDecoder()
+    messages = []
+    for number, text in enumerate(frames, 1):
+        t_ns = number * ms(10)
+        messages += decoder.feed(Record(number, t_ns, t_ns, "can", Direction.RX, "", Frame(0x18DAF127, bytes.fromhex(text))))
+    return list(judge_transport(messages))
+
+
+@pytest.mark.parametrize(
+    ("frames", "verdict"),
+    [
+        ((FIRST, "21 44 45 46 47 48 49 4A", "22 4B 4C 4D 4E 4F 50 51"), Verdict.PASS),
+        ((FIRST, SINGLE), Verdict.PASS),
+        ((FIRST, "22 44 45 46 47 48 49 4A"), Verdict.FAIL),
+        (("21 44 45 46 47 48 49 4A",), Verdict.FAIL),
+        (("10 05 62 F1 90 41 42 43",), Verdict.FAIL),
+    ],
+)
+def test_rule_on_transfers(frames: tuple[str, ...], verdict: Verdict) -> None:
+    (check,) = judged(*frames)
+    assert check.verdict is verdict
+
+
+def test_rule_has_nothing_to_say_without_transfers() -> None:
+    assert judged(SINGLE) == []
+
+
+def test_new_message_is_told_as_given_up() -> None:
+    decoder = VehicleDecoder()
+    found = []
+    for number, text in enumerate((FIRST, SINGLE, "21 00"), 1):
+        found += decoder.feed(Record(number, number, number, "can", Direction.RX, "", Frame(0x18DAF127, bytes.fromhex(text))))
+    assert [message["abandoned"] for message in found if message.name == "TP.ERROR"] == [1, 0]
