@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.core import Level, Node, Pdu
+from harness.protocols.doip.client import DoipClient, DoipClientOptions
 from harness.protocols.vehicle.tester import BusTester, BusTesterOptions
 from harness.sim.options import OptionReader
 
@@ -20,22 +21,30 @@ class SupplyOptions:
     """Works the supply link."""
     powered: bool = True
     """The truck has power from the begin of a case."""
+    ethernet: bool = False
+    """Sits on Ethernet as well; needs the supply link."""
 
 
 def bus_tester(options: Mapping[str, object]) -> list[Node]:
-    """The tester on the bus and, with ``supply``, the node that works the lines ``kl30``, ``kl15`` and ``speed_kmh``.
+    """The tester on the bus and, with ``supply``, the node that works the lines ``kl30``, ``kl15`` and ``speed_kmh``, and with
+    ``ethernet`` the ``DoipClient``.
 
-    Options: the fields of ``BusTesterOptions`` and ``SupplyOptions``.
+    Options: the fields of ``BusTesterOptions``, ``DoipClientOptions`` and ``SupplyOptions``.
 
     Raises:
         ConfigError: unknown option, wrong type, impossible value; all of them at once.
     """
     reader = OptionReader("bus_tester", options)
-    own, wiring = reader.read(BusTesterOptions), reader.read(SupplyOptions)
+    own, wiring, client = reader.read(BusTesterOptions), reader.read(SupplyOptions), reader.read(DoipClientOptions)
     reader.require(0 <= own.address < 0xFE, f"option 'address' must be 0..253, not {own.address}")
+    reader.require(wiring.supply or not wiring.ethernet, "option 'ethernet' needs the supply link, whose nodes come first")
     reader.finish()
-    tester = BusTester(own)
-    return [tester, SupplyLines(powered=wiring.powered)] if wiring.supply else [tester]
+    nodes: list[Node] = [BusTester(own)]
+    if wiring.supply:
+        nodes.append(SupplyLines(powered=wiring.powered))
+    if wiring.ethernet:
+        nodes.append(DoipClient(client))
+    return nodes
 
 
 class SupplyLines:

@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.core import Frame, Level, Node, Pdu, did_you_mean
+from harness.protocols.doip.entity import EntityOptions
+from harness.sim.ecus.certificate import entity_tls
+from harness.sim.ecus.ethernet import EthernetNode, EthernetSetup
 from harness.sim.ecus.fleet import units_of
 from harness.sim.ecus.state import TruckState
-from harness.sim.ecus.unit import ControlUnit, UnitSpec
-from harness.sim.faults.network import NETWORK_FAULTS, setup_of
+from harness.sim.ecus.unit import ControlUnit
+from harness.sim.faults.network import NETWORK_FAULTS, UnitSetup, setup_of
 from harness.sim.options import OptionReader
 
 __all__ = ["NetworkOptions", "networked_truck"]
@@ -22,6 +25,10 @@ class NetworkOptions:
     vin: str = "LZZTEST01A1234567"
     supply: bool = True
     """Sit on the supply link; without it the truck has power from the start."""
+    ethernet: bool = False
+    """Sit on Ethernet with the DoIP entity of the gateway; needs the supply link."""
+    doip_tls: bool = False
+    """The entity activates routing on protected connections only."""
     unit: str = "vcu"
     """The control unit that has the faults."""
     seed: int = 0
@@ -31,7 +38,7 @@ def networked_truck(options: Mapping[str, object]) -> list[Node]:
     """A truck with VCU, BMS, inverter, gateway and T-Box on one J1939 bus.
 
     Options: the fields of ``NetworkOptions``, and ``faults``, a list of names from ``NETWORK_FAULTS``. Returns the node on the bus
-    and, with ``supply``, that of the lines.
+    and, with ``supply``, that of the lines, and with ``ethernet`` that on Ethernet.
 
     Raises:
         ConfigError: unknown option or fault, wrong type, impossible value; all of them at once.
@@ -44,14 +51,24 @@ def networked_truck(options: Mapping[str, object]) -> list[Node]:
     names = [spec.name for spec in specs]
     reader.require(wiring.unit in names, f"option 'unit' knows no '{wiring.unit}'{did_you_mean(wiring.unit, names)}")
     faults = reader.names("faults", NETWORK_FAULTS, "fault")
+    reader.require(wiring.supply or not wiring.ethernet, "option 'ethernet' needs the supply link, whose nodes come first")
+    reader.require(wiring.ethernet or not wiring.doip_tls, "option 'doip_tls' needs 'ethernet'")
     reader.finish()
-    units = [_unit(spec, state, faults if spec.name == wiring.unit else (), wiring.seed + index) for index, spec in enumerate(specs)]
-    bus = UnitsNode(units, state, powered=not wiring.supply, tested=names.index(wiring.unit))
-    return [bus, SupplyNode(bus, state)] if wiring.supply else [bus]
+    entity = EntityOptions(tls=entity_tls(), serves_plain=False) if wiring.doip_tls else EntityOptions()
+    tested = names.index(wiring.unit)
+    setups = [
+        setup_of(spec, faults if number == tested else (), NETWORK_FAULTS, EthernetSetup(entity)) for number, spec in enumerate(specs)
+    ]
+    units = [_unit(setup, state, wiring.seed + number) for number, setup in enumerate(setups)]
+    bus = UnitsNode(units, state, powered=not wiring.supply, tested=tested)
+    if not wiring.supply:
+        return [bus]
+    ethernet = EthernetNode(units, state, setups[tested].ethernet, seed=wiring.seed) if wiring.ethernet else None
+    supply = SupplyNode(bus, state, ethernet)
+    return [bus, supply] if ethernet is None else [bus, supply, ethernet]
 
 
-def _unit(spec: UnitSpec, state: TruckState, faults: Sequence[str], seed: int) -> ControlUnit:
-    setup = setup_of(spec, faults, NETWORK_FAULTS)
+def _unit(setup: UnitSetup, state: TruckState, seed: int) -> ControlUnit:
     return ControlUnit(
         setup.spec,
         state,
@@ -128,8 +145,8 @@ class SupplyNode:
 
     name = "supply"
 
-    def __init__(self, bus: UnitsNode, state: TruckState) -> None:
-        self._bus, self._state = bus, state
+    def __init__(self, bus: UnitsNode, state: TruckState, ethernet: EthernetNode | None = None) -> None:
+        self._bus, self._state, self._ethernet = bus, state, ethernet
 
     def start(self, now_ns: int) -> Sequence[Pdu]:
         """Nothing to say."""
@@ -140,6 +157,8 @@ class SupplyNode:
         match pdu:
             case Level("kl30", value):
                 self._bus.power(now_ns, value > 0)
+                if self._ethernet is not None:
+                    self._ethernet.power(now_ns, value > 0)
             case Level("kl15", value):
                 self._state.key_on = value > 0
             case Level("speed_kmh", value):

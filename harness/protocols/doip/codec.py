@@ -155,6 +155,8 @@ class Splitter:
     """Puts a byte stream into messages, however it was cut. Holds no more than one message of the greatest length."""
 
     longest: int = LONGEST
+    announced: int = 0
+    """Length in the latest header."""
     is_lost: bool = False
     """The stream had a wrong pattern: where the next message begins is not known any more."""
     _held: bytearray = field(default_factory=bytearray)
@@ -176,6 +178,7 @@ class Splitter:
             if self._skip or len(self._held) < HEADER_BYTES:
                 break
             header = Header.of(bytes(self._held[:HEADER_BYTES]))
+            self.announced = header.length
             if fault := header.fault(self.longest):
                 out.append(fault)
                 self.is_lost = fault.nack is HeaderNack.INCORRECT_PATTERN

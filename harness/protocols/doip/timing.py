@@ -13,6 +13,8 @@ __all__ = ["DoipTiming"]
 class DoipTiming:
     """Section 6 of the reference (confidence high); those marked own are of the simulated entity."""
 
+    announce_least_ns: int = 0
+    """Lower end of the random time (own)."""
     announce_wait_ns: int = ms(500)
     """Upper end of the random time to the first announcement, and to the answer to a request for the identification."""
     announce_gap_ns: int = ms(500)

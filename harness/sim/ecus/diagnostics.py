@@ -59,14 +59,14 @@ class Diagnostics:
         seed: int = 0,
     ) -> None:
         self.setup = setup
+        self._identification = identification
+        self._servers: list[Server] = []
         self._state, self._memory, self._on_reset = state, memory, on_reset
         self._present: dict[tuple[int, int], bool] = {}
         """What is wrong with the unit in fact, recorded or not."""
         self._starts = 0
         self._workshop = b"\0\0\0\0"
-        self.server = Server(
-            self, Contents(self._rows(identification), _ROUTINES), timing=setup.timing, deviations=setup.deviations, seed=seed
-        )
+        self.server = self.another_server(seed)
         self.endpoint = Endpoint(
             self.server,
             address,
@@ -82,13 +82,24 @@ class Diagnostics:
     @property
     def is_talking(self) -> bool:
         """Normal messages are not switched off."""
-        return self.server.state.is_talking
+        return all(server.state.is_talking for server in self._servers)
+
+    def another_server(self, seed: int) -> Server:
+        """A server of this unit with a session of its own, for the testers on one network."""
+        state: list[Server] = []
+        contents = Contents(self._rows(lambda: state[0].state.session), _ROUTINES)
+        made = Server(self, contents, timing=self.setup.timing, deviations=self.setup.deviations, seed=seed)
+        state.append(made)
+        self._servers.append(made)
+        return made
 
     def start(self, now_ns: int) -> None:
         """The unit has its place on the bus."""
         self.is_on = True
         self._starts += 1
         self.endpoint.start(now_ns)
+        for server in self._servers[1:]:
+            server.start(now_ns)
         self.settings_changed(now_ns)
 
     def stop(self) -> None:
@@ -132,14 +143,15 @@ class Diagnostics:
 
     def settings_changed(self, now_ns: int) -> None:
         """Record what is the case, unless that is switched off."""
-        if not self.server.state.is_recording:
+        if not all(server.state.is_recording for server in self._servers):
             return
         for (spn, fmi), present in self._present.items():
             (self._memory.occur if present else self._memory.heal)(now_ns, spn, fmi)
 
-    def _rows(self, identification: Mapping[int, str]) -> list[DataRow]:
+    def _rows(self, session: Callable[[], int]) -> list[DataRow]:
+        identification = self._identification
         reads: dict[int, Callable[[], bytes]] = {did: _always(text.encode("ascii")) for did, text in identification.items()}
-        reads[_SESSION] = lambda: bytes((self.server.state.session,))
+        reads[_SESSION] = lambda: bytes((session(),))
         reads[_VIN] = lambda: self._state.vin.encode("ascii")
         reads |= {
             _MADE: _always(bytes.fromhex("20250612")),

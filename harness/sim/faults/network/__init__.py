@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.sim.faults.network.addresses import ADDRESS_FAULTS
+from harness.sim.faults.network.doip import DOIP_FAULTS
 from harness.sim.faults.network.fault import Fault, UnitSetup, register, setup_of
 from harness.sim.faults.network.requests import REQUEST_FAULTS
 from harness.sim.faults.network.transfers import TRANSFER_FAULTS
@@ -10,4 +11,4 @@ from harness.sim.faults.network.uds import DIAGNOSTIC_FAULTS
 
 __all__ = ["NETWORK_FAULTS", "Fault", "UnitSetup", "setup_of"]
 
-NETWORK_FAULTS = register(*ADDRESS_FAULTS, *REQUEST_FAULTS, *TRANSFER_FAULTS, *DIAGNOSTIC_FAULTS)
+NETWORK_FAULTS = register(*ADDRESS_FAULTS, *REQUEST_FAULTS, *TRANSFER_FAULTS, *DIAGNOSTIC_FAULTS, *DOIP_FAULTS)

@@ -11,6 +11,7 @@ from harness.protocols.j1939.controller import Habits
 from harness.protocols.j1939.faults import TransportFaults
 from harness.protocols.j1939.timing import J1939_21, TransportTiming
 from harness.sim.ecus.diagnostics import DiagnosticSetup
+from harness.sim.ecus.ethernet import EthernetSetup
 from harness.sim.ecus.unit import UnitSpec
 
 __all__ = ["Fault", "UnitSetup", "register", "setup_of"]
@@ -28,6 +29,8 @@ class UnitSetup:
     transport: TransportFaults = field(default_factory=TransportFaults)
     timing: TransportTiming = J1939_21
     diagnostics: DiagnosticSetup = field(default_factory=DiagnosticSetup)
+    ethernet: EthernetSetup = field(default_factory=EthernetSetup)
+    """Of the truck; that of the unit under test counts."""
 
 
 Change = Callable[[UnitSetup], UnitSetup]
@@ -59,9 +62,9 @@ def register(*faults: Fault) -> Mapping[str, Fault]:
     return table
 
 
-def setup_of(spec: UnitSpec, names: Iterable[str], registry: Mapping[str, Fault]) -> UnitSetup:
+def setup_of(spec: UnitSpec, names: Iterable[str], registry: Mapping[str, Fault], ethernet: EthernetSetup | None = None) -> UnitSetup:
     """How the unit *spec* is made with the faults *names*, in their order in the registry."""
-    chosen, setup = set(names), UnitSetup(spec)
+    chosen, setup = set(names), UnitSetup(spec, ethernet=ethernet or EthernetSetup())
     for fault in registry.values():
         if fault.name in chosen:
             for change in fault.changes:
