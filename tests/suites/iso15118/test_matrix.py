@@ -35,6 +35,14 @@ def test_matrix_is_the_one_that_the_cases_declare(proof: Any, catalogue_of: Call
     assert {(case, fault) for case, fault in proof.cells if "@" not in case} == declared
 
 
+def test_every_fault_is_seen_in_the_step_and_by_the_check_it_is_meant_for(proof: Any, golden: dict[str, Any]) -> None:
+    seen: dict[str, dict[str, Any]] = {}
+    for (case, fault), cell in proof.cells.items():
+        if fault:
+            seen.setdefault(case, {})[fault] = {"step": "rules" if cell["step"] is None else cell["step"], "check": cell["check"]}
+    assert seen == golden["kills"]
+
+
 def test_fault_of_a_family_is_seen_in_a_step(proof: Any) -> None:
     """The rules of the standard alone would see some of them for another reason than the case is about."""
     killed = [(case, fault) for (case, fault), cell in proof.cells.items() if fault and "-EVCC-" in case and cell["step"] is None]
