@@ -46,7 +46,7 @@ class VehicleStandard:
         return ()
 
     def judge(self, messages: Sequence[Message], records: Sequence[Record], context: JudgeContext) -> Sequence[Check]:
-        """The rules N1 and N2."""
+        """The rules N1, N2 and N3."""
         return judge_all(messages, records, context)
 
 
