@@ -46,7 +46,7 @@ class VehicleStandard:
         return ()
 
     def judge(self, messages: Sequence[Message], records: Sequence[Record], context: JudgeContext) -> Sequence[Check]:
-        """The rules N1, N2 and N3."""
+        """The rules N1 to N4."""
         return judge_all(messages, records, context)
 
 

@@ -17,6 +17,7 @@ MAIN = "main"
 READ_VIN = bytes.fromhex("22F190")
 SUCCESS = 0x10
 _CLOSED = "TCP.Closed"
+_SUPPLY = "kl30"
 
 
 class Gateway:
@@ -87,12 +88,14 @@ class Gateway:
         """Switch the supply of the truck; the instant.
 
         Raises:
-            Inconclusive: the rig has no such line (reason NO_LINE).
+            Inconclusive: the rig has no such line (reason NO_LINE), or it has another level (reason PRECONDITION).
         """
         supply: Any = self._bench.control("tester", 1)
         supply.power(on)
-        self._bench.run_for(1)
-        return self._bench.now_ns - 1
+        self._bench.run_for(self._truck.limit("doip.poll").nominal_ns)
+        if self._bench.level(_SUPPLY) != float(on):
+            raise Inconclusive(Reason.PRECONDITION, f"line '{_SUPPLY}' is at {self._bench.level(_SUPPLY)}, not at {float(on)}")
+        return self._bench.level_changes(_SUPPLY)[-1][0]
 
     # Messages
 

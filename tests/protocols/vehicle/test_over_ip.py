@@ -1,4 +1,4 @@
-"""What is understood of DoIP on a network, and the rule N3 on it."""
+"""What is understood of DoIP on a network, and the rule N4 on it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ANSWER = bytes.fromhex("02FD800100000018 1027 0E80 62F190") + b"LZZTEST01A123456
 def records(*pdus: Pdu) -> list[Record]:
     """PDUs a millisecond apart, those of the tester marked as its own."""
     return [
-        Record(number, ms(number), "ethernet", Direction.TX if pdu.source == TESTER else Direction.RX, pdu)  # type: ignore[union-attr]
+        Record(number, ms(number), ms(number), "ethernet", Direction.TX if pdu.source == TESTER else Direction.RX, "", pdu)  # type: ignore[union-attr]
         for number, pdu in enumerate(pdus, 1)
     ]
 
@@ -90,10 +90,14 @@ def test_traffic_of_other_ports_is_nothing() -> None:
     ],
 )
 def test_wrong_message_of_the_truck_breaks_the_rule_and_one_of_the_tester_does_not(data: bytes, observed: str) -> None:
-    assert judged(Datagram(data, ENTITY, TESTER)) == [("N3 DoIP messages", "fail", observed)]
+    assert judged(Datagram(data, ENTITY, TESTER)) == [("N4 DoIP messages", "fail", observed)]
     assert judged(Datagram(data, TESTER, ENTITY)) == []
 
 
 def test_right_messages_keep_the_rule() -> None:
     own_code = frame(0x0006, bytes.fromhex("0E801025E000000000"))
-    assert judged(to_tester(b"", begin=True), to_tester(ANSWER + own_code)) == [("N3 DoIP messages", "pass", "2 messages")]
+    opened = (to_entity(b"", begin=True), to_tester(b"", begin=True))
+    assert judged(*opened, to_entity(REQUEST), to_tester(ANSWER + own_code)) == [
+        ("N3 answers of diagnostics", "pass", "1 answers"),
+        ("N4 DoIP messages", "pass", "2 messages"),
+    ]

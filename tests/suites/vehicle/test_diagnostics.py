@@ -122,9 +122,8 @@ def test_unit_at_the_edge_of_what_is_right_passes(play: Play, monkeypatch: pytes
 def test_rig_without_supply_leaves_open_what_needs_it(run: Callable[..., Any], tmp_path: Path) -> None:
     rigs = Path(__file__).resolve().parents[3] / "rigs"
     text = (rigs / RIG).read_text(encoding="utf-8").replace("pics: pics/", f"pics: {rigs}/pics/")
-    text = text.replace("links: [vehicle, supply]", "links: [vehicle]").replace("  supply: {kind: line, driver: simulated}\n", "")
-    text = text.replace("model: bus_tester", "model: bus_tester, options: {supply: false}")
-    text = text.replace("model: networked_truck", "model: networked_truck, options: {supply: false}")
+    text = text.replace("links: [vehicle, supply, ethernet]", "links: [vehicle]").replace("{ethernet: true}", "{supply: false}")
+    text = "".join(line for line in text.splitlines(keepends=True) if not line.startswith(("  supply:", "  ethernet:")))
     (tmp_path / "rig.yaml").write_text(text, encoding="utf-8")
     names = [name for name in names_of_all() if not name.startswith("UDS-FUZZ")]
     _, records = run(*names, "--rig", "rig.yaml")
