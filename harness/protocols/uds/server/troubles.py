@@ -16,7 +16,7 @@ _ALL, _OBD = 0xFFFFFF, 0xFFFF33
 _FORMAT = 0x01
 """Of the codes: ISO 14229-1."""
 _OBD_FORMAT = 0x04
-"""SAE J1939-73 would be 0x02; WWH-OBD answers say 0x04."""
+"""Of the codes in the list of WWH-OBD; not confirmed by a public text, and no case judges it."""
 _FUNCTIONAL_GROUP = 0x33
 _RECORD = 0x01
 _ANY_RECORD = 0xFF
