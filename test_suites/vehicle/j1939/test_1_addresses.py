@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from harness.case import case
-from harness.core import Inconclusive, Reason
+from harness.core import Inconclusive, Reason, ms
 from harness.protocols.j1939 import GLOBAL
 from harness.protocols.j1939.name import Name
 
@@ -165,8 +165,9 @@ def test_address_is_kept_against_a_higher_name(bench, truck, step, check, tester
         first = unit.running()
         since_ns = bench.now_ns - 1
         tester.claim(higher(Name.of(first.data)), unit.address)
-        told = bench.expect(CLAIMED, within=truck.limit("claim.answer"), after=since_ns, where=unit.is_own, what="claim of the unit")
+        bench.run_for(ms(5))
         bench.given(CLAIMED, since=since_ns, where=bench.is_ours, what="the claim of the tester")
+        told = bench.expect(CLAIMED, within=truck.limit("claim.answer"), after=since_ns, where=unit.is_own, what="claim of the unit")
         check("NAME", f"{told['name']:016X}", equals=f"{first['name']:016X}", message=told)
     with step(2, "Watch the bus", expect="Cyclic messages under the same address"):
         own_ns = bench.now_ns

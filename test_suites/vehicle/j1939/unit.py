@@ -53,12 +53,14 @@ class Unit:
         """Switch the supply of the truck; the instant.
 
         Raises:
-            Inconclusive: the rig has no such line (reason NO_LINE).
+            Inconclusive: the rig has no such line (reason NO_LINE), or the line did not follow (reason PRECONDITION).
         """
         supply: Any = self._bench.control("tester", 1)
         supply.power(on)
-        self._bench.run_for(1)
-        return self._bench.now_ns - 1
+        changed_ns = self._bench.wait_level("kl30", float(on), within=self._truck.limit("stimulus.off"))
+        if changed_ns is None:
+            raise Inconclusive(Reason.PRECONDITION, f"the supply of the truck was not switched {'on' if on else 'off'}")
+        return changed_ns - 1
 
     def power_cycle(self) -> int:
         """Switch the truck off, wait, switch it on; the instant of power."""
