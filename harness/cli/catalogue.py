@@ -17,7 +17,7 @@ def list_cases(select: Sequence[str], *, as_json: bool) -> int:
     Raises:
         ConfigError: a suite or case is wrong, or a selection names nothing.
     """
-    cases = load_catalogue().select(select)
+    cases = load_catalogue(select=select).select(select)
     if as_json:
         print(json.dumps([_row(source) for source in cases], ensure_ascii=False, indent=2))
         return 0

@@ -28,7 +28,7 @@ def resolve_proof(select: Sequence[str], *, cross: bool = False) -> RunSettings:
     Raises:
         ConfigError: catalogue, rigs or PICS are wrong, or a case applies on none of the suite's proof rigs.
     """
-    catalogue = load_catalogue()
+    catalogue = load_catalogue(select=select)
     problems: list[Problem] = []
     rigs = _ProofRigs(catalogue)
     healthy = [_healthy_variants(source, catalogue.suite(source.suite), rigs, problems) for source in catalogue.select(select)]

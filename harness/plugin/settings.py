@@ -112,7 +112,8 @@ def resolve_run(
     """
     problems: list[Problem] = []
     rig = attempt(problems, lambda: load_rig(rig_file))
-    catalogue = attempt(problems, load_catalogue)
+    # A list of deviations or of numbers may name any case.
+    catalogue = attempt(problems, lambda: load_catalogue(select=() if files.deviations or files.numbers else select))
     cases = None
     if catalogue is not None:
         chosen, bench = catalogue, rig

@@ -19,6 +19,9 @@ from harness.core import ConfigError, Limits, Problem, did_you_mean
 
 __all__ = ["Catalogue", "load_catalogue"]
 
+_SUITE_NAME = re.compile(r'^name\s*=\s*"([^"]+)"', re.MULTILINE)
+_CASE_NAME = re.compile(r'^@case\(\s*"([^"]+)"', re.MULTILINE)
+_GLOB, _PLACEHOLDER = re.compile(r"[*?\[]"), re.compile(r"[{*]")
 _ID = re.compile(r"[A-Za-z0-9]+([._-][A-Za-z0-9]+)*")
 
 
@@ -67,16 +70,16 @@ class Catalogue:
         )
 
 
-def load_catalogue(folders: Iterable[Path] | None = None) -> Catalogue:
-    """Read the suites in *folders*, by default all that are installed.
+def load_catalogue(folders: Iterable[Path] | None = None, *, select: Sequence[str] = ()) -> Catalogue:
+    """Read the suites in *folders*, by default all that are installed; with *select* those only that its patterns can name.
 
     Raises:
-        ConfigError: everything that is wrong with any suite or case, all at once.
+        ConfigError: everything that is wrong with any suite or case that was read, all at once.
     """
     problems: list[Problem] = []
     suites: list[Suite] = []
     cases: list[CaseSource] = []
-    for folder in find_suites() if folders is None else folders:
+    for folder in _worth_reading(find_suites() if folders is None else list(folders), select):
         try:
             suite = load_suite(folder)
         except ConfigError as error:
@@ -95,6 +98,44 @@ def load_catalogue(folders: Iterable[Path] | None = None) -> Catalogue:
     if problems:
         raise ConfigError(problems)
     return Catalogue(tuple(suites), tuple(cases))
+
+
+def _worth_reading(folders: Sequence[Path], select: Sequence[str]) -> Sequence[Path]:
+    """The folders with suites that *select* can name; all of them if a pattern names none, for the suggestions of the message.
+
+    Reading a suite takes most of the time of a short run, so this looks at its text only.
+    """
+    if not select or any(Path(pattern).is_dir() for pattern in select):
+        return folders
+    names = {folder: _names_in(folder) for folder in folders}
+    chosen = [folder for folder in folders if any(_can_name(pattern, names[folder]) for pattern in select)]
+    named = all(any(_can_name(pattern, names[folder]) for folder in chosen) for pattern in select)
+    return chosen if named else folders
+
+
+def _names_in(folder: Path) -> frozenset[str]:
+    """Names of the suite in *folder* and the ids of its cases, those of families with their placeholders."""
+    found = {folder.name, f"test_suites/{folder.name}"}
+    try:
+        found.update(_SUITE_NAME.findall((folder / "suite.toml").read_text(encoding="utf-8")))
+        for file in folder.rglob("test_*.py"):
+            found.update(_CASE_NAME.findall(file.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError):
+        # What cannot be read is told by whoever reads it in earnest.
+        return frozenset(("*",))
+    return frozenset(found)
+
+
+def _can_name(pattern: str, names: Collection[str]) -> bool:
+    """Whether *pattern* may be one of *names* or match one: as far as both are literal, they agree."""
+    wanted = _GLOB.split(pattern.rstrip("/"), maxsplit=1)[0]
+    for name in names:
+        known = _PLACEHOLDER.split(name, maxsplit=1)[0]
+        if known.startswith(wanted) if wanted != pattern.rstrip("/") else wanted == name:
+            return True
+        if known != name and wanted.startswith(known):
+            return True
+    return False
 
 
 def _problems_of_cases(suite: Suite, cases: Sequence[CaseSource]) -> Iterator[Problem]:

@@ -168,3 +168,42 @@ def test_the_shipped_suites_are_consistent():
     catalogue = load_catalogue()
     assert {source.suite for source in catalogue.cases} == {suite.name for suite in catalogue.suites}
     assert len(catalogue.cases) == len({source.meta.id for source in catalogue.cases})
+
+
+@pytest.mark.parametrize(
+    ("select", "read"),
+    [
+        (["DEMO-001"], {"demo-suite"}),
+        (["DEMO-00*"], {"demo-suite"}),
+        (["demo-suite"], {"demo-suite"}),
+        (["demo_suite"], {"demo-suite"}),
+        (["test_suites/demo_suite/"], {"demo-suite"}),
+        (["OTHER-A-1"], {"other"}),
+        (["OTHER-*-1"], {"other"}),
+        (["DEMO-001", "other"], {"demo-suite", "other"}),
+        (["*"], {"demo-suite", "other"}),
+        (["*-001"], {"demo-suite", "other"}),
+        (["DEMO-009"], {"demo-suite", "other"}),
+        ([], {"demo-suite", "other"}),
+    ],
+)
+def test_suites_that_a_selection_cannot_name_are_not_read(suite_folder: Build, select: list[str], read: set[str]) -> None:
+    first, second = suite_folder(), suite_folder(name="other_suite")
+    for file, old, new in (
+        ("suite.toml", '"demo-suite"', '"other"'),
+        ("test_answers.py", '"DEMO-001",', '"OTHER-{row}-1", rows="rows.toml",'),
+        ("test_answers.py", '"DEMO-002"', '"OTHER-2"'),
+        ("texts.zh.toml", '"DEMO-001"', '"OTHER-{row}-1"'),
+        ("texts.zh.toml", '"DEMO-002"', '"OTHER-2"'),
+    ):
+        text = (second / file).read_text(encoding="utf-8")
+        assert old in text
+        (second / file).write_text(text.replace(old, new), encoding="utf-8")
+    (second / "rows.toml").write_text('schema = 1\n[[rows]]\nrow = "A"\n', encoding="utf-8")
+    assert {suite.name for suite in load_catalogue([first, second], select=select).suites} == read
+
+
+def test_broken_suite_does_not_keep_others_from_running(suite_folder: Build) -> None:
+    broken = suite_folder({"test_answers.py": ('"DEMO-002"', '"BROKEN-2", nonsense=1')}, name="broken_suite")
+    sound = suite_folder()
+    assert [source.meta.id for source in load_catalogue([broken, sound], select=["DEMO-002"]).select(["DEMO-002"])] == ["DEMO-002"]
