@@ -103,8 +103,7 @@ def _no_edition(cases: Sequence[CaseSource], catalogue: Catalogue, declaration: 
 
 
 def _unknown(catalogue: Catalogue, declaration: Declaration, text: str) -> Iterator[Problem]:
-    items = {item for suite in catalogue.suites for item in suite.pics_items}
-    values = {key for suite in catalogue.suites for key in suite.pixit_items}
+    items, values = catalogue.questions()
     for item in declaration.pics:
         if item not in items:
             yield Problem(

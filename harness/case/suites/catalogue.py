@@ -14,7 +14,7 @@ from harness.case.suites.family import texts_of
 from harness.case.suites.pics import parse_condition
 from harness.case.suites.profile import load_profile
 from harness.case.suites.source import read_cases
-from harness.case.suites.suite import Suite, find_suites, load_suite
+from harness.case.suites.suite import Suite, find_suites, load_suite, questions_of
 from harness.core import ConfigError, Limits, Problem, did_you_mean
 
 __all__ = ["Catalogue", "load_catalogue"]
@@ -31,6 +31,14 @@ class Catalogue:
 
     suites: tuple[Suite, ...]
     cases: tuple[CaseSource, ...]
+    unread: tuple[Path, ...] = ()
+    """Folders of suites that the selection could not name."""
+
+    def questions(self) -> tuple[frozenset[str], frozenset[str]]:
+        """PICS items and PIXIT values that any suite asks for, those included that were not read: a declaration may answer to all."""
+        read = [(frozenset(suite.pics_items), frozenset(suite.pixit_items)) for suite in self.suites]
+        found = [*read, *map(questions_of, self.unread)]
+        return frozenset().union(*(items for items, _ in found)), frozenset().union(*(values for _, values in found))
 
     def suite(self, name: str) -> Suite:
         """The suite called *name*.
@@ -79,7 +87,9 @@ def load_catalogue(folders: Iterable[Path] | None = None, *, select: Sequence[st
     problems: list[Problem] = []
     suites: list[Suite] = []
     cases: list[CaseSource] = []
-    for folder in _worth_reading(find_suites() if folders is None else list(folders), select):
+    known = find_suites() if folders is None else list(folders)
+    chosen = _worth_reading(known, select)
+    for folder in chosen:
         try:
             suite = load_suite(folder)
         except ConfigError as error:
@@ -97,7 +107,7 @@ def load_catalogue(folders: Iterable[Path] | None = None, *, select: Sequence[st
     problems.extend(_duplicates(suites, cases))
     if problems:
         raise ConfigError(problems)
-    return Catalogue(tuple(suites), tuple(cases))
+    return Catalogue(tuple(suites), tuple(cases), tuple(folder for folder in known if folder not in chosen))
 
 
 def _worth_reading(folders: Sequence[Path], select: Sequence[str]) -> Sequence[Path]:

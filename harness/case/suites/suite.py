@@ -14,7 +14,17 @@ from harness.case.metadata import CaseMeta
 from harness.case.toml_file import read_toml
 from harness.core import ConfigError, Problem, did_you_mean, resource, toml_line
 
-__all__ = ["Bilingual", "CaseText", "Edition", "PixitItem", "Requirement", "Suite", "find_suites", "load_suite"]
+__all__ = [
+    "Bilingual",
+    "CaseText",
+    "Edition",
+    "PixitItem",
+    "Requirement",
+    "Suite",
+    "find_suites",
+    "load_suite",
+    "questions_of",
+]
 
 _KEYS = frozenset(("schema", "name", "version", "title", "standard", "method", "link", "suts", "profile", "prove"))
 _OPTIONAL_KEYS = frozenset(("editions", "link_kind", "bitrate_bps", "prove_more"))
@@ -284,6 +294,13 @@ def _read_requirements(file: Path, problems: list[Problem]) -> dict[str, Require
             continue
         requirements[key] = Requirement(key, Bilingual(row["summary_en"], row["summary_zh"]), row["source"], row["confidence"])
     return requirements
+
+
+def questions_of(folder: Path) -> tuple[frozenset[str], frozenset[str]]:
+    """PICS items and PIXIT values that the suite in *folder* asks for; none where they cannot be read."""
+    problems: list[Problem] = []
+    items, values = _read_items(folder / "pics.toml", problems)
+    return frozenset(items), frozenset(values)
 
 
 def _read_items(file: Path, problems: list[Problem]) -> tuple[dict[str, Bilingual], dict[str, PixitItem]]:

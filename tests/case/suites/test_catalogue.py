@@ -207,3 +207,17 @@ def test_broken_suite_does_not_keep_others_from_running(suite_folder: Build) -> 
     broken = suite_folder({"test_answers.py": ('"DEMO-002"', '"BROKEN-2", nonsense=1')}, name="broken_suite")
     sound = suite_folder()
     assert [source.meta.id for source in load_catalogue([broken, sound], select=["DEMO-002"]).select(["DEMO-002"])] == ["DEMO-002"]
+
+
+def test_questions_of_suites_that_were_not_read_are_known(suite_folder: Build) -> None:
+    first = suite_folder()
+    second = suite_folder({"pics.toml": ("V.AUX", "V.OTHER")}, name="other_suite")
+    (second / "suite.toml").write_text(
+        (second / "suite.toml").read_text(encoding="utf-8").replace('"demo-suite"', '"other"'), encoding="utf-8"
+    )
+    for file in second.glob("test_*.py"):
+        file.write_text(file.read_text(encoding="utf-8").replace('"DEMO-00', '"OTHER-00'), encoding="utf-8")
+    catalogue = load_catalogue([first, second], select=["DEMO-001"])
+    assert catalogue.unread == (second,)
+    items, _ = catalogue.questions()
+    assert {"V.AUX", "V.OTHER"} <= items
