@@ -125,13 +125,14 @@ def test_flood_of_requests_does_not_stop_the_unit(bench, truck, step, check, tes
     with step(1, "Watch the cyclic messages, then flood the unit with requests", expect="Same mean periods, no new claim"):
         first = unit.running()
         length_ns = truck.limit("stimulus.flood").nominal_ns
-        before = unit.cyclic(since=bench.now_ns)
         start_ns = bench.now_ns
         bench.run_for(length_ns // 3)
         before = unit.rates(since=start_ns, until=bench.now_ns)
         if not before:
             raise Inconclusive(Reason.PRECONDITION, "the unit sends no cyclic messages")
-        request = Frame(build_id(BY_NAME["Request"].pgn, 0xF9, unit.address), BY_NAME["ComponentId"].pgn.to_bytes(3, "little"))
+        own = unit.asked(BY_NAME["ComponentId"].pgn, unit.address)
+        request = Frame(build_id(own["pgn"], own["source"], unit.address), own.data)
+        bench.run_for(truck.limit("request.late").upper_ns)
         flood_ns = bench.now_ns
         tester.flood([request], float(truck.limit("stimulus.flood_rate").value), length_ns)
         bench.run_for(length_ns)

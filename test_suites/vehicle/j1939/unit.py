@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.case import CaseBench, Sut
-from harness.core import Check, Inconclusive, Limit, Message, Reason, ms
+from harness.core import Check, Inconclusive, Limit, Message, Reason
 from harness.protocols.j1939 import GLOBAL
 from harness.protocols.j1939.frames import TP_CM, TP_DT, Control
 
@@ -14,8 +14,6 @@ __all__ = ["CLAIMED", "NULL_ADDRESS", "Unit"]
 
 CLAIMED = "AddressClaimed"
 NULL_ADDRESS = 0xFE
-_ENOUGH = 10
-"""Messages from which a rate can be told to a tenth."""
 _ANY_GROUP = bytes.fromhex("00EF00")
 """A proprietary group that may be sent to one address."""
 _COMMANDED_ADDRESS = (0xFED8).to_bytes(3, "little")
@@ -89,7 +87,7 @@ class Unit:
         """
         bench, since_ns = self._bench, self._bench.now_ns - 1
         self._tester.request_pgn(pgn, to, length=length)
-        bench.run_for(self._truck.limit("claim.stable").nominal_ns // 50)
+        bench.run_for(self._truck.limit("approach.own").nominal_ns)
         bench.given("Request", since=since_ns, where=lambda message: message["destination"] == to, what="the request")
         return bench.messages("Request", since=since_ns, where=lambda message: message["destination"] == to)[0]
 
@@ -109,7 +107,8 @@ class Unit:
         for message in self.cyclic(since=since):
             if message.t_ns <= until:
                 counts[message.name] = counts.get(message.name, 0) + 1
-        return {name: count * 1e9 / (until - since) for name, count in counts.items() if count >= _ENOUGH}
+        least = self._truck.limit("cycle.least_count").value or 0
+        return {name: count * 1e9 / (until - since) for name, count in counts.items() if count >= least}
 
     def about(self, pgn: int) -> Callable[[Message], bool]:
         """Whether a message of the transport is the unit's own and about the group *pgn*."""
@@ -137,7 +136,7 @@ class Unit:
         packets = -(-length // 7)
         data = bytes((Control.RTS,)) + length.to_bytes(2, "little") + bytes((packets & 0xFF, 0xFF)) + _ANY_GROUP
         self._tester.send(TP_CM, data, to=self.address, source=source, priority=7)
-        bench.run_for(ms(5))
+        bench.run_for(self._truck.limit("approach.own").nominal_ns)
         bench.given("TP.RTS", since=since_ns, where=bench.is_ours, what="the announcement")
         if awaits and not bench.messages("TP.CTS", since=since_ns, where=self.is_own):
             bench.reach("TP.CTS", within=self._truck.limit("request.late"), where=self.is_own, what="grant of the unit")
@@ -147,7 +146,7 @@ class Unit:
         """Send packet *number* of the announced transfer; it as it was on the bus."""
         bench, since_ns = self._bench, self._bench.now_ns - 1
         self._tester.send(TP_DT, bytes((number,)) + bytes(7), to=self.address, priority=7)
-        bench.run_for(ms(5))
+        bench.run_for(self._truck.limit("approach.own").nominal_ns)
         bench.given("TP.DT", since=since_ns, where=bench.is_ours, what="the packet")
         return bench.messages("TP.DT", since=since_ns, where=bench.is_ours)[-1]
 
