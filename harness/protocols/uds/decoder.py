@@ -29,8 +29,8 @@ from harness.protocols.uds.services import NEGATIVE, POSITIVE_OFFSET, SUPPRESS, 
 __all__ = ["ECU", "TESTER", "UdsDecoder", "Way", "content_of", "way_of"]
 
 TESTER, ECU = "tester", "ecu"
-_FIRST_TESTER, _LAST_TESTER = 0xF0, 0xFD
-"""29-bit addresses of testers (0xF1 in practice)."""
+_TESTERS = frozenset((0xF1, 0xF9, 0xFA))
+"""29-bit addresses of testers: that of diagnostics, and those of the service tools of J1939."""
 _TO_ALL_11, _REQUESTS_11, _RESPONSES_11 = 0x7DF, range(0x7E0, 0x7E8), range(0x7E8, 0x7F0)
 
 
@@ -55,7 +55,7 @@ def way_of(frame: Frame) -> Way | None:
         if kind not in (0x18DA, 0x18DB):
             return None
         source, target = can_id & 0xFF, can_id >> 8 & 0xFF
-        sender = TESTER if _FIRST_TESTER <= source <= _LAST_TESTER else ECU
+        sender = TESTER if source in _TESTERS else ECU
         return Way(source, target, kind == 0x18DB, sender)
     if can_id == _TO_ALL_11:
         return Way(can_id, can_id, True, TESTER)

@@ -100,3 +100,9 @@ def test_any_frames_are_read_without_an_error(frames: list[tuple[int, bytes]]) -
     for message in read(*((can_id, data.hex()) for can_id, data in frames)):
         assert message.name
         assert message.values
+
+
+@pytest.mark.parametrize(("source", "sender"), [(0xF1, "tester"), (0xF9, "tester"), (0xF3, "ecu"), (0x10, "ecu")])
+def test_battery_controller_is_no_tester_although_its_address_is_near(source: int, sender: str) -> None:
+    (message,) = read((0x18DA0000 | 0x27 << 8 | source, "02 3E 00"))
+    assert message.sender == sender
