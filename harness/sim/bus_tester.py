@@ -26,7 +26,7 @@ class SupplyOptions:
 
 
 def bus_tester(options: Mapping[str, object]) -> list[Node]:
-    """The tester on the bus and, with ``supply``, the node that works the lines ``kl30``, ``kl15`` and ``speed_kmh``, and with
+    """The tester on the bus and, with ``supply``, the node that works the lines ``kl30`` and ``speed_kmh``, and with
     ``ethernet`` the ``DoipClient``.
 
     Options: the fields of ``BusTesterOptions``, ``DoipClientOptions`` and ``SupplyOptions``.
@@ -48,12 +48,12 @@ def bus_tester(options: Mapping[str, object]) -> list[Node]:
 
 
 class SupplyLines:
-    """Gives the truck its supply, key and speed."""
+    """Gives the truck its supply and its speed, and works the break-out box."""
 
     name = "supply"
 
     def __init__(self, *, powered: bool) -> None:
-        self._levels = [Level("kl15", float(powered)), Level("kl30", float(powered))]
+        self._levels = [Level("kl30", float(powered))]
 
     def start(self, now_ns: int) -> Sequence[Pdu]:
         """The lines as the case finds them."""
@@ -75,10 +75,6 @@ class SupplyLines:
     def power(self, on: bool) -> None:
         """Terminal 30."""
         self._levels.append(Level("kl30", float(on)))
-
-    def key(self, on: bool) -> None:
-        """Terminal 15."""
-        self._levels.append(Level("kl15", float(on)))
 
     def break_wire(self, broken: bool) -> None:
         """Open a wire of the unit under test at the break-out box, or close it."""

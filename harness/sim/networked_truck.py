@@ -141,7 +141,7 @@ class UnitsNode:
 
 
 class SupplyNode:
-    """Lines that the bench works: ``kl30`` (supply), ``kl15`` (key), ``speed_kmh``, ``open_wire`` (of the unit under test)."""
+    """Lines that the bench works: ``kl30`` (supply), ``speed_kmh``, ``open_wire`` (of the unit under test)."""
 
     name = "supply"
 
@@ -159,8 +159,6 @@ class SupplyNode:
                 self._bus.power(now_ns, value > 0)
                 if self._ethernet is not None:
                     self._ethernet.power(now_ns, value > 0)
-            case Level("kl15", value):
-                self._state.key_on = value > 0
             case Level("speed_kmh", value):
                 self._state.speed_kmh = value
             case Level("open_wire", value):

@@ -85,11 +85,6 @@ class Habits:
     """Requests within a second that are too many for it; 0: none are."""
     falls: str = "reset"
     """What too many requests bring about: ``reset``, or ``silence`` of its cyclic groups."""
-    scale: Mapping[int, float] = field(default_factory=dict)
-    """Factor on the period of a cyclic group."""
-    priorities: Mapping[int, int] = field(default_factory=dict)
-    edit: Callable[[int, int, bytes], bytes | None] | None = None
-    """Changes the content of a cyclic group (its number, how often it was sent, its content); ``None`` drops it."""
 
 
 _RIGHT = Habits()
@@ -126,7 +121,6 @@ class Controller:
         self._grants = Grants(GrantPolicy())
         self._due: list[tuple[int, int, Callable[[int], list[Frame]]]] = []
         self._order = 0
-        self._sent: dict[int, int] = {}
         self._heard: list[int] = []
         self._power = False
         self._talks = False
@@ -157,7 +151,6 @@ class Controller:
         self.claimant.stop()
         self._transport = None
         self._due.clear()
-        self._sent.clear()
 
     def receive(self, now_ns: int, frame: Frame) -> list[Frame]:
         """A frame of somebody else on the bus."""
@@ -240,10 +233,8 @@ class Controller:
             self._schedule(row, now_ns + row.offset_ns)
 
     def _schedule(self, row: Cyclic, due_ns: int) -> None:
-        period_ns = round(row.period_ns * self.habits.scale.get(row.pgn, 1.0))
-
         def once(now_ns: int) -> list[Frame]:
-            self._schedule(row, due_ns + period_ns)
+            self._schedule(row, due_ns + row.period_ns)
             return self._cycle(now_ns, row)
 
         self.later(due_ns, once)
@@ -252,13 +243,7 @@ class Controller:
         if not (self.claimant.may_send or self.habits.talks_before_claim):
             return []
         data = row.content(now_ns)
-        count = self._sent[row.pgn] = self._sent.get(row.pgn, -1) + 1
-        if data is not None and self.habits.edit is not None:
-            data = self.habits.edit(row.pgn, count, data)
-        if data is None:
-            return []
-        priority = self.habits.priorities.get(row.pgn, row.priority)
-        return self.send(now_ns, row.pgn, data, to=row.destination, priority=priority)
+        return [] if data is None else self.send(now_ns, row.pgn, data, to=row.destination, priority=row.priority)
 
     def _long(self, now_ns: int, message: TransportMessage) -> list[Frame]:
         ident = J1939Id(_USUAL_PRIORITY, message.pgn, message.source, self.address)

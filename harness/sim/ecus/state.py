@@ -14,8 +14,6 @@ class TruckState:
     vin: str = "LZZTEST01A1234567"
     is_supplied: bool = True
     """Terminal 30."""
-    key_on: bool = True
-    """Terminal 15."""
     speed_kmh: float = 0.0
     pack_v: float = 650.0
     pack_a: float = 0.0

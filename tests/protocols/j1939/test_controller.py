@@ -127,9 +127,6 @@ def test_controller_without_power_is_silent_and_claims_anew() -> None:
         (Habits(takes_short_requests=True), lambda one: len(answers(one, request(0, data=b"\xec\xfe"))) == 1),
         (Habits(deaf=frozenset((VIN,))), lambda one: answers(one, request(VIN)) == []),
         (Habits(answer_ns=ms(50)), lambda one: answers(one, request(UNKNOWN))[0][0] == ms(50)),
-        (Habits(scale={SPEED: 2.0}), lambda one: [t_ns for t_ns, _ in run(one, ms(700))] == [ms(450), ms(650)]),
-        (Habits(priorities={SPEED: 2}), lambda one: run(one, ms(350))[0][1].can_id >> 26 == 2),
-        (Habits(edit=lambda pgn, count, data: None if count == 1 else data), lambda one: len(run(one, ms(550))) == 2),
         (Habits(claim=ClaimFaults(deaf_to_requests=True)), lambda one: answers(one, request(ADDRESS_CLAIMED)) == []),
     ],
 )

@@ -77,12 +77,6 @@ def test_transfer_and_its_grants_follow_the_orders(tester: BusTester) -> None:
     assert cts.data == bytes.fromhex("110101FFFFECFE00")
 
 
-def test_random_frames_follow_the_seed() -> None:
-    first, again, other = (BusTester(BusTesterOptions(seed=seed)).random_frames(20) for seed in (1, 1, 2))
-    assert first == again != other
-    assert {split_id(frame.can_id).pgn for frame in BusTester(BusTesterOptions()).random_frames(20, groups=[0xFEF1])} == {0xFEF1}
-
-
 def answered(tester: BusTester, frame: Frame, now_ns: int = ms(300)) -> list[bytes]:
     """Data of the frames that a frame of a unit brings."""
     return [out.data for out in tester.receive(now_ns, frame) if isinstance(out, Frame)]

@@ -5,7 +5,6 @@ It answers transfers like any controller and never speaks by itself; what it sen
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -35,6 +34,7 @@ class BusTesterOptions:
     identity: int = 1
     manufacturer: int = 2046
     seed: int = 0
+    """Of the rig; nothing that the tester does is left to chance."""
 
 
 class BusTester:
@@ -48,7 +48,6 @@ class BusTester:
         own = Name(identity=options.identity, manufacturer=options.manufacturer, function=_FUNCTION)
         self._controller = Controller(own, [options.address], habits=Habits(), timing=timing, transport_faults=self.faults)
         self._diagnostics = DiagnosticClient(options.diagnostic_address)
-        self._random = random.Random(options.seed)
         self._address = options.address
         self._orders: list[Callable[[int], Sequence[Frame]]] = []
         self._now_ns = 0
@@ -125,17 +124,6 @@ class BusTester:
             return ()
 
         self._orders.append(begin)
-
-    def random_frames(self, count: int, *, groups: Sequence[int] = ()) -> list[Frame]:
-        """Frames with random identifiers (of *groups* if given) and random content, by the seed of the options."""
-        draw = self._random
-        rows = []
-        for _ in range(count):
-            can_id = draw.getrandbits(29) if not groups else build_id(draw.choice(groups), draw.randrange(0x80, 0xF0), GLOBAL)
-            rows.append(Frame(can_id, draw.randbytes(8)))
-        return rows
-
-    # Orders of diagnostics
 
     def uds(self, data: bytes, to: int, *, functional: bool = False) -> None:
         """Send a request to the unit *to*; *functional*: to all units, under the way of *to*."""
