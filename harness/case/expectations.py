@@ -359,6 +359,23 @@ class CaseBench:
         """Record that the rig has no *line* by which *name* could be judged: inconclusive, reason NO_LINE. The rest is judged."""
         self._recorder.unreached(name, observed=f"no line '{line}'", expected=expected, reason=Reason.NO_LINE)
 
+    def identify(
+        self,
+        item: str,
+        path: str,
+        value: str | None,
+        *,
+        unit: str = "",
+        data: bytes = b"",
+        message: Message | None = None,
+        note: str = "",
+    ) -> None:
+        """Record what identifies the item under test, as read over *path* of *unit*; ``None``: it could not be, *note* says why.
+
+        It judges nothing; agreement of paths is checked by the case. *data* are the bytes that were told, those of *message* if left out.
+        """
+        self._recorder.identify(item, path, value, unit=unit, data=data, message=message, note=note)
+
     def absent(self, name: str, *, during: int, where: Where | None = None, since: Message | int | None = None, what: str = "") -> None:
         """Let *during* pass and check that no *name* came, neither then nor since *since*.
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from harness.case.identification import ITEMS, Identified
 from harness.case.metadata import StepPlan
 from harness.core import (
     Check,
@@ -24,6 +25,7 @@ from harness.core import (
     Severity,
     TimeBase,
     Verdict,
+    did_you_mean,
     judge_number,
     judge_quality,
     ns_in,
@@ -82,6 +84,7 @@ class CaseRecorder:
         self.steps = [StepResult(step) for step in steps]
         self.checks: list[Check] = []
         self.findings: list[Finding] = []
+        self.identified: list[Identified] = []
         self._now_ns = now_ns
         self._time_base = time_base
         self._rule = rule
@@ -223,6 +226,31 @@ class CaseRecorder:
         """The bench was stopped and *jitter_ns* is the tester's worst: intervals that it cannot carry become inconclusive."""
         for index, limit in self._periods.items():
             self.checks[index] = unless_jitter(self.checks[index], jitter_ns, (limit.lower_ns, limit.upper_ns), limits)
+
+    def identify(
+        self,
+        item: str,
+        path: str,
+        value: str | None,
+        *,
+        unit: str = "",
+        data: bytes = b"",
+        message: Message | None = None,
+        note: str = "",
+    ) -> None:
+        """Record what was read of the item under test; see ``Identified``. It judges nothing.
+
+        Raises:
+            ValueError: nobody knows the item, or it was not read and *note* does not say why.
+        """
+        if item not in ITEMS:
+            raise ValueError(f"there is no item '{item}' of identification{did_you_mean(item, ITEMS)}")
+        if value is None and not note:
+            raise ValueError(f"'{item}' was not read over {path}, and no note says why")
+        frames, t_ns = (message.frames, message.t_ns) if message else ((), None)
+        step = self._current.plan.number if self._current else None
+        told = data or (message.data if message else b"") if value is not None else b""
+        self.identified.append(Identified(item, path, value, unit, told, note, step, tuple(frames), t_ns))
 
     def fail(self, name: str, *, observed: str, expected: str, note: str = "") -> Check:
         """Record that something expected did not happen."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from hashlib import sha256
 
 import pytest
 from hypothesis import given
@@ -444,3 +445,22 @@ def test_period_in_a_step_without_a_share_is_left_open_by_jitter_above_the_toler
     assert recorder.outcome().verdict is Verdict.PASS
     recorder.leave_periods_open(ms(3) + 1, {})
     assert recorder.outcome().reason_code is Reason.TESTER_JITTER
+
+
+def test_what_was_identified_goes_into_the_record_with_its_step_and_hash():
+    recorder = _recorder(1)
+    told = Message("VehicleId", ms(3), {}, data=b"VIN*", frames=(5, 6))
+    with _step(recorder, 1):
+        recorder.identify("vin", "J1939", "VIN", unit="27", message=told)
+    recorder.identify("vin", "DoIP", None, note="the rig has no link 'ethernet'")
+    one, other = (each.to_json() for each in recorder.identified)
+    assert (one["step"], one["value"], one["unit"], one["frames"], one["t_s"]) == (1, "VIN", "27", [5, 6], "0.003")
+    assert one["sha256"] == sha256(b"VIN*").hexdigest()
+    assert (other["step"], other["value"], other["sha256"], other["t_s"]) == (None, None, None, None)
+    assert not recorder.checks
+
+
+@pytest.mark.parametrize(("item", "value", "told"), [("vinn", "X", "did you mean 'vin'"), ("vin", None, "no note says why")])
+def test_identification_that_says_nothing_is_an_error(item, value, told):
+    with pytest.raises(ValueError, match=told):
+        _recorder(1).identify(item, "J1939", value)

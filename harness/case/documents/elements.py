@@ -17,6 +17,7 @@ __all__ = [
     "ExecutionDoc",
     "FailureDoc",
     "FindingDoc",
+    "IdentifiedDoc",
     "PlannedStepDoc",
     "SessionDoc",
     "StepDoc",
@@ -156,6 +157,24 @@ class EvidenceDoc(TypedDict):
     frames: int
     run: NotRequired[str]
     """Name of the run folder it lies in; only in results merged from several runs."""
+
+
+@with_config(STRICT)
+class IdentifiedDoc(TypedDict):
+    """What identifies the item under test, as one unit told it over one path; see ``harness.case.identification``."""
+
+    step: int | None
+    item: str
+    path: str
+    unit: str
+    """Address of the control unit on the path; empty: the whole item."""
+    value: str | None
+    """``null``: it could not be read; ``note`` says why."""
+    sha256: HashText | None
+    """Of the bytes that were told."""
+    note: str
+    frames: list[int]
+    t_s: DecimalText | None
 
 
 @with_config(STRICT)

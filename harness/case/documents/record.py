@@ -7,7 +7,17 @@ from typing import Literal, NotRequired
 from pydantic import JsonValue, with_config
 from typing_extensions import TypedDict
 
-from harness.case.documents.elements import CheckDoc, EvidenceDoc, ExecutionDoc, FailureDoc, FindingDoc, SessionDoc, StepDoc, TesterDoc
+from harness.case.documents.elements import (
+    CheckDoc,
+    EvidenceDoc,
+    ExecutionDoc,
+    FailureDoc,
+    FindingDoc,
+    IdentifiedDoc,
+    SessionDoc,
+    StepDoc,
+    TesterDoc,
+)
 from harness.case.documents.words import STRICT, BenchMode, VerdictWord
 
 __all__ = ["RecordDoc"]
@@ -39,3 +49,5 @@ class RecordDoc(TypedDict):
     tester: TesterDoc
     failure: FailureDoc | None
     session: SessionDoc | None
+    identified: NotRequired[list[IdentifiedDoc]]
+    """What the case read to identify the item; absent if it read nothing."""

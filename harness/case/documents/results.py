@@ -8,7 +8,7 @@ from pydantic import JsonValue, with_config
 from typing_extensions import TypedDict
 
 from harness.case.documents.campaign import MarketDoc, SupersedesDoc
-from harness.case.documents.elements import CheckDoc, EvidenceDoc, ExecutionDoc, FindingDoc, StepDoc, Text
+from harness.case.documents.elements import CheckDoc, EvidenceDoc, ExecutionDoc, FindingDoc, IdentifiedDoc, StepDoc, Text
 from harness.case.documents.lab import (
     BodyDoc,
     ComplaintsDoc,
@@ -103,6 +103,8 @@ class RowDoc(TypedDict):
     """Why the attempt of ``execution`` counts, in a report on several attempts: it is the worst, or the last because the
     plan allowed to repeat those before it."""
     official: NotRequired[OfficialDoc]
+    identified: NotRequired[list[IdentifiedDoc]]
+    """What the case read to identify the item; absent if it read nothing."""
 
 
 @with_config(STRICT)

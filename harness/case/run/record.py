@@ -91,6 +91,7 @@ def make_record(
         "tester": {"jitter_s": seconds(around.jitter_ns), "bench": dict(around.bench), "dropped": around.dropped},
         "failure": failure_excerpt(outcome, messages, trace) if outcome.verdict > Verdict.PASS else None,
         "session": condense_session(messages),
+        **({"identified": [each.to_json() for each in recorder.identified]} if recorder.identified else {}),  # type: ignore[typeddict-item]
     }
 
 

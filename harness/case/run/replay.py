@@ -28,7 +28,7 @@ TAKEN_ALWAYS = (
 )
 """What no recording can prove and every replay takes from the record."""
 
-_REJUDGED = ("steps", "checks", "verdict", "reason", "reason_code", "findings", "failure", "session")
+_REJUDGED = ("steps", "checks", "verdict", "reason", "reason_code", "findings", "failure", "session", "identified")
 _SHOWN = 20
 _BY_MACHINE = ("EXCEPTION", "REMOTE_PROTOCOL")
 """Reasons of attempts that were ended by something that is on no bus."""
@@ -136,7 +136,7 @@ def _compare_attempt(replay: Replay, plan: PlanDoc, record: RecordDoc, fresh: Re
             return record
         replay.differences += [f"{name}: {line}" for line in rest]
         return record
-    lines = [line for key in _REJUDGED for line in _differences(key, record[key], fresh[key])]  # type: ignore[literal-required]
+    lines = [line for key in _REJUDGED for line in _differences(key, record.get(key), fresh.get(key))]
     for key in ("state", "bus_time_s"):
         if exact:
             lines += _differences(f"execution.{key}", record["execution"][key], fresh["execution"][key])
@@ -144,12 +144,12 @@ def _compare_attempt(replay: Replay, plan: PlanDoc, record: RecordDoc, fresh: Re
         replay.differences += [f"{name}: {line}" for line in lines]
     else:
         replay.reproduced.append(name)
-    return cast("RecordDoc", {**record, **{key: fresh[key] for key in _REJUDGED}})  # type: ignore[literal-required]
+    return cast("RecordDoc", {**record, **{key: fresh[key] for key in _REJUDGED if key in fresh}})  # type: ignore[literal-required]
 
 
 def _beyond_numbers(record: RecordDoc, fresh: RecordDoc) -> list[str] | None:
     """Differences in names, criteria and verdicts, rules compared whole; ``None`` if nothing differs at all."""
-    if all(record[key] == fresh[key] for key in _REJUDGED):  # type: ignore[literal-required]
+    if all(record.get(key) == fresh.get(key) for key in _REJUDGED):
         return None
     lines = list(_rule_differences(record, fresh))
     stated, found = ([check for check in each["checks"] if check["step"] is not None] for each in (record, fresh))

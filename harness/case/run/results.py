@@ -269,6 +269,7 @@ def _row(plan: PlanDoc, case: CaseDoc, suite: SuiteDoc | None, records: list[Rec
         "equipment": record["equipment"] if record else [],
         "attempts": [_attempt(each, one) for each, one in zip(attempts, judged, strict=True)],
         **({"official": case["official"]} if "official" in case else {}),  # type: ignore[typeddict-item]
+        **({"identified": record["identified"]} if record and "identified" in record else {}),  # type: ignore[typeddict-item]
     }
 
 
