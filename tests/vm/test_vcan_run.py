@@ -2,7 +2,9 @@
 
 The clock of an emulated machine is coarse, and the tester on it is late now and then. That may cost verdicts on
 periods, which are inconclusive then and say so; it must cost nothing else. A machine that stands still altogether
-(its own host is busy) makes the SUT late too, which says so itself: then the case tells nothing and is repeated.
+(its own host is busy) makes the SUT late too. Mostly both say so themselves, but a process that is held up between
+its look at the clock and its frame knows nothing of it. So a case that went wrong is repeated: a defect shows every
+time, a delay does not. Cases whose trouble nobody explained may be few only.
 """
 
 from __future__ import annotations
@@ -36,6 +38,8 @@ END_S = 60.0
 STALL_S = 0.03
 """A third of the shortest reaction that a step judges (BST within 100 ms of CST)."""
 REPETITIONS = 4
+UNEXPLAINED = 3
+"""So many cases of a rig may go wrong once although neither process says that it was held up."""
 CASES = {"vcan.yaml": 37, "vcan-charger.yaml": 20}
 """How many cases of at most ten seconds of bus time (all that are not nightly) apply to the SUT of each rig."""
 
@@ -54,6 +58,8 @@ class Campaign:
     """results.json of the run and of its repetitions."""
     records: dict[str, dict[str, Any]]
     """The last record of each case."""
+    unexplained: list[str]
+    """What went wrong in some run of a case although neither process says that it was held up."""
     exit_codes: list[int]
     output: str
     sut_exit_code: int
@@ -131,13 +137,14 @@ class Process:
 
 @pytest.fixture(scope="module", params=CASES)
 def campaign(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Campaign:
-    """One run of all short cases. Those of which the machine made nothing, by its own account of jitter, are repeated."""
+    """One run of all short cases. Those that went wrong are repeated."""
     cpus = sorted(os.sched_getaffinity(0))
     folder = tmp_path_factory.mktemp("vcan")
     rig = f"rigs/{request.param}"
     sut = Process(cpus[0], "truck", "--rig", rig)
     runs: list[dict[str, Any]] = []
     records: dict[str, dict[str, Any]] = {}
+    unexplained: list[str] = []
     codes, output = [], ""
     select = ["gbt27930"]
     try:
@@ -152,12 +159,14 @@ def campaign(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
             runs.append(json.loads((out / "results.json").read_text(encoding="utf-8")))
             latest = [json.loads(line) for line in (out / "records.jsonl").read_text(encoding="utf-8").splitlines()]
             records |= {record["id"]: record for record in latest}
-            select = [record["id"] for record in latest if complaints(record) and is_spoilt(record, delays_in(sut.lines))]
+            wrong = [record for record in latest if complaints(record)]
+            unexplained += [text for record in wrong if not is_spoilt(record, delays_in(sut.lines)) for text in complaints(record)]
+            select = [record["id"] for record in wrong]
         sut.child.send_signal(signal.SIGTERM)
         sut_code = sut.end(END_S)
     finally:
         sut.child.kill()
-    return Campaign(request.param, runs, records, codes, output, sut_code, sut.output)
+    return Campaign(request.param, runs, records, unexplained, codes, output, sut_code, sut.output)
 
 
 def test_every_case_was_run(campaign: Campaign) -> None:
@@ -171,6 +180,10 @@ def test_nothing_but_periods_is_left_open(campaign: Campaign) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_what_went_wrong_once_was_the_machine(campaign: Campaign) -> None:
+    assert len(campaign.unexplained) <= UNEXPLAINED, "\n".join(campaign.unexplained)
+
+
 def test_the_exit_code_tells_whether_all_cases_passed(campaign: Campaign) -> None:
     counts = campaign.runs[0]["counts"]
     assert campaign.exit_codes[0] == (0 if counts["pass"] + counts["na"] == counts["planned"] else 1), campaign.output
@@ -178,6 +191,8 @@ def test_the_exit_code_tells_whether_all_cases_passed(campaign: Campaign) -> Non
 
 def test_the_jitter_of_the_tester_is_in_every_record(campaign: Campaign, capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
+        for text in campaign.unexplained:
+            print(f"\n{campaign.rig}, repeated: {text}", end="")
         for number, results in enumerate(campaign.runs, 1):
             print(f"\n{campaign.rig}, run {number}: {told(results)}", end="")
         jitters_ms = [float(record["tester"]["jitter_s"]) * 1e3 for record in campaign.records.values()]
