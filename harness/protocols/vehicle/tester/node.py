@@ -16,7 +16,7 @@ from harness.protocols.j1939.controller import Controller, Habits
 from harness.protocols.j1939.groups import BY_NAME
 from harness.protocols.j1939.name import Name
 from harness.protocols.j1939.timing import J1939_21, TransportTiming
-from harness.protocols.vehicle.tester.diagnostics import DiagnosticClient
+from harness.protocols.uds.client import DiagnosticClient
 
 __all__ = ["BusTester", "BusTesterOptions"]
 

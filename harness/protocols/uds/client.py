@@ -1,4 +1,4 @@
-"""The diagnostic tester on the bus of a truck: one ISO-TP way to every control unit, and one to all of them."""
+"""The client of diagnostics on a bus: one ISO-TP way to every control unit, and one to all of them."""
 
 from __future__ import annotations
 
