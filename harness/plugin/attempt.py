@@ -15,8 +15,8 @@ from harness.case.recorder import CaseRecorder
 from harness.case.run.record import Circumstances, make_record, seconds
 from harness.case.run.runfolder import RunFolder, file_sha256, now_text
 from harness.core import Check, Inconclusive, JudgeContext, Reason, judge_quality
+from harness.plugin.fitness import lack_of_leave
 from harness.plugin.settings import RunSettings, Variant
-from harness.rig import BenchMode
 from harness.rig.build import build_bench
 
 __all__ = ["Attempt", "AttemptBench"]
@@ -87,18 +87,8 @@ class Attempt:
             self.trouble = error
 
     def _lack_of_leave(self) -> Inconclusive | None:
-        rig = self.variant.rig
-        if rig.bench_mode is BenchMode.SIMULATION:
-            return None
-        missing = [word for word in self.variant.source.meta.needs if word not in rig.allow]
-        if not missing:
-            return None
-        words, all_words = ", ".join(missing), ", ".join(sorted({*rig.allow, *missing}))
-        return Inconclusive(
-            Reason.NOT_ALLOWED,
-            f"the rig does not allow: {words}; whoever is in charge allows it in {rig.file.name} with "
-            f"'allow: [{all_words}]' and the own name under 'operator'",
-        )
+        lack = lack_of_leave(self.variant.source.meta, self.variant.rig)
+        return Inconclusive(Reason.NOT_ALLOWED, lack) if lack else None
 
     def close(self) -> None:
         """Stop the bench in its safe state, if that has not been done."""

@@ -19,6 +19,7 @@ from harness.case.suites.profile import load_choices, load_profile
 from harness.case.suites.suite import Suite
 from harness.case.toml_file import read_toml
 from harness.core import ConfigError, Limits, Problem, Standard, did_you_mean, toml_line
+from harness.plugin.fitness import obstacle, other_sut, wrong_rate
 from harness.rig import Rig, load_rig, standard
 from harness.rig.build import build_bench, on_the_clock
 
@@ -203,27 +204,15 @@ def _of_link(cases: Sequence[CaseSource], catalogue: Catalogue, rig: Rig | None,
     if rig is None:
         return tuple(cases)
     suites = {name: catalogue.suite(name) for name in dict.fromkeys(source.suite for source in cases)}
-    obstacles = {name: told for name, suite in suites.items() if (told := _obstacle(suite, rig))}
+    obstacles = {name: told for name, suite in suites.items() if (told := obstacle(suite, rig))}
     kept = tuple(source for source in cases if source.suite not in obstacles)
     asked = {source.suite for source in cases if source.suite in obstacles and (source.meta.id in select or source.suite in select)}
     if refused := asked or (set() if kept else set(obstacles)):
         raise ConfigError([Problem(f"suite '{name}': {obstacles[name]}", rig.file) for name in sorted(refused)])
-    rates = [(suites[name], rig.links[suites[name].link].bitrate_bps) for name in suites if name not in obstacles]
-    wrong = [(suite, rate) for suite, rate in rates if suite.bitrate_bps and rate not in (None, suite.bitrate_bps)]
+    wrong = [told for name in suites if name not in obstacles and (told := wrong_rate(suites[name], rig))]
     if wrong:
-        texts = [f"links.{suite.link}: {suite.name} is spoken at {suite.bitrate_bps} bit/s, not at {rate}" for suite, rate in wrong]
-        raise ConfigError([Problem(text, rig.file) for text in texts])
+        raise ConfigError([Problem(text, rig.file) for text in wrong])
     return kept
-
-
-def _obstacle(suite: Suite, rig: Rig) -> str:
-    """Why no case of *suite* can be run on *rig*; empty if they can."""
-    link = rig.links.get(suite.link)
-    if link is None:
-        return f"its cases need the link '{suite.link}', which this rig has not (have: {', '.join(rig.links)})"
-    if link.kind.value != suite.link_kind:
-        return f"its cases need a link '{suite.link}' of kind '{suite.link_kind}', but that of this rig is of kind '{link.kind.value}'"
-    return ""
 
 
 def _of_sut(cases: Sequence[CaseSource], rig: Rig | None, select: Sequence[str]) -> tuple[CaseSource, ...]:
@@ -235,8 +224,8 @@ def _of_sut(cases: Sequence[CaseSource], rig: Rig | None, select: Sequence[str])
     if rig is None:
         return tuple(cases)
     played = rig.sut.name
-    kept = tuple(source for source in cases if source.sut == played)
-    named = [source for source in cases if source.sut != played and source.meta.id in select]
+    kept = tuple(source for source in cases if not other_sut(source, rig))
+    named = [source for source in cases if other_sut(source, rig) and source.meta.id in select]
     if named or not kept:
         wanted = ", ".join(sorted({source.sut for source in named or cases}))
         what = ", ".join(source.meta.id for source in named[:3]) or "every selected case"

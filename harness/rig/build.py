@@ -16,7 +16,7 @@ from harness.core import ConfigError, Direction, Level, Node, Problem
 from harness.rig.registry import model
 from harness.rig.spec import LinkKind, LinkSpec, Rig, RoleKind, RoleSpec, TimeMode
 
-__all__ = ["Side", "build_bench", "lines_of", "on_the_clock", "try_ports"]
+__all__ = ["Side", "build_bench", "lines_of", "on_the_clock", "try_port", "try_ports"]
 
 _DEFAULT_BITRATE_BPS = 250_000
 _PATHS = ("file", "tls_folder")
@@ -108,13 +108,23 @@ def try_ports(rig: Rig) -> None:
         if spec.is_simulated:
             continue
         try:
-            port = open_port(spec.driver, _settings(spec, Side.TESTER))
-            port.open(lambda pdu, host_ns, interface_ns, echo: None)
-            port.close()
+            try_port(spec)
         except ConfigError as error:
             problems += [Problem(str(problem), rig.file) for problem in error.problems]
     if problems:
         raise ConfigError(problems)
+
+
+def try_port(spec: LinkSpec) -> Mapping[str, str]:
+    """Open the tester's port of a link with a real driver once and close it again; returns what it tells of itself.
+
+    Raises:
+        ConfigError: it cannot be opened.
+    """
+    port = open_port(spec.driver, _settings(spec, Side.TESTER))
+    port.open(lambda pdu, host_ns, interface_ns, echo: None)
+    port.close()
+    return dict(port.info)
 
 
 def on_the_clock(rig: Rig) -> Rig:
