@@ -40,8 +40,22 @@ STALL_S = 0.03
 REPETITIONS = 4
 UNEXPLAINED = 3
 """So many cases of a rig may go wrong once although neither process says that it was held up."""
-CASES = {"vcan.yaml": 37, "vcan-charger.yaml": 20}
-"""How many cases of at most ten seconds of bus time (all that are not nightly) apply to the SUT of each rig."""
+CASES = {
+    "vcan.yaml": (
+        *("GBT-VP.101", "GBT-VP.102", "GBT-VP.103", "GBT-VN.103", "GBT-VN.105"),
+        *("GBT-VP.201", "GBT-VP.202", "GBT-VP.205", "GBT-VN.202"),
+        *("GBT-VP.301", "GBT-VP.308", "GBT-VN.302", "GBT-VP.401"),
+        *("GBT-VT.501", "GBT-VT.503", "GBT-VT.507"),
+    ),
+    "vcan-charger.yaml": (
+        *("GBT-DP.1001", "GBT-DP.1002", "GBT-DN.1002"),
+        *("GBT-DP.2001", "GBT-DP.2002", "GBT-DN.2002", "GBT-DP.2003"),
+        *("GBT-DN.3002", "GBT-DN.3004"),
+    ),
+}
+"""Cases of each phase and each kind for the SUT of each rig: what is shown here is the way over a kernel, not each case once more."""
+EVERY_CASE = "PRECERT_VCAN_EVERY_CASE"
+"""Set, all cases of at most ten seconds of bus time are run: 37 and 20, some five minutes more."""
 
 
 LATE = re.compile(r"^precert truck: (\S+) late by (\d+) ms")
@@ -137,7 +151,7 @@ class Process:
 
 @pytest.fixture(scope="module", params=CASES)
 def campaign(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Campaign:
-    """One run of all short cases. Those that went wrong are repeated."""
+    """One run of the cases. Those that went wrong are repeated."""
     cpus = sorted(os.sched_getaffinity(0))
     folder = tmp_path_factory.mktemp("vcan")
     rig = f"rigs/{request.param}"
@@ -146,7 +160,7 @@ def campaign(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     records: dict[str, dict[str, Any]] = {}
     unexplained: list[str] = []
     codes, output = [], ""
-    select = ["gbt27930"]
+    select = ["gbt27930"] if EVERY_CASE in os.environ else list(CASES[request.param])
     try:
         sut.await_output()
         while select and len(runs) <= REPETITIONS:
@@ -171,7 +185,8 @@ def campaign(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 def test_every_case_was_run(campaign: Campaign) -> None:
     counts = campaign.runs[0]["counts"]
-    assert counts["planned"] - counts["na"] == len(campaign.records) == CASES[campaign.rig]
+    assert counts["planned"] - counts["na"] == len(campaign.records)
+    assert set(CASES[campaign.rig]) <= campaign.records.keys()
     assert {record["bench_mode"] for record in campaign.records.values()} == {"simulation"}
 
 
