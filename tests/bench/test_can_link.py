@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from harness.bench.kernel import Kernel
 from harness.bench.links import CanLink
-from harness.bench.links.can_bits import arbitration_key
 from harness.core import Datagram, Frame, LocalProtocolError, Pdu, Trace, ms, s
+from harness.protocols.canbus.bits import arbitration_key
 
 BITRATE = 250_000
 GAP_NS = 12_000

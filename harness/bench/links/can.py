@@ -5,8 +5,8 @@ from __future__ import annotations
 import heapq
 
 from harness.bench.kernel import Attachment, Kernel
-from harness.bench.links.can_bits import INTERFRAME_BITS, arbitration_key, count_bits
 from harness.core import Frame, LocalProtocolError, Pdu
+from harness.protocols.canbus.bits import INTERFRAME_BITS, arbitration_key, count_bits
 
 __all__ = ["CanLink"]
 

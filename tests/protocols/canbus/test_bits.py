@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.bench.links import CanLink
-from harness.bench.links.can_bits import INTERFRAME_BITS, arbitration_key, count_bits
 from harness.core import Frame
+from harness.protocols.canbus.bits import INTERFRAME_BITS, arbitration_key, count_bits
 
 FD_LENGTHS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 20, 24, 32, 48, 64]
 

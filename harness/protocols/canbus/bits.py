@@ -11,7 +11,17 @@ from typing import NamedTuple
 
 from harness.core import Frame
 
-__all__ = ["INTERFRAME_BITS", "FrameBits", "arbitration_key", "count_bits"]
+__all__ = [
+    "CLASSIC_END_BITS",
+    "CRC_STEPS",
+    "FIRST_CRC_STEPS",
+    "FIRST_STEPS",
+    "INTERFRAME_BITS",
+    "STEPS",
+    "FrameBits",
+    "arbitration_key",
+    "count_bits",
+]
 
 INTERFRAME_BITS = 3
 """Intermission between two frames."""
@@ -19,6 +29,8 @@ INTERFRAME_BITS = 3
 _CRC_BITS = 15
 _TAIL_BITS = 9
 """Acknowledge slot, its delimiter, end of frame."""
+CLASSIC_END_BITS = _CRC_BITS + 1 + _TAIL_BITS
+"""CRC sequence, its delimiter and what follows, without stuff bits."""
 _CRC15_POLYNOMIAL = 0x4599
 _FD_DLC = {length: code for code, length in enumerate((0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 20, 24, 32, 48, 64))}
 
@@ -55,7 +67,7 @@ def _count_classic(frame: Frame) -> FrameBits:
     size = len(frame.data)
     word = head << 8 * size | int.from_bytes(frame.data, "big")
     bits += 8 * size
-    return FrameBits(bits + _CRC_BITS + _stuff_bits_with_crc(word, bits) + 1 + _TAIL_BITS, 0)
+    return FrameBits(bits + _stuff_bits_with_crc(word, bits) + CLASSIC_END_BITS, 0)
 
 
 def _count_fd(frame: Frame) -> FrameBits:
@@ -117,6 +129,15 @@ _FIRST_TABLE = tuple(tuple(_walk(_START, value, bits) for value in range(1 << bi
 """State and stuff bits after the first 0..7 bits of a frame, by number and value."""
 _CRC_HEAD_TABLE = tuple(tuple(_walk(state, value, 7)[:2] for value in range(128)) for state in range(12))
 """State and stuff bits after the first seven bits of the CRC."""
+
+CRC_STEPS = _CRC_TABLE
+"""The CRC after a byte, by the byte and the eight highest bits of the CRC before it."""
+STEPS = tuple(stuffed << 4 | state for row in _STUFF_TABLE for state, stuffed, _ in row)
+"""State (low four bits) and stuff bits of a byte, by state before it times 256 plus the byte: the tables for whole columns."""
+FIRST_STEPS = tuple(tuple(stuffed << 4 | state for state, stuffed, _ in row) for row in _FIRST_TABLE)
+"""The same after the first 0..7 bits of a frame, by their number and value."""
+FIRST_CRC_STEPS = tuple(stuffed << 4 | state for row in _CRC_HEAD_TABLE for state, stuffed in row)
+"""The same after the first seven bits of the CRC, by state times 128 plus their value."""
 
 
 def _stuff_bits_with_crc(word: int, bits: int) -> int:
