@@ -76,6 +76,7 @@ def _unit(setup: UnitSetup, state: TruckState, seed: int) -> ControlUnit:
         transport_faults=setup.transport,
         timing=setup.timing,
         diagnostics=setup.diagnostics,
+        own=setup.own,
         seed=seed,
     )
 

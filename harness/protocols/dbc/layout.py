@@ -1,7 +1,8 @@
 """Where the signals of a message lie and what their numbers mean, read from a DBC file through cantools.
 
-Besides the usual parts of a DBC the reader knows three attributes of signals: ``Presence`` (mandatory, optional,
-reserved), ``Content`` (number, bytes) and ``SPN``. Scales are exact fractions, so that 0.1 is a tenth.
+Besides the usual parts of a DBC the reader knows four attributes of signals: ``Presence`` (mandatory, optional, reserved),
+``Content`` (number, bytes), ``SPN`` and ``Protection`` (a word for a counter or a checksum). Scales are exact fractions, so
+that 0.1 is a tenth.
 """
 
 from __future__ import annotations
@@ -62,6 +63,8 @@ class SignalLayout:
     choices: Mapping[int, str] = field(default_factory=dict)
     """Words for raw values."""
     spn: int | None = None
+    protection: str = ""
+    """Which counter or checksum it is; empty: none."""
     comment: str = ""
 
     @property
@@ -191,6 +194,7 @@ def _signal(signal: DbcSignal) -> SignalLayout:
         presence=tuple(Presence)[_attribute(signal, "Presence")],
         choices={int(raw): str(word) for raw, word in (signal.conversion.choices or {}).items()},
         spn=signal.spn or None,
+        protection=_text(signal, "Protection"),
         comment=signal.comment or "",
     )
 
@@ -199,6 +203,12 @@ def _attribute(signal: DbcSignal, name: str) -> int:
     """Index of an enumerated attribute, 0 (its first word) if the signal does not have it."""
     attributes = signal.dbc.attributes if signal.dbc else {}
     return int(attributes[name].value) if name in attributes else 0
+
+
+def _text(signal: DbcSignal, name: str) -> str:
+    """A text attribute, empty if the signal does not have it."""
+    attributes = signal.dbc.attributes if signal.dbc else {}
+    return str(attributes[name].value) if name in attributes else ""
 
 
 def _faults(layout: MessageLayout) -> Iterable[str]:

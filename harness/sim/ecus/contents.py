@@ -1,4 +1,4 @@
-"""Contents of the cyclic groups of the simulated truck, from its state (positions: sections 2.2 and 2.5 of the reference)."""
+"""Contents of the cyclic groups of the simulated truck, from its state (positions: ``dbc/truck-network``)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,24 @@ from harness.protocols.j1939.ids import build_id
 from harness.protocols.j1939.integrity import tsc1_checksum
 from harness.sim.ecus.state import TruckState
 
-__all__ = ["ambient", "distance", "high_voltage", "high_voltage_charge", "high_voltage_temperature", "torque_control", "vehicle_speed"]
+__all__ = [
+    "ambient",
+    "distance",
+    "drive_state",
+    "high_voltage",
+    "high_voltage_charge",
+    "high_voltage_temperature",
+    "torque_control",
+    "vehicle_speed",
+    "vehicle_state",
+]
 
 _NOT_AVAILABLE = 0xFF
 _POWER_KW, _VOLT, _AMPERE, _AMPERE_OFFSET = 0.05, 0.05, 0.05, -1600.0
 _KELVIN, _TEMPERATURE = -273.0, 0.03125
 _SPEED = 1 / 256
+_SHARE = 1 / 640
+_GEAR_OFFSET = -125
 
 Content = Callable[[int], bytes | None]
 
@@ -23,8 +35,22 @@ def _word(value: float, scale: float, offset: float = 0.0) -> bytes:
 
 
 def vehicle_speed(state: TruckState) -> Content:
-    """CCVS1: vehicle speed in bytes 2 and 3."""
-    return lambda now_ns: b"\xff" + _word(state.speed_kmh, _SPEED) + b"\xff" * 5
+    """CCVS1: vehicle speed in bytes 2 and 3, brake switch in byte 4."""
+
+    def content(now_ns: int) -> bytes:
+        return b"\xff" + _word(state.speed_kmh, _SPEED) + bytes((0xCF | state.is_braking << 4,)) + b"\xff" * 4
+
+    return content
+
+
+def vehicle_state(state: TruckState) -> Content:
+    """The VCU's own group: whether it obeys a torque request of somebody else, and the gear."""
+    return lambda now_ns: bytes((0xFC | (now_ns < state.external_until_ns), state.gear - _GEAR_OFFSET)) + b"\xff" * 6
+
+
+def drive_state(state: TruckState) -> Content:
+    """The inverter's own group: speed of the wheels, and the gear."""
+    return lambda now_ns: _word(state.speed_kmh, _SPEED) + bytes((state.gear - _GEAR_OFFSET,)) + b"\xff" * 5
 
 
 def high_voltage(state: TruckState) -> Content:
@@ -39,7 +65,7 @@ def high_voltage(state: TruckState) -> Content:
 
 def high_voltage_charge(state: TruckState) -> Content:
     """HVESSD2: fast-update state of charge."""
-    return lambda now_ns: _word(state.soc_pct, 100 / 0xFAFF) + b"\xff" * 6
+    return lambda now_ns: _word(state.soc_pct, _SHARE) + b"\xff" * 6
 
 
 def high_voltage_temperature(state: TruckState) -> Content:
@@ -62,14 +88,14 @@ def ambient(state: TruckState) -> Content:
     return lambda now_ns: b"\xff" * 3 + _word(state.ambient_degc, _TEMPERATURE, _KELVIN) + b"\xff" * 3
 
 
-def torque_control(source: int, target: int, *, counts: Callable[[int], int] = lambda counter: counter + 1) -> Content:
-    """TSC1 towards *target*: no torque asked for, with counter and checksum in the last byte. *counts* gives the next counter."""
+def torque_control(source: int, target: int) -> Content:
+    """TSC1 towards *target*: no torque asked for, with counter and checksum in the last byte."""
     can_id = build_id(0, source, target, 3)
     counter = -1
 
     def content(now_ns: int) -> bytes:
         nonlocal counter
-        counter = counts(counter) & 7
+        counter = counter + 1 & 7
         data = bytes.fromhex("FCFFFA77FFFFFF")
         return data + bytes((tsc1_checksum(can_id, data, counter) << 4 | counter,))
 

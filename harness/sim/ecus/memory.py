@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from harness.protocols.j1939.trouble import Dtc, Lamps
 
-__all__ = ["FaultMemory", "Trouble"]
+__all__ = ["FaultMemory", "MemoryHabits", "Trouble"]
 
 _MOST = 126
 
@@ -23,6 +23,23 @@ class Trouble:
     lamps: Lamps = field(default_factory=Lamps)
 
 
+@dataclass(frozen=True, slots=True)
+class MemoryHabits:
+    """How a memory does things, and what it does wrong; the defaults are right."""
+
+    counts_up: bool = True
+    """A new occurrence is counted."""
+    heals: bool = True
+    """What is right again is active no more."""
+    forgets_stored: bool = True
+    """DM3 clears what is no more."""
+    comes_back: bool = True
+    """What is cleared and still wrong comes back."""
+
+
+_RIGHT = MemoryHabits()
+
+
 @dataclass(slots=True)
 class _Entry:
     trouble: Trouble
@@ -36,11 +53,10 @@ class _Entry:
 class FaultMemory:
     """Remembers troubles through loss of power. Listeners hear of every change of what is active."""
 
-    def __init__(self, known: Iterable[Trouble]) -> None:
+    def __init__(self, known: Iterable[Trouble], habits: MemoryHabits = _RIGHT) -> None:
+        self._habits = habits
         self._entries = {(each.spn, each.fmi): _Entry(each) for each in known}
         self.on_change: list[Callable[[int], None]] = []
-        self.counts_up = True
-        """Whether a new occurrence is counted."""
 
     def known(self) -> tuple[Trouble, ...]:
         """Everything that can be wrong."""
@@ -56,7 +72,7 @@ class FaultMemory:
         if entry.active:
             return
         entry.active, entry.changed_ns = True, now_ns
-        if self.counts_up:
+        if self._habits.counts_up or not entry.count:
             entry.count = min(entry.count + 1, _MOST)
         self._tell(now_ns)
 
@@ -67,12 +83,14 @@ class FaultMemory:
             KeyError: the unit knows no such trouble.
         """
         entry = self._entries[spn, fmi]
-        if entry.active:
+        if entry.active and self._habits.heals:
             entry.active, entry.stored, entry.changed_ns = False, True, now_ns
             self._tell(now_ns)
 
     def clear_stored(self) -> None:
         """Forget what is no more (DM3)."""
+        if not self._habits.forgets_stored:
+            return
         for entry in self._entries.values():
             entry.stored = False
             if not entry.active:
@@ -81,6 +99,7 @@ class FaultMemory:
     def clear_active(self, now_ns: int) -> None:
         """Begin anew with what is active (DM11, UDS 14): its record goes, and comes back because it is still wrong."""
         for entry in self._entries.values():
+            entry.active = entry.active and self._habits.comes_back
             entry.stored, entry.count = False, int(entry.active)
         self._tell(now_ns)
 

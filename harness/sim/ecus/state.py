@@ -26,3 +26,11 @@ class TruckState:
     discharge_kw: float = 360.0
     ambient_degc: float = 18.0
     distance_km: float = 12_345.0
+    is_braking: bool = False
+    external_until_ns: int = 0
+    """Until when a torque request of somebody else is obeyed."""
+
+    @property
+    def gear(self) -> int:
+        """0 at a standstill."""
+        return 1 if self.speed_kmh else 0

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from harness.core import Frame, ms, s
+from harness.core import Frame, ms
+from harness.protocols.j1939.claim import ADDRESS_CLAIMED
 from harness.protocols.j1939.controller import ACK, NACK, Answer, Content, Controller, Cyclic, Habits
 from harness.protocols.j1939.faults import TransportFaults
 from harness.protocols.j1939.groups import BY_NAME
-from harness.protocols.j1939.ids import GLOBAL
+from harness.protocols.j1939.ids import GLOBAL, J1939Id
 from harness.protocols.j1939.name import Name
 from harness.protocols.j1939.timing import J1939_21, TransportTiming
 from harness.protocols.j1939.trouble import Lamps, write_troubles
+from harness.sim.ecus.commands import Commands
 from harness.sim.ecus.diagnostics import Diagnostics, DiagnosticSetup
+from harness.sim.ecus.habits import UnitHabits
 from harness.sim.ecus.memory import FaultMemory, Trouble
 from harness.sim.ecus.state import TruckState
 
@@ -23,8 +26,8 @@ _PGN = {name: group.pgn for name, group in BY_NAME.items()}
 _MANUFACTURER = 300
 _SAFETY = 3
 """Messages of this priority or a higher one go on when diagnostics stop the others."""
-_LEAST_CHANGE = s(1)
-"""A change of DM1 is told at once, but not more often than this."""
+_LOWEST_NAME = bytes(8)
+_STUCK = replace(Lamps(), malfunction=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,10 @@ class UnitSpec:
     troubles: tuple[Trouble, ...] = ()
     identification: Identification = field(default_factory=Identification)
     tells_vin: bool = False
+    data_spns: tuple[tuple[int, int], ...] = ()
+    """What it tells in its groups: number and bytes, for DM24."""
+    is_steered: bool = False
+    """It obeys torque requests of others."""
     spare_addresses: tuple[int, ...] = ()
     """Addresses that it claims when it loses its own; a unit without them tells that it cannot claim."""
     identity: int = 1
@@ -107,21 +114,25 @@ class ControlUnit:
         transport_faults: TransportFaults | None = None,
         timing: TransportTiming = J1939_21,
         diagnostics: DiagnosticSetup | None = None,
+        own: UnitHabits | None = None,
         seed: int = 0,
     ) -> None:
         self.spec, self._state = spec, state
-        self.memory = FaultMemory(spec.troubles)
+        self._own = own or UnitHabits()
+        self._commands = Commands(state, self._own, is_steered=spec.is_steered, harm=self._harm)
+        self._lamp_is_stuck = False
+        self.memory = FaultMemory(spec.troubles, self._own.memory)
         self.memory.on_change.append(self._changed)
         self._told_ns: int | None = None
         self._restart_ns: int | None = None
         setup = diagnostics or DiagnosticSetup()
         self.diagnostics = Diagnostics(spec.address, spec.identification.dids(), state, self.memory, setup, self._reset, seed=seed)
-        dm1 = Cyclic(_PGN["DM1"], s(1), self._troubles, offset_ns=ms(500))
-        cyclic = (*spec.cyclic, dm1)
+        dm1 = Cyclic(_PGN["DM1"], self._own.dm1_ns, self._troubles, offset_ns=ms(500))
+        cyclic = [replace(row, content=self._edited(row.pgn, row.content)) for row in (*spec.cyclic, dm1)]
         self.controller = Controller(
             spec.j1939_name,
             (spec.address, *spec.spare_addresses),
-            cyclic=[row if row.priority <= _SAFETY else replace(row, content=self._unless_quiet(row.content)) for row in cyclic],
+            cyclic=[replace(row, content=self._unless_quiet(row)) for row in cyclic],
             answers=self._answers(cyclic),
             habits=habits,
             timing=timing,
@@ -137,11 +148,14 @@ class ControlUnit:
         """Power goes; the fault memory stays."""
         self.controller.stop()
         self.diagnostics.stop()
+        self._commands.forget()
         self._restart_ns = None
 
     def receive(self, now_ns: int, frame: Frame) -> list[Frame]:
         """A frame of somebody else."""
         frames = self.controller.receive(now_ns, frame)
+        for ident, data in self.controller.received:
+            frames += self._commands.take(now_ns, ident, data)
         self.controller.received.clear()
         return [*frames, *self.diagnostics.receive(now_ns, frame)]
 
@@ -171,49 +185,84 @@ class ControlUnit:
         self.stop()
         self._restart_ns = now_ns + self.diagnostics.setup.reset_ns
 
-    def _unless_quiet(self, content: Content) -> Content:
-        return lambda now_ns: content(now_ns) if self.diagnostics.is_talking else None
+    def _harm(self, now_ns: int, kind: str) -> list[Frame]:
+        if kind == "lamp":
+            self._lamp_is_stuck = True
+        if kind == "reset":
+            self._reset(now_ns)
+        if kind == "address":
+            other = J1939Id(6, ADDRESS_CLAIMED, self.controller.address, GLOBAL)
+            return self.controller.claimant.receive(now_ns, other, _LOWEST_NAME)
+        return []
+
+    def _unless_quiet(self, row: Cyclic) -> Content:
+        is_safety = row.priority <= _SAFETY
+
+        def content(now_ns: int) -> bytes | None:
+            may = (is_safety or self.diagnostics.is_talking) and self._commands.may_send(now_ns, row.priority)
+            return row.content(now_ns) if may else None
+
+        return content
+
+    def _edited(self, pgn: int, content: Content) -> Content:
+        """*content* as the unit tells it."""
+        edits = [edit for edited, edit in self._own.edits if edited == pgn]
+        if not edits:
+            return content
+
+        def told(now_ns: int) -> bytes | None:
+            data = content(now_ns)
+            for edit in edits:
+                data = None if data is None else edit(data)
+            return data
+
+        return told
 
     def _answers(self, cyclic: Sequence[Cyclic]) -> Mapping[int, Answer]:
         memory, own = self.memory, self.spec.identification
         no_lamps = Lamps()
-        answers = {row.pgn: Answer(row.content) for row in cyclic if row.destination == GLOBAL}
-        answers |= {
-            _PGN["ComponentId"]: Answer(lambda now_ns: own.component()),
-            _PGN["SoftwareId"]: Answer(lambda now_ns: own.software_id()),
-            _PGN["EcuId"]: Answer(lambda now_ns: own.ecu()),
-            _PGN["DM2"]: Answer(lambda now_ns: write_troubles(memory.stored(), no_lamps)),
-            _PGN["DM3"]: Answer(act=lambda now_ns: self._cleared(now_ns, stored=True)),
-            _PGN["DM11"]: Answer(act=lambda now_ns: self._cleared(now_ns, stored=False)),
-            _PGN["DM5"]: Answer(lambda now_ns: bytes((len(memory.active()), len(memory.stored()), 0x05)) + bytes(5)),
-            _PGN["DM24"]: Answer(lambda now_ns: self._supported()),
+        contents: dict[str, Content] = {
+            "ComponentId": lambda now_ns: own.component(),
+            "SoftwareId": lambda now_ns: own.software_id(),
+            "EcuId": lambda now_ns: own.ecu(),
+            "DM2": lambda now_ns: write_troubles(memory.stored(), no_lamps),
+            "DM5": lambda now_ns: bytes((len(memory.active()), len(memory.stored()), 0x05)) + bytes(5),
         }
+        if self.spec.data_spns:
+            contents["DM24"] = lambda now_ns: self._supported()
         if self.spec.tells_vin:
-            answers[_PGN["VehicleId"]] = Answer(lambda now_ns: f"{self._state.vin}*".encode("ascii"))
+            contents["VehicleId"] = lambda now_ns: f"{self._state.vin}*".encode("ascii")
+        answers = {row.pgn: Answer(row.content) for row in cyclic if row.destination == GLOBAL}
+        answers |= {_PGN[name]: Answer(self._edited(_PGN[name], content)) for name, content in contents.items()}
+        answers[_PGN["DM3"]] = Answer(act=lambda now_ns: self._cleared(now_ns, stored=True))
+        answers[_PGN["DM11"]] = Answer(act=lambda now_ns: self._cleared(now_ns, stored=False))
         return answers
 
     def _troubles(self, now_ns: int) -> bytes:
         self._told_ns = now_ns
-        return write_troubles(self.memory.active(), self.memory.lamps())
+        return write_troubles(self.memory.active(), _STUCK if self._lamp_is_stuck else self.memory.lamps())
 
     def _changed(self, now_ns: int) -> None:
         if not (self.controller.claimant.may_send and self.diagnostics.is_talking) or (
-            self._told_ns is not None and now_ns - self._told_ns < _LEAST_CHANGE
+            self._told_ns is not None and now_ns - self._told_ns < self._own.least_change_ns
         ):
             return
-        self.controller.later(now_ns, lambda t_ns: self.controller.send(t_ns, _PGN["DM1"], self._troubles(t_ns)))
+        self.controller.later(now_ns, self._tell_change)
 
-    def _cleared(self, now_ns: int, *, stored: bool) -> int:
-        if self._state.speed_kmh > 0:
+    def _tell_change(self, now_ns: int) -> list[Frame]:
+        content = self._edited(_PGN["DM1"], self._troubles)(now_ns)
+        return [] if content is None else self.controller.send(now_ns, _PGN["DM1"], content)
+
+    def _cleared(self, now_ns: int, *, stored: bool) -> int | None:
+        if self._state.speed_kmh > 0 and not self._own.clears_always:
             return NACK
         if stored:
             self.memory.clear_stored()
         else:
             self.memory.clear_active(now_ns)
-        return ACK
+        return None if self._own.clears_untold else ACK
 
     def _supported(self) -> bytes:
         """DM24: each SPN with what is supported of it (data stream, no test results), and its length."""
-        spns = sorted({trouble.spn for trouble in self.memory.known()})
-        rows = [bytes((spn & 0xFF, spn >> 8 & 0xFF, spn >> 16 << 5 | 0b11101, 1)) for spn in spns]
+        rows = [bytes((spn & 0xFF, spn >> 8 & 0xFF, spn >> 16 << 5 | 0b11101, length)) for spn, length in self.spec.data_spns]
         return b"".join(rows).ljust(8, b"\xff")

@@ -110,7 +110,7 @@ def test_control_message_counts_and_carries_its_checksum(bus: Bus) -> None:
 def test_identification_is_told_on_request(bus: Bus) -> None:
     for pgn in (0xFEEC, 0xFEEB, 0xFEDA, 0xFDC5):
         request(bus, pgn)
-    (vin,) = bus.of("VehicleId")
+    (vin,) = bus.of("VehicleId", VCU)
     assert (vin["text"], vin["source"]) == ("LZZTEST01A1234567*", VCU)
     assert len(bus.of("ComponentId")) == len(bus.of("SoftwareId")) == len(bus.of("EcuId")) == 5
     assert bus.of("ComponentId", BMS)[0]["text"] == "PRCRT*HT-1*BMS00001**"

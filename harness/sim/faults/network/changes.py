@@ -7,9 +7,25 @@ from dataclasses import replace
 from typing import Any
 
 from harness.protocols.j1939.faults import IncomingHook, OutgoingHook
+from harness.protocols.j1939.groups import BY_NAME
+from harness.sim.ecus.habits import Edit
 from harness.sim.faults.network.fault import Change, UnitSetup
 
-__all__ = ["claim", "habit", "heard", "name_field", "sent", "spec", "timing", "transport", "transport_time"]
+__all__ = [
+    "claim",
+    "cycle",
+    "habit",
+    "heard",
+    "memory",
+    "name_field",
+    "own",
+    "sent",
+    "spec",
+    "timing",
+    "told",
+    "transport",
+    "transport_time",
+]
 
 
 def habit(**changes: Any) -> Change:
@@ -50,6 +66,33 @@ def heard(make: Callable[[], IncomingHook]) -> Change:
 def spec(**changes: Any) -> Change:
     """Another unit than it should be."""
     return lambda setup: replace(setup, spec=replace(setup.spec, **changes))
+
+
+def own(**changes: Any) -> Change:
+    """Other habits of the unit."""
+    return lambda setup: replace(setup, own=replace(setup.own, **changes))
+
+
+def memory(**changes: Any) -> Change:
+    """Other habits of its fault memory."""
+    return lambda setup: replace(setup, own=replace(setup.own, memory=replace(setup.own.memory, **changes)))
+
+
+def told(group: str, make: Callable[[], Edit]) -> Change:
+    """An edit, made anew for each truck, of every content of *group* that it tells."""
+    pgn = BY_NAME[group].pgn
+    return lambda setup: replace(setup, own=replace(setup.own, edits=(*setup.own.edits, (pgn, make()))))
+
+
+def cycle(group: str, **changes: Any) -> Change:
+    """*group* sent in another way."""
+    pgn = BY_NAME[group].pgn
+
+    def change(setup: UnitSetup) -> UnitSetup:
+        rows = tuple(replace(row, **changes) if row.pgn == pgn else row for row in setup.spec.cyclic)
+        return replace(setup, spec=replace(setup.spec, cyclic=rows))
+
+    return change
 
 
 def name_field(**changes: Any) -> Change:

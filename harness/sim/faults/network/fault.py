@@ -12,6 +12,7 @@ from harness.protocols.j1939.faults import TransportFaults
 from harness.protocols.j1939.timing import J1939_21, TransportTiming
 from harness.sim.ecus.diagnostics import DiagnosticSetup
 from harness.sim.ecus.ethernet import EthernetSetup
+from harness.sim.ecus.habits import UnitHabits
 from harness.sim.ecus.unit import UnitSpec
 
 __all__ = ["Fault", "UnitSetup", "register", "setup_of"]
@@ -29,6 +30,7 @@ class UnitSetup:
     transport: TransportFaults = field(default_factory=TransportFaults)
     timing: TransportTiming = J1939_21
     diagnostics: DiagnosticSetup = field(default_factory=DiagnosticSetup)
+    own: UnitHabits = field(default_factory=UnitHabits)
     ethernet: EthernetSetup = field(default_factory=EthernetSetup)
     """Of the truck; that of the unit under test counts."""
 
