@@ -1,0 +1,29 @@
+"""The rules that hold in every trace of a swap: what a vehicle must never break (INV-1 to INV-7)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.core.check import Check
+from harness.core.message import Message
+from harness.core.standard import JudgeContext
+from harness.core.trace import Record
+from harness.protocols.swap.messages import SwapProfile
+
+__all__ = ["RULES", "judge_all"]
+
+RULES = {
+    "INV-1": "lock leaves its place only when it may",
+    "INV-2": "contactors closed on a locked, mated pack only",
+    "INV-3": "ready to drive on a locked pack only",
+    "INV-4": "no permit while charging",
+    "INV-5": "counters, checksums, cycles",
+    "INV-6": "nothing cached of an earlier pack",
+    "INV-7": "done only when it is done",
+}
+"""What the first word of a check's name stands for."""
+
+
+def judge_all(messages: Sequence[Message], records: Sequence[Record], context: JudgeContext, profile: SwapProfile) -> list[Check]:
+    """All checks on one link; *messages* are those of the decoder for *records*."""
+    return []
