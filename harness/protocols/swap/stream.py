@@ -66,6 +66,10 @@ class StreamReader:
         self.dropped = 0
         """Frames and pieces that were thrown away so far."""
 
+    def frames(self, data: bytes) -> list[Frame]:
+        """The frames that *data* completes; what is none is dropped and counted."""
+        return [item.frame for item in self.feed(data) if isinstance(item, Taken)]
+
     def feed(self, data: bytes) -> Iterator[Taken | Dropped]:
         """What *data* completes."""
         self._bytes += data
