@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TypeVar
 
+from harness.bench.can_access import CanAccess
 from harness.bench.drive import Drive
 from harness.bench.kernel import Kernel
 from harness.bench.links import CanLink, PortLink
@@ -39,6 +41,7 @@ class Bench:
         self._safe_state = safe_state or {}
         self._lines = lines or {}
         self._orders = OrderBook(drive.kernel.trace)
+        self._readings: list[tuple[int, ...]] = []
 
     @property
     def kernel(self) -> Kernel:
@@ -54,6 +57,8 @@ class Bench:
         info = dict(self.drive.info)
         if orders := self._orders.text():
             info["orders"] = orders
+        if self._readings:
+            info["readings"] = json.dumps(self._readings)
         for name, link in self._ports.items():
             info |= {f"{name}.{key}": value for key, value in link.port.info.items()}
         return info
@@ -115,6 +120,10 @@ class Bench:
         if not isinstance(shorted, CanLink):
             raise Inconclusive(Reason.NO_LINE, f"the rig has no means to short the link '{link}'")
         return self.drive.call(lambda: shorted.short(for_ns))
+
+    def can(self, link: str, tester: str) -> CanAccess:
+        """What can be done with the CAN bus *link*; *tester* is the role that stands on it for us."""
+        return CanAccess(self.drive, self.kernel.links[link], tester, self._readings)
 
     def outages(self, link: str) -> tuple[tuple[int, int], ...]:
         """Begin and end of every time in which *link* was shorted."""

@@ -196,6 +196,10 @@ class Kernel:
         for attachment in self._attachments:
             attachment.start()
 
+    def on_link(self, link: str) -> Sequence[Attachment]:
+        """The nodes on *link*, in the order in which they were attached."""
+        return self._on_link[link]
+
     def poke(self, node: Node) -> None:
         """*node* was changed from outside."""
         for attachment in self._attachments:

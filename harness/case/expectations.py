@@ -28,8 +28,9 @@ from harness.core import (
     ns_in,
     s,
 )
+from harness.protocols.canbus.confinement import Confinement
 
-__all__ = ["CaseBench", "RunningBench", "Sut"]
+__all__ = ["CanMeans", "CaseBench", "HeardOnBus", "RunningBench", "Sut"]
 
 T = TypeVar("T")
 
@@ -58,6 +59,35 @@ class RunningBench(Protocol):
     def run_until(self, t_ns: int, stop: Callable[[], bool] | None = None) -> bool: ...
 
     def short(self, link: str, for_ns: int) -> tuple[int, int]: ...
+
+    def can(self, link: str, tester: str) -> CanMeans: ...
+
+
+class CanMeans(Protocol):
+    """What a bench can do with a CAN bus beyond frames; each raises ``Inconclusive`` (reason NO_LINE) where the rig cannot."""
+
+    @property
+    def bitrates_bps(self) -> tuple[int, int] | None: ...
+
+    def error_frames(self) -> int: ...
+
+    def counters(self) -> Confinement: ...
+
+    def destroy(self, where: Callable[[Frame], bool], for_ns: int) -> None: ...
+
+    def unplug(self, for_ns: int) -> None: ...
+
+    def listen(self, bitrate_bps: int, sample_point_pct: float, for_ns: int) -> HeardOnBus: ...
+
+
+class HeardOnBus(Protocol):
+    """What a listening controller made of the bus."""
+
+    @property
+    def frames(self) -> int: ...
+
+    @property
+    def errors(self) -> int: ...
 
 
 class Sut:
@@ -199,6 +229,10 @@ class CaseBench:
         until_ns = self._bench.now_ns() + duration_ns
         self._bench.run_until(until_ns)
         self._follow(until_ns)
+
+    def can(self, tester: str) -> CanMeans:
+        """What can be done with the link beyond frames; *tester* is the role that stands on it for us."""
+        return self._bench.can(self._link, tester)
 
     def short_bus(self, for_ns: int) -> tuple[int, int]:
         """Short the link for so long from now on and let that time pass; begin and end. The rules leave it out.

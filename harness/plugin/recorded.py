@@ -7,15 +7,18 @@ raises ``NotRecorded``.
 
 from __future__ import annotations
 
+import json
 import math
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NoReturn, TypeVar
 
+from harness.bench.can_access import Heard
 from harness.bench.orders import Mark, marks_from
 from harness.case.expectations import CaseBench
-from harness.core import HarnessError, Inconclusive, Level, Limit, Reason, Record, Trace
-from harness.rig import Rig
+from harness.core import Frame, HarnessError, Inconclusive, Level, Limit, Reason, Record, Trace
+from harness.protocols.canbus.confinement import Confinement
+from harness.rig import LinkSpec, Rig
 from harness.rig.build import lines_of
 
 __all__ = ["NotRecorded", "RecordedBench", "RecordedCaseBench"]
@@ -53,6 +56,7 @@ class RecordedBench:
         self._outages: dict[str, list[tuple[int, int]]] = {}
         self._marks = marks_from(self.info.get("orders", ""))
         self._given = 0
+        self._readings: deque[list[int]] = deque(json.loads(self.info.get("readings", "[]")))
 
     def order(self) -> None:
         """The case gives an order: what came of it in the same instant may be seen from now on."""
@@ -126,6 +130,10 @@ class RecordedBench:
         """Begin and end of every time in which *link* was shorted."""
         return tuple(self._outages.get(link, ()))
 
+    def can(self, link: str, tester: str) -> RecordedCan:
+        """What was read from a CAN bus beyond frames."""
+        return RecordedCan(self, self._rig.links[link], self._readings)
+
     def next_level(self, line: str) -> float | None:
         """The level that *line* takes next in the recording, ``None`` if it does not change any more.
 
@@ -156,6 +164,52 @@ class RecordedBench:
         self._waiting.remove(record)  # The first one, or one of the same instant.
         self._now_ns = max(self._now_ns, record.t_ns)
         self.trace.append(record.t_ns, record.host_ns, record.link, record.direction, record.sender, record.pdu)
+
+
+class RecordedCan:
+    """What was read from a CAN bus in the order in which the case asks for it; see ``harness.bench.can_access``."""
+
+    def __init__(self, bench: RecordedBench, link: LinkSpec, readings: deque[list[int]]) -> None:
+        self._bench, self._link, self._readings = bench, link, readings
+
+    @property
+    def bitrates_bps(self) -> tuple[int, int] | None:
+        """As the rig declares them."""
+        rate = self._link.bitrate_bps
+        return None if rate is None else (rate, self._link.data_bitrate_bps or rate)
+
+    def error_frames(self) -> int:
+        """As recorded."""
+        return self._next()[0]
+
+    def counters(self) -> Confinement:
+        """As recorded."""
+        transmit, receive, highest, is_off = self._next()
+        return Confinement(transmit, receive, highest, bool(is_off))
+
+    def destroy(self, where: Callable[[Frame], bool], for_ns: int) -> None:
+        """What came of it is in the recording."""
+        self._require()
+
+    def unplug(self, for_ns: int) -> None:
+        """What came of it is in the recording."""
+        self._require()
+
+    def listen(self, bitrate_bps: int, sample_point_pct: float, for_ns: int) -> Heard:
+        """As recorded, after that time."""
+        self._require()
+        self._bench.run_until(self._bench.now_ns() + for_ns)
+        return Heard(*self._next())
+
+    def _next(self) -> list[int]:
+        if not self._readings:
+            self._require()
+            raise NotRecorded(f"the case reads '{self._link.name}' once more than its record tells")
+        return self._readings.popleft()
+
+    def _require(self) -> None:
+        if not self._link.is_simulated:
+            raise Inconclusive(Reason.NO_LINE, f"the rig had no means for this on the link '{self._link.name}'")
 
 
 def _came_of(mark: Mark, record: Record) -> bool:

@@ -11,10 +11,15 @@ import can
 from harness.bench.ports.can_frames import frame_of, message_of
 from harness.core import Frame
 
-__all__ = ["ECHOING", "UNSTAMPED", "BusChannel", "Channel", "Received"]
+__all__ = ["ECHOING", "ERROR_REPORTING", "UNSTAMPED", "BusChannel", "Channel", "Received"]
 
 ECHOING = frozenset(("etas", "kvaser", "neovi", "nixnet", "pcan", "socketcan", "vector", "virtual"))
 """Interfaces that report own transmissions when asked to, marked as such."""
+
+ERROR_REPORTING = frozenset(
+    ("etas", "gs_usb", "ixxat", "kvaser", "neovi", "nican", "nixnet", "pcan", "serial", "socketcand", "usb2can", "vector")
+)
+"""Interfaces beside SocketCAN through which python-can passes on error frames of the bus."""
 
 UNSTAMPED = frozenset(("cantact", "iscan", "neousys", "robotell", "seeedstudio", "slcan"))
 """Interfaces for which python-can fills in its own wall clock: their frames have no stamp of the interface."""
@@ -66,6 +71,7 @@ class BusChannel:
         self._bus = bus
         self._stamped = interface not in UNSTAMPED
         self._wall_clock = interface == "virtual"
+        self._reports_errors = interface in ERROR_REPORTING
         self.lost = 0
         self.error_frames = 0
 
@@ -96,7 +102,7 @@ class BusChannel:
             stamps = "wall clock of the sending process"
         else:
             stamps = "interface, through python-can as float seconds"
-        return {"driver": f"python-can {can.__version__}", "stamps": stamps}
+        return {"driver": f"python-can {can.__version__}", "stamps": stamps, "reports_errors": "yes" if self._reports_errors else "no"}
 
     def close(self) -> None:
         self._bus.shutdown()

@@ -89,6 +89,7 @@ class SocketCanChannel:
         return {
             "driver": f"Linux {platform.release()}, {name}, python-can {can.__version__}",
             "stamps": "kernel, system clock, 1 ns (SO_TIMESTAMPNS)",
+            "reports_errors": "yes" if driver.exists() else "no, none occur on a virtual interface",
         }
 
     def close(self) -> None:
