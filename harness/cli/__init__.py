@@ -179,6 +179,20 @@ def truck(rig: RigFile, fault: Faults = None) -> None:
     _call("truck", "truck", rig, fault or [])
 
 
+@app.command()
+def doctor(
+    select: Select = None,
+    rig: Annotated[
+        str | None,
+        typer.Option("--rig", metavar="FILE", help="Also this rig: its links, and which cases it can run; a file, or a shipped name."),
+    ] = None,
+    pics: Annotated[Path | None, typer.Option(metavar="FILE", help="PICS file instead of the one that the rig names.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="JSON instead of text.")] = False,
+) -> None:
+    """Tell what this machine and a rig can do, and what is missing. Exit 0: all that is needed is there."""
+    _call("doctor", "doctor", rig, pics, select or [], as_json=json)
+
+
 def _version(value: bool) -> None:
     if value:
         typer.echo(f"precert {__version__}")
