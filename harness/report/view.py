@@ -349,7 +349,8 @@ class ReportView:
     equipment: Sequence[Table]
     results: Sequence[ResultView]
     sheets: Sequence[SheetView]
-    deviations: Table | None
+    deviations: Sequence[Table]
+    """From the methods, and of the item; one without rows says so."""
     uncertainty: Sequence[Text]
     uncertainty_facts: Sequence[Field]
     uncertainty_tables: Sequence[Table]

@@ -34,6 +34,7 @@ from harness.case.documents.elements import (
     ValueDoc,
 )
 from harness.case.documents.lab import (
+    ApprovalDoc,
     BodyDoc,
     CalibrationDoc,
     ClockDoc,
@@ -42,6 +43,7 @@ from harness.case.documents.lab import (
     CorrectionDoc,
     DemandedDoc,
     EquipmentDoc,
+    MethodDeviationDoc,
     MethodRecordDoc,
     OpinionDoc,
     PeopleDoc,
@@ -60,6 +62,7 @@ from harness.case.documents.words import BenchMode, VerdictWord
 __all__ = [
     "AmendmentDoc",
     "ApplicabilityDoc",
+    "ApprovalDoc",
     "AttemptDoc",
     "BenchMode",
     "BodyDoc",
@@ -86,6 +89,7 @@ __all__ = [
     "LeadTimeDoc",
     "MarketCountsDoc",
     "MarketDoc",
+    "MethodDeviationDoc",
     "MethodRecordDoc",
     "NeedDoc",
     "OpinionDoc",

@@ -11,6 +11,7 @@ from harness.case.documents.elements import Text
 from harness.case.documents.words import STRICT, DateText, DecimalText, HashText
 
 __all__ = [
+    "ApprovalDoc",
     "BodyDoc",
     "CalibrationDoc",
     "ClockDoc",
@@ -19,6 +20,7 @@ __all__ = [
     "CorrectionDoc",
     "DemandedDoc",
     "EquipmentDoc",
+    "MethodDeviationDoc",
     "MethodRecordDoc",
     "OpinionDoc",
     "PeopleDoc",
@@ -202,6 +204,33 @@ class MethodRecordDoc(TypedDict):
     """The method as the rows name it."""
     record: str
     date: DateText
+
+
+@with_config(STRICT)
+class ApprovalDoc(TypedDict):
+    """Who agreed to something, when, and under which number that is on record."""
+
+    name: str
+    date: DateText
+    record: str
+
+
+@with_config(STRICT)
+class MethodDeviationDoc(TypedDict):
+    """A deviation from a method. Without any of its last four members it must not be reported."""
+
+    method: str
+    """The method as the rows name it."""
+    cases: list[str]
+    """Ids of the rows concerned."""
+    documented: Text
+    """What was done otherwise."""
+    justified: Text
+    """Why the results are as good as those of the method, in technical terms."""
+    authorised: ApprovalDoc
+    """Who may do so in the laboratory."""
+    accepted: ApprovalDoc
+    """Who accepted it for the client."""
 
 
 @with_config(STRICT)

@@ -15,6 +15,7 @@ from harness.case.documents.lab import (
     ConditionsDoc,
     DemandedDoc,
     EquipmentDoc,
+    MethodDeviationDoc,
     MethodRecordDoc,
     OpinionDoc,
     PeopleDoc,
@@ -168,6 +169,8 @@ class ResultsDoc(TypedDict):
     photos: NotRequired[list[PhotoDoc]]
     methods: NotRequired[list[MethodRecordDoc]]
     """Records of verification (methods of a standard) and of validation (methods of our own)."""
+    method_deviations: NotRequired[list[MethodDeviationDoc]]
+    """Deviations from methods, as the laboratory documented them; none without it."""
     required_content: NotRequired[list[DemandedDoc]]
     """What method, authority or client want the report to hold besides."""
     conditions: NotRequired[list[ConditionsDoc]]

@@ -18,6 +18,7 @@ def laboratory_violations(results: ResultsDoc) -> Iterator[str]:
     for number, opinion in enumerate(results.get("opinions", []), 1):
         if not (opinion["author"].strip() and opinion["basis"].strip() and opinion["refs"]):
             yield f"opinion {number}: without author, basis or references"
+    yield from _deviations(results)
     carried_out = [row for row in results["results"] if row["attempts"]]
     if "site" in results:
         yield from (f"{row['id']}: no site" for row in carried_out if not row["execution"]["site"])
@@ -49,6 +50,23 @@ def _performed(rows: list[RowDoc], providers: set[str]) -> Iterator[str]:
     for row in rows:
         if row["performed_by"] != "self" and providers and row["performed_by"] not in providers:
             yield f"{row['id']}: performed by '{row['performed_by']}', who is not listed"
+
+
+def _deviations(results: ResultsDoc) -> Iterator[str]:
+    """A deviation from a method has its four parts, and rows of that method."""
+    methods = {row["id"]: row["method"]["id"] for row in results["results"]}
+    for number, each in enumerate(results.get("method_deviations", []), 1):
+        name = f"deviation {number} from {each['method']}"
+        if foreign := [case_id for case_id in each["cases"] if methods.get(case_id) != each["method"]]:
+            yield f"{name}: {', '.join(foreign)} is no row of that method"
+        if not each["cases"]:
+            yield f"{name}: names no row"
+        told = {
+            "documented": (each["documented"]["zh"], each["documented"]["en"]),
+            "justified": (each["justified"]["zh"], each["justified"]["en"]),
+        }
+        told |= {"authorised": tuple(each["authorised"].values()), "accepted": tuple(each["accepted"].values())}  # type: ignore[dict-item]
+        yield from (f"{name}: is not {part}" for part, words in told.items() if not all(word.strip() for word in words))
 
 
 def _item_changed(results: ResultsDoc) -> bool:

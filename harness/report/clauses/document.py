@@ -63,6 +63,12 @@ class Finished:
         return self.whole[: min(begins)] if begins else self.whole
 
     @cached_property
+    def deviations(self) -> str:
+        """The pages from the deviations on."""
+        heading = load_strings()["section.deviations"]
+        return self.whole.rpartition(dense(heading["zh"] + heading["en"]))[2]
+
+    @cached_property
     def sheets(self) -> Mapping[str, str]:
         """The detail sheets without blanks, by case id; empty where there is none."""
         rows = [row for row in self.results["results"] if has_sheet(self.results["report"], row)]

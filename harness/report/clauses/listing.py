@@ -94,6 +94,7 @@ def state_of(demand: Demand, results: ResultsDoc, *, selfcheck: bool, signed: bo
 _PRESENT: Mapping[str, Callable[[ResultsDoc], bool]] = {
     "conditions": lambda results: bool(results.get("conditions")),
     "providers": lambda results: any(row["performed_by"] != "self" for row in results["results"]),
+    "method_deviations": lambda results: bool(results.get("method_deviations")),
     "opinions": lambda results: bool(results.get("opinions")),
     "asked_for": lambda results: bool(results.get("markets") or results.get("required_content") or results.get("complaints")),
     "supersedes": lambda results: "supersedes" in results["report"],

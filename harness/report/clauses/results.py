@@ -47,11 +47,14 @@ def units(report: Finished) -> Iterator[str]:
 
 def deviations(report: Finished) -> Iterator[str]:
     strings = load_strings()
-    none, heading, mark = strings["deviation.none"], strings["section.deviations"], strings["mark.deviation"]
-    part = report.whole.rpartition(dense(heading["zh"] + heading["en"]))[2]
+    none, mark = strings["deviation.none"], strings["mark.deviation"]
+    part = report.deviations
     rows = [row for row in report.results["results"] if row["deviations"]]
-    if not rows:
-        yield from report.lacks("the words", f"{none['zh']} {none['en']}", within=part[: 2 * len(none["en"]) + 40])
+    told = {"from_methods": report.results.get("method_deviations", []), "of_the_item": rows}
+    for kind, found in told.items():
+        if not found:
+            title = strings[f"deviation.{kind}"]
+            yield from report.lacks("the words", f"{title['zh']} {title['en']} {none['zh']} {none['en']}", within=part)
     for row in rows:
         yield from report.lacks(f"{row['id']}: mark", f"{mark['zh']} {mark['en']}", within=report.rows[row["id"]].text)
         for deviation in row["deviations"]:

@@ -11,6 +11,7 @@ from harness.case.run.laboratory import foreign_vins, same_name
 from harness.case.run.results import count, suite_counts
 from harness.core import ConfigError, Problem, Reason, Verdict, did_you_mean
 from harness.report.lab.calibration import lacks_of
+from harness.report.lab.deviations import deviation_problems, deviations_of
 from harness.report.lab.identity import Identity
 from harness.report.lab.serving import is_measured, matching, runs_of, serving_problems, serving_rows
 from harness.report.lab.values import Lab
@@ -24,7 +25,7 @@ def issue(results: ResultsDoc, lab: Lab, read: Identity | None = None) -> Result
     Raises:
         ConfigError: the laboratory file contradicts the runs, or leaves out what they need.
     """
-    problems = [*_contradictions(results, lab), *serving_problems(results, lab), *_gaps(results, lab)]
+    problems = [*_contradictions(results, lab), *serving_problems(results, lab), *deviation_problems(results, lab), *_gaps(results, lab)]
     if problems:
         raise ConfigError(sorted(problems, key=lambda problem: problem.line or 0))
     issued = cast("ResultsDoc", dict(results))
@@ -43,6 +44,8 @@ def issue(results: ResultsDoc, lab: Lab, read: Identity | None = None) -> Result
         issued["photos"] = list(lab.photos)
     if lab.methods:
         issued["methods"] = list(lab.methods)
+    if lab.deviations:
+        issued["method_deviations"] = deviations_of(results, lab)
     if lab.required_content:
         issued["required_content"] = list(lab.required_content)
     # What the run says of the item stands.

@@ -12,11 +12,13 @@ from typing import Any
 from pydantic import JsonValue
 
 from harness.case.documents import (
+    ApprovalDoc,
     BodyDoc,
     CalibrationDoc,
     ClockDoc,
     ConditionsDoc,
     EquipmentDoc,
+    MethodDeviationDoc,
     PeopleDoc,
     PersonDoc,
     RangeDoc,
@@ -28,6 +30,7 @@ from harness.report.lab.photos import Photos, read_photos
 from harness.report.lab.references import check_references
 from harness.report.lab.schema import (
     SCHEMA_VERSION,
+    ApprovalFile,
     BodyFile,
     CalibrationFile,
     ClockFile,
@@ -35,6 +38,7 @@ from harness.report.lab.schema import (
     EquipmentFile,
     ItemFile,
     LabFile,
+    MethodDeviationFile,
     PeopleFile,
     PersonFile,
     RangeFile,
@@ -146,11 +150,27 @@ def _lab(document: Document, parsed: LabFile, equipment: list[EquipmentDoc], fil
         ],
         photos=photos.documents,
         methods=[{"id": each.method, "record": each.record, "date": each.date.isoformat()} for each in parsed.methods],
+        deviations=[_deviation(each) for each in parsed.method_deviations],
         required_content=[{"block": each.block, "by": each.by, "ref": each.ref} for each in parsed.required_content],
         certificates=files,
         pictures=photos.pictures,
         demo=demo,
     )
+
+
+def _deviation(each: MethodDeviationFile) -> MethodDeviationDoc:
+    return {
+        "method": each.method,
+        "cases": each.cases,
+        "documented": {"zh": each.documented.zh, "en": each.documented.en},
+        "justified": {"zh": each.justified.zh, "en": each.justified.en},
+        "authorised": _approval(each.authorised),
+        "accepted": _approval(each.accepted),
+    }
+
+
+def _approval(each: ApprovalFile) -> ApprovalDoc:
+    return {"name": each.name, "date": each.date.isoformat(), "record": each.record}
 
 
 def _body(body: BodyFile) -> BodyDoc:

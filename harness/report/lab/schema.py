@@ -277,6 +277,25 @@ class MethodFile(Section):
     date: Day
 
 
+class ApprovalFile(Section):
+    """Who agreed to a deviation, when, and where that is on record."""
+
+    name: Text
+    date: Day
+    record: Text
+
+
+class MethodDeviationFile(Section):
+    """One entry of ``method_deviations``: what was done otherwise than the method says, and the four things that permit it."""
+
+    method: Text
+    cases: Annotated[list[Text], Some]
+    documented: BothFile
+    justified: BothFile
+    authorised: ApprovalFile
+    accepted: ApprovalFile
+
+
 class OpinionFile(Section):
     """One entry of ``opinions``."""
 
@@ -304,6 +323,7 @@ class LabFile(Section):
     external: list[ExternalFile] = Field(default_factory=list)
     opinions: list[OpinionFile] = Field(default_factory=list)
     methods: list[MethodFile] = Field(default_factory=list)
+    method_deviations: list[MethodDeviationFile] = Field(default_factory=list)
     required_content: list[DemandedFile] = Field(default_factory=list)
 
 

@@ -14,6 +14,7 @@ from harness.case.documents import (
     ConditionsDoc,
     DemandedDoc,
     EquipmentDoc,
+    MethodDeviationDoc,
     MethodRecordDoc,
     OpinionDoc,
     PeopleDoc,
@@ -53,6 +54,8 @@ class Lab:
     opinions: Sequence[OpinionDoc] = ()
     photos: Sequence[PhotoDoc] = ()
     methods: Sequence[MethodRecordDoc] = ()
+    deviations: Sequence[MethodDeviationDoc] = ()
+    """From methods; ``cases`` may be patterns still."""
     required_content: Sequence[DemandedDoc] = ()
     certificates: Mapping[str, bytes] = field(default_factory=dict)
     """Enclosed calibration documents by their path in the report folder."""

@@ -13,7 +13,7 @@ from harness.report.pages.bench.item import declared_tables, item_fields, photo_
 from harness.report.pages.bench.people import signatures_of
 from harness.report.pages.bench.runs import runs_table
 from harness.report.pages.clauses import clause_table
-from harness.report.pages.deviations import deviation_table
+from harness.report.pages.deviations import deviating_rows, deviation_tables, deviations_of
 from harness.report.pages.front.amendment import amendment_view
 from harness.report.pages.front.conclusion import conclude
 from harness.report.pages.front.cover import cover_fields
@@ -46,8 +46,9 @@ def build_view(
     """
     mode = results["report"]["bench_mode"]
     cases = {case["id"]: case for case in campaign.plan["cases"]}
+    deviating = deviating_rows(results)
     rows = [
-        result_view(number, row, cases[row["id"]], has_sheet=has_sheet(results["report"], row))
+        result_view(number, row, cases[row["id"]], has_sheet=has_sheet(results["report"], row), deviates=row["id"] in deviating)
         for number, row in enumerate(results["results"], 1)
     ]
     attachments = attachments_of(campaign, results["results"])
@@ -78,7 +79,7 @@ def build_view(
         equipment=equipment_tables(results),
         results=rows,
         sheets=_sheets(campaign, results, rows, figures, attachments),
-        deviations=deviation_table(results),
+        deviations=deviation_tables(results),
         uncertainty=uncertainty_statements(results),
         uncertainty_facts=uncertainty_facts(results),
         uncertainty_tables=uncertainty_tables(results),
@@ -114,6 +115,7 @@ def _sheets(
                 records.get((row["id"], row["execution"]["attempt"])),
                 files.get(row["id"], []),
                 figures.get(row["id"], []),
+                deviations_of(results, row["id"]),
             ),
         )
         for view, row in zip(rows, results["results"], strict=True)

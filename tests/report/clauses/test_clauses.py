@@ -143,6 +143,7 @@ REMOVED = {
     "EQ-STIM": "V-2026-3",
     "EQ-CLOCK": "hardware stamps",
     "MET-VALID": "VAL-2026-4",
+    "MET-DEV": "times count from the first CHM",
     "MU-SOURCES": words("uncertainty.negligible", "en"),
     "MU-QUAL": words("measurand.qualitative_how"),
 }
@@ -177,6 +178,7 @@ CONTRADICTED: dict[str, Callable[[Any], object]] = {
     "EQ-CLOCK": lambda results: results["equipment"][0].pop("clock"),
     "MET-VALID": lambda results: results["methods"][0].update(date="2026-07-09"),
     "MET-VERIFY": lambda results: results["results"][0]["method"].update(id="GB/T 27930-2015"),
+    "MET-DEV": lambda results: results["method_deviations"][0]["accepted"].update(date="2026-07-09"),
     "MU-TEST": lambda results: (
         results["results"][0]["checks"][1]["value"].update(U=None),
         results["results"][0]["checks"][1]["decision"].update(rule="GUARD_U"),
@@ -312,6 +314,32 @@ def test_before_it_is_signed_the_signature_is_still_to_come(report: Finished) ->
     unsigned = replace(report, signers=None)
     assert [check["id"] for check in check_clauses(unsigned)["checks"] if check["state"] == "at_sealing"] == ["RPT-AUTH"]
     assert "RPT-AUTH" in missed(without(unsigned, "授权签字人 approver"))
+
+
+@pytest.mark.parametrize(
+    ("words", "miss"),
+    [
+        ("握手由台架触发", "documented: '握手由台架触发' is not printed"),
+        ("the bench started the handshake", "documented: 'the bench started the handshake' is not printed"),
+        ("AUTH-19", "authorised: 'AUTH-19' is not printed"),
+        ("2026-06-29", "accepted: '2026-06-29' is not printed"),
+        ("方法偏离 method dev", "GBT-VP.101: mark"),
+        ("下列项目偏离了方法", "in the conclusion, "),
+    ],
+)
+def test_each_part_of_a_deviation_from_a_method_is_looked_for(words: str, miss: str, report: Finished) -> None:
+    assert any(miss in each for each in missed(without(report, words))["MET-DEV"])
+
+
+def test_a_deviation_that_nobody_accepted_is_not_reported(report: Finished) -> None:
+    nobody = changed(report, lambda results: results["method_deviations"][0]["accepted"].update(name=""))
+    assert missed(nobody)["MET-DEV"] == ["deviation from PRECERT-gbt27930@0.1.0, accepted: is empty"]
+
+
+def test_without_deviations_the_report_says_that_there_were_none(report: Finished) -> None:
+    silent = changed(report, lambda results: results.pop("method_deviations"))
+    assert {check["id"]: check["state"] for check in check_clauses(silent)["checks"]}["MET-DEV"] == "not_applicable"
+    assert "RPT-DEVIATION" in missed(silent), "the document lists one, and does not say that there was none"
 
 
 def test_a_method_without_a_record_is_named(report: Finished) -> None:

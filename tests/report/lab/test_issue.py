@@ -71,6 +71,27 @@ def test_row_names_who_where_and_what_served_it(issued: Any) -> None:
     assert _row(results, "GBT-VP.303")["equipment"] == []
 
 
+def test_a_deviation_from_a_method_names_its_rows(issued: Any) -> None:
+    [deviation] = issued(("cases: [GBT-VP.101]", 'cases: ["GBT-VP.10*"]'))["method_deviations"]
+    assert deviation["cases"] == ["GBT-VP.101", "GBT-VP.104"]
+    assert deviation["accepted"] == {"name": "钱八", "date": "2026-06-29", "record": "MAIL-31"}
+
+
+@pytest.mark.parametrize(
+    ("change", "violation"),
+    [
+        ({"cases": ["GBT-VP.999"]}, "GBT-VP.999 is no row of that method"),
+        ({"cases": []}, "names no row"),
+        ({"justified": {"zh": "", "en": "x"}}, "is not justified"),
+        ({"accepted": {"name": " ", "date": "2026-06-29", "record": "MAIL-31"}}, "is not accepted"),
+    ],
+)
+def test_a_deviation_from_a_method_that_lacks_a_part_is_a_violation(change: dict[str, Any], violation: str, issued: Any) -> None:
+    results = issued()
+    results["method_deviations"][0].update(change)
+    assert violations(results) == [f"deviation 1 from PRECERT-gbt27930@0.1.0: {violation}"]
+
+
 def test_operator_and_site_of_the_run_stand(issued: Any) -> None:
     row = _row(issued(run={"operator": "张三"}), "GBT-VP.101")
     assert row["execution"]["operator"] == "张三"
@@ -227,6 +248,14 @@ def test_demo_is_stated(tmp_path: Path, vehicle_run: Make, lab_file: Make) -> No
         ("    links: [charge]\n    clock", '    cases: ["GBT-VP.104"]\n    clock', "no measuring instrument served GBT-VP.101"),
         ("    kind: instrument\n", "    kind: instrument\n    unused: spare\n", "'EQ-002' is in use; remove 'unused'"),
         ("method: PRECERT-gbt27930@0.1.0", "method: PRECERT-gbt27930@0.2.0", "no row uses method 'PRECERT-gbt27930@0.2.0' (did you mean"),
+        ("cases: [GBT-VP.101]", "cases: [GBT-VP.9*]", "method_deviations.0.cases.0: no planned case 'GBT-VP.9*' of PRECERT-gbt27930@0.1.0"),
+        (
+            "  - method: PRECERT-gbt27930@0.1.0",
+            "  - method: PRECERT-gbt27930@0.1",
+            "method_deviations.0.method: no row uses method 'PRECERT-gbt27930@0.1' (did you mean",
+        ),
+        ("date: 2026-06-28", "date: 2026-07-02", "authorised on 2026-07-02, the report is issued on 2026-07-01"),
+        ("date: 2026-06-29", "date: 2026-07-02", "accepted on 2026-07-02, the report is issued on 2026-07-01"),
         ("  - temperature_degc", "  - run: night\n    temperature_degc", "no run 'night'; there is one run only"),
     ],
 )

@@ -132,6 +132,19 @@ def test_dates_may_stand_in_quotes(tmp_path: Path, lab_file: LabFile) -> None:
         ("    refs: [GBT-VP.101]\n", "", "opinions.0: key 'refs' is missing"),
         ("    refs: [GBT-VP.101]\n", "    refs: []\n", "opinions.0.refs: expected at least one item"),
         ("author: 李四", "author: 孙七", "'孙七' is none of the people of this report"),
+        # deviations from methods
+        *(
+            (f"    {line}\n", "", f"method_deviations.0: key '{line.partition(':')[0]}' is missing")
+            for line in (
+                "documented: {zh: 握手由台架触发, en: the bench started the handshake}",
+                "justified: {zh: 时间从首个 CHM 起算, en: times count from the first CHM}",
+                "authorised: {name: 王五, date: 2026-06-28, record: AUTH-19}",
+                "accepted: {name: 钱八, date: 2026-06-29, record: MAIL-31}",
+            )
+        ),
+        ("accepted: {name: 钱八, ", "accepted: {", "method_deviations.0.accepted: key 'name' is missing"),
+        ("justified: {zh: 时间从首个 CHM 起算, ", "justified: {", "method_deviations.0.justified: key 'zh' is missing"),
+        ("record: MAIL-31", "record: 待填", "'待填' is a placeholder"),
         # client's data
         ("[item.model, ", "[item.modell, ", "no field 'item.modell' in this file (did you mean 'item.model'?)"),
     ],

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from harness.case.documents import ResultsDoc, RowDoc, Text
 from harness.case.run.laboratory import foreign_vins
 from harness.case.run.results import counted_as
+from harness.report.pages.deviations import deviating_rows
 from harness.report.strings import text
 
 __all__ = ["Concerned", "concerned_requirements", "conclude", "standard_name"]
@@ -81,6 +82,7 @@ def conclude(results: ResultsDoc, item: str) -> list[Text]:
     ]
     sentences += [_part(concerned) for concerned in concerned_requirements(rows)]
     sentences += _outcome(rows)
+    sentences += [text("deviation.summary", ids=_ids(deviating))] if (deviating := deviating_rows(results)) else []
     sentences.append(text("conclusion.item", item=item))
     sentences += _other_vins(results)
     if faults := results["item"].get("injected_faults"):

@@ -12,8 +12,8 @@ from harness.report.view import ResultView
 __all__ = ["result_view"]
 
 
-def result_view(number: int, row: RowDoc, case: CaseDoc, *, has_sheet: bool = True) -> ResultView:
-    """One row of the results table: the printed result is that of the deciding check."""
+def result_view(number: int, row: RowDoc, case: CaseDoc, *, has_sheet: bool = True, deviates: bool = False) -> ResultView:
+    """One row of the results table: the printed result is that of the deciding check. *deviates*: from its method."""
     check = deciding_check(row)
     if check is not None:
         requirement = requirement_zh = f"{check['name']}: {criterion_of(check)}"
@@ -35,13 +35,13 @@ def result_view(number: int, row: RowDoc, case: CaseDoc, *, has_sheet: bool = Tr
         result=result or "—",
         uncertainty=uncertainty,
         verdict=verdict_view(counted_as(row)),
-        marks=_marks(row),
+        marks=_marks(row, deviates=deviates),
         evidence=first,
         has_sheet=has_sheet,
     )
 
 
-def _marks(row: RowDoc) -> list[Text]:
+def _marks(row: RowDoc, *, deviates: bool) -> list[Text]:
     marks = []
     if row["bench_mode"] != "vehicle":
         marks.append(text(f"mark.{row['bench_mode']}"))
@@ -49,6 +49,8 @@ def _marks(row: RowDoc) -> list[Text]:
         marks.append(text("mark.project"))
     if row["performed_by"] != "self":
         marks.append(text("mark.external"))
+    if deviates:
+        marks.append(text("mark.method_deviation"))
     if row["deviations"]:
         marks.append(text("mark.deviation"))
     editions = [attempt.get("edition", "") for attempt in row["attempts"]]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from harness.case.documents import CaseDoc, CheckDoc, RecordDoc, RowDoc, StepDoc, Text
+from harness.case.documents import CaseDoc, CheckDoc, MethodDeviationDoc, RecordDoc, RowDoc, StepDoc, Text
 from harness.case.run.results import counted_as, deciding_check
 from harness.report.pages.sheets.brief import brief_rules, brief_steps
 from harness.report.pages.sheets.checks import check_view
@@ -26,6 +26,8 @@ class SheetParts:
     record: RecordDoc | None
     attachments: Sequence[Attachment]
     figures: Sequence[Figure]
+    deviations: Sequence[MethodDeviationDoc] = ()
+    """From its method."""
 
 
 def sheet_view(result: ResultView, row: RowDoc, parts: SheetParts) -> SheetView:
@@ -50,7 +52,7 @@ def sheet_view(result: ResultView, row: RowDoc, parts: SheetParts) -> SheetView:
     return SheetView(
         row=result,
         purpose=parts.case["purpose"],
-        facts=_facts(row, record),
+        facts=_facts(row, parts),
         reason=row["reason"],
         reason_code=row["reason_code"],
         remark=_remark(row),
@@ -65,8 +67,8 @@ def sheet_view(result: ResultView, row: RowDoc, parts: SheetParts) -> SheetView:
     )
 
 
-def _facts(row: RowDoc, record: RecordDoc | None) -> list[Field]:
-    execution = row["execution"]
+def _facts(row: RowDoc, parts: SheetParts) -> list[Field]:
+    execution, record = row["execution"], parts.record
     basis, confidence = text(f"basis.{row['basis']}"), text(f"confidence.{row['confidence']}")
     state = text(f"state.{execution['state']}")
     done = [
@@ -80,10 +82,15 @@ def _facts(row: RowDoc, record: RecordDoc | None) -> list[Field]:
         *_official(row),
         Field(text("sheet.basis"), f"{basis['zh']} / {confidence['zh']}", value_en=f"{basis['en']} / {confidence['en']}"),
         Field(text("sheet.method"), row["method"]["id"]),
+        *(_deviation(each) for each in parts.deviations),
         Field(text("sheet.applicability"), row["applicability"]["pics"] or "—"),
         Field(text("sheet.jitter"), "—" if jitter is None else f"{(Decimal(jitter) * 1000).normalize():f} ms"),
         Field(text("sheet.execution"), state["zh"], value_en=", ".join(part for part in (state["en"], *done) if part), wide=True),
     ]
+
+
+def _deviation(each: MethodDeviationDoc) -> Field:
+    return Field(text("mark.method_deviation"), each["documented"]["zh"], value_en=each["documented"]["en"], wide=True)
 
 
 def _official(row: RowDoc) -> list[Field]:
