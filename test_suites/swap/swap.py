@@ -11,9 +11,6 @@ from harness.core import Inconclusive, Limit, Message, Reason
 __all__ = ["Pack", "Swap"]
 
 _NONCE = 0x1234ABCD
-_MOST = 0.95
-"""Share of the pack's voltage at which the link counts as charged, see limit ``energise.share``."""
-
 Where = Callable[[Message], bool]
 
 
