@@ -9,6 +9,7 @@ from harness.case import CaseBench, Sut
 from harness.core import Check, Inconclusive, Limit, Message, Reason
 from harness.protocols.j1939 import GLOBAL
 from harness.protocols.j1939.frames import TP_CM, TP_DT, Control
+from harness.protocols.j1939.groups import BY_NAME
 
 __all__ = ["CLAIMED", "NULL_ADDRESS", "Unit"]
 
@@ -65,6 +66,53 @@ class Unit:
         self.power(False)
         self._bench.run_for(self._truck.limit("stimulus.off").nominal_ns)
         return self.power(True)
+
+    def set_line(self, line: str, value: float, order: Callable[[], None]) -> None:
+        """Have *order* bring *line* to *value*.
+
+        Raises:
+            Inconclusive: it did not (reason PRECONDITION).
+        """
+        order()
+        if self._bench.wait_level(line, value, within=self._truck.limit("stimulus.off")) is None:
+            raise Inconclusive(Reason.PRECONDITION, f"line '{line}' is at {self._bench.level(line)}, not at {value}")
+
+    def break_wire(self, broken: bool, *, pause_ns: int = 0) -> None:
+        """Open the wire of the declared trouble at the break-out box, or close it; then wait for *pause_ns*.
+
+        Raises:
+            Inconclusive: the rig has no such line (reason NO_LINE), or it did not follow (reason PRECONDITION).
+        """
+        supply: Any = self._bench.control("tester", 1)
+        self.set_line("open_wire", float(broken), lambda: supply.break_wire(broken))
+        self._bench.run_for(pause_ns)
+
+    def had_trouble(self) -> None:
+        """The declared trouble was there and is over."""
+        for broken in (True, False):
+            self.break_wire(broken, pause_ns=self._truck.limit("dm1.settle").nominal_ns)
+
+    def drive(self, speed: Limit) -> None:
+        """The truck drives, as far as its units can see.
+
+        Raises:
+            Inconclusive: the rig has no such line (reason NO_LINE), or it did not follow (reason PRECONDITION).
+        """
+        supply: Any = self._bench.control("tester", 1)
+        kmh = float(speed.value or 0)
+        self.set_line("speed_kmh", kmh, lambda: supply.drive(kmh))
+
+    def content(self, name: str, *, to: int | None = None) -> Message | None:
+        """The group *name* whole, as the unit tells it when it is asked, or all are; ``None`` if it does not."""
+        bench, pgn = self._bench, BY_NAME[name].pgn
+        request = self.asked(pgn, self.address if to is None else to)
+        bench.run_for(self._truck.limit("request.late").upper_ns)
+        until_ns = bench.now_ns + self._truck.limit("request.transfer").nominal_ns
+        while True:
+            told = [one for one in bench.messages(name, since=request, where=self.is_own) if one.start_ns > request.t_ns]
+            if told or bench.now_ns >= until_ns or self.answer_to(pgn, after=request) is None:
+                return told[0] if told else None
+            bench.run_for(self._truck.limit("claim.stable").nominal_ns)
 
     def cyclic(self, *, since: Message | int, address: int | None = None) -> list[Message]:
         """What the unit sent under *address* (its preferred one) after *since*, claims, answers and transfers left out."""

@@ -32,7 +32,8 @@ def test_protected_message_names_its_counter_and_checksum() -> None:
     row = SHIPPED.row(0, 0x27)
     assert row is not None
     counter, checksum = row.protected("counter"), row.protected("tsc1", "xbr")
-    assert counter and checksum
+    assert counter
+    assert checksum
     data = bytes.fromhex("FCFFFA77FFFFFF25")
     assert (raw_of(counter, data), raw_of(checksum, data)) == (5, 2)
     assert row.protected("xbr") is None
@@ -41,7 +42,8 @@ def test_protected_message_names_its_counter_and_checksum() -> None:
 def test_signal_is_found_by_its_name_and_by_its_spn() -> None:
     assert SHIPPED.signal("CCVS1.speed_kmh")[1].spn == 84
     found = SHIPPED.spn(171)
-    assert found and found[0].name == "AMB"
+    assert found
+    assert found[0].name == "AMB"
     assert SHIPPED.spn(99999) is None
     with pytest.raises(ConfigError, match=r"no signal 'CCVS1.sped_kmh'.*CCVS1.speed_kmh"):
         SHIPPED.signal("CCVS1.sped_kmh")
@@ -51,7 +53,8 @@ def test_source_address_of_nobody_stands_for_any_controller(tmp_path: Path) -> N
     file = tmp_path / "lab.dbc"
     file.write_text('VERSION ""\nBU_: A\nBO_ 2566844926 CCVS1: 8 A\n SG_ speed : 8|16@1+ (1,0) [0|1] "" A\n', encoding="utf-8")
     row = find_database(str(file)).row(0xFEF1, 0x33)
-    assert row is not None and (row.source, row.period_ns) == (None, None)
+    assert row is not None
+    assert (row.source, row.period_ns) == (None, None)
 
 
 @pytest.mark.parametrize(("name", "told"), [("no-such-truck", "there is no DBC 'no-such-truck'"), ("missing.dbc", "cannot be read")])
