@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from harness.report.campaign import load_run
 from harness.report.claims import forbidden_claims
-from harness.report.pages.front.conclusion import concerned_requirements, conclude, standard_name
+from harness.report.pages.front.conclusion import cited, concerned_requirements, conclude
 from harness.report.strings import load_strings
 
 MakeRun = Callable[..., Path]
@@ -83,11 +83,26 @@ def test_injected_faults_are_said(tmp_path: Path, make_run: MakeRun) -> None:
 
 
 @pytest.mark.parametrize(
+    ("ref", "standard", "requirement"),
+    [
+        ("V2G2-723", "ISO 15118-2", "V2G2-723"),
+        ("V2G20-2615..2617", "ISO 15118-20", "V2G20-2615..2617"),
+        ("V2G-DC-436..469", "DIN 70121", "V2G-DC-436..469"),
+        ("V2G3-M06-05", "ISO 15118-3", "V2G3-M06-05"),
+        ("ISO15118:?/safe-stop", "ISO 15118", "?/safe-stop"),
+        ("HOUSE-1", "HOUSE-1", "HOUSE-1"),
+    ],
+)
+def test_a_numbered_requirement_belongs_to_its_standard(ref: str, standard: str, requirement: str) -> None:
+    assert cited(ref) == (standard, requirement)
+
+
+@pytest.mark.parametrize(
     ("prefix", "name"),
     [("GBT27930-2015", "GB/T 27930-2015"), ("GBT18487.1-2023", "GB/T 18487.1-2023"), ("ISO15118-20", "ISO 15118-20"), ("OWN-1", "OWN-1")],
 )
 def test_standard_names_are_written_as_people_do(prefix: str, name: str) -> None:
-    assert standard_name(prefix) == name
+    assert cited(f"{prefix}:8.1/x")[0] == name
 
 
 @pytest.mark.parametrize(

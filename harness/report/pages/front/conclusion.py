@@ -12,9 +12,11 @@ from harness.case.run.results import counted_as
 from harness.report.pages.deviations import deviating_rows
 from harness.report.strings import text
 
-__all__ = ["Concerned", "concerned_requirements", "conclude", "standard_name"]
+__all__ = ["Concerned", "cited", "concerned_requirements", "conclude"]
 
 _FAMILIES = {"GBT": "GB/T ", "GB": "GB ", "ISO": "ISO ", "IEC": "IEC ", "SAEJ": "SAE J", "DIN": "DIN ", "HJ": "HJ ", "JT": "JT "}
+_NUMBERED = {"V2G2": "ISO15118-2", "V2G3": "ISO15118-3", "V2G20": "ISO15118-20", "V2G-DC": "DIN70121"}
+"""Standards whose requirements have numbers of their own, by how these begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,16 @@ class Concerned:
         return [*self.met, *self.not_met, *self.undecided]
 
 
-def standard_name(prefix: str) -> str:
+def cited(ref: str) -> tuple[str, str]:
+    """The standard that *ref* is about, as people write it, and the requirement in it."""
+    standard, colon, requirement = ref.partition(":")
+    if colon:
+        return _standard_name(standard), requirement or ref
+    match = re.match(r"([A-Z][A-Z0-9-]*?)-[A-Z]?\d", ref)
+    return _standard_name(_NUMBERED.get(match[1], ref) if match else ref), ref
+
+
+def _standard_name(prefix: str) -> str:
     """``GBT27930-2015`` as people write it: ``GB/T 27930-2015``."""
     match = re.match(r"([A-Z]+)(\d.*)$", prefix)
     if match is None or match[1] not in _FAMILIES:
@@ -48,8 +59,8 @@ def concerned_requirements(rows: Iterable[RowDoc]) -> list[Concerned]:
         if word == "na" or row["basis"] == "project":
             continue
         for ref in row["refs"]:
-            standard, _, rest = ref.partition(":")
-            words.setdefault(standard, {}).setdefault(rest or ref, []).append(word)
+            standard, requirement = cited(ref)
+            words.setdefault(standard, {}).setdefault(requirement, []).append(word)
     return [_concerned(standard, requirements) for standard, requirements in words.items()]
 
 
@@ -62,7 +73,7 @@ def _concerned(standard: str, requirements: dict[str, list[str]]) -> Concerned:
             met.append(requirement)
         else:
             undecided.append(requirement)
-    return Concerned(standard_name(standard), _sorted(met), _sorted(not_met), _sorted(undecided))
+    return Concerned(standard, _sorted(met), _sorted(not_met), _sorted(undecided))
 
 
 def conclude(results: ResultsDoc, item: str) -> list[Text]:
