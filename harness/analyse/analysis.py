@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from harness.analyse.bus import BusFigures, bus_of
 from harness.analyse.captures import Capture, Timing, read_capture
 from harness.analyse.timebase import Clock, clock_of
 from harness.case.suites.profile import load_choices, load_profile
@@ -14,6 +15,7 @@ from harness.case.toml_file import read_toml
 from harness.core import (
     Check,
     Chunk,
+    Claim,
     ConfigError,
     Datagram,
     Finding,
@@ -29,10 +31,12 @@ from harness.core import (
     Severity,
     Standard,
     Verdict,
+    claims_on,
     did_you_mean,
     resource,
     worst,
 )
+from harness.protocols.canbus import BitRate
 
 __all__ = ["CaptureAnalysis", "LinkAnalysis", "analyse_capture", "analyse_captures", "check_interface"]
 
@@ -61,6 +65,8 @@ class LinkAnalysis:
     messages: Sequence[Message] = field(default=(), repr=False, compare=False)
     """What the decoder made of the frames."""
     limits: Limits = field(default_factory=dict, repr=False, compare=False)
+    bus: BusFigures | None = field(default=None, repr=False, compare=False)
+    """Load and cycles of a CAN bus, whatever is spoken on it; ``None`` for a network."""
 
     @property
     def verdict(self) -> Verdict:
@@ -89,10 +95,12 @@ class CaptureAnalysis:
         return worst(link.verdict for link in self.links)
 
 
-def analyse_captures(paths: Sequence[Path], standards: Iterable[Standard], interface: str | None = None) -> list[CaptureAnalysis]:
+def analyse_captures(
+    paths: Sequence[Path], standards: Iterable[Standard], interface: str | None = None, bitrate: BitRate | None = None
+) -> list[CaptureAnalysis]:
     """Read all recordings, then judge them.
 
-    *interface* restricts the analysis to one standard or to one channel.
+    *interface* restricts the analysis to one standard or to one channel; *bitrate* is that of every CAN bus in them.
 
     Raises:
         ConfigError: a recording cannot be read (all problems of all recordings), or nothing is named *interface*.
@@ -108,7 +116,7 @@ def analyse_captures(paths: Sequence[Path], standards: Iterable[Standard], inter
     if problems:
         raise ConfigError(problems)
     check_interface(interface, known, {link for capture in captures for link in capture.links})
-    return [analyse_capture(capture, known, interface) for capture in captures]
+    return [analyse_capture(capture, known, interface, bitrate) for capture in captures]
 
 
 def check_interface(interface: str | None, standards: Iterable[Standard], channels: Iterable[str]) -> None:
@@ -122,27 +130,39 @@ def check_interface(interface: str | None, standards: Iterable[Standard], channe
         raise ConfigError(f"no standard and no channel is named '{interface}'{did_you_mean(interface, choices)}")
 
 
-def analyse_capture(capture: Capture, standards: Sequence[Standard], interface: str | None = None) -> CaptureAnalysis:
-    """Judge one recording; *interface* restricts it to a channel of that name, or else to the standard of that name."""
+def analyse_capture(
+    capture: Capture, standards: Sequence[Standard], interface: str | None = None, bitrate: BitRate | None = None
+) -> CaptureAnalysis:
+    """Judge one recording; *interface* restricts it to a channel of that name, or else to the standard of that name.
+
+    Without *bitrate* the load is told for the bit rate that the recording shows.
+    """
     channel = interface if interface in capture.links else None
     if interface is not None and channel is None:
         standards = [standard for standard in standards if standard.name == interface]
-    return _analyse(capture, standards, channel)
+    return _analyse(capture, standards, channel, bitrate)
 
 
-def _analyse(capture: Capture, standards: Sequence[Standard], channel: str | None) -> CaptureAnalysis:
+def _analyse(capture: Capture, standards: Sequence[Standard], channel: str | None, bitrate: BitRate | None) -> CaptureAnalysis:
     links = [link for link in capture.links if channel is None or link == channel]
-    return CaptureAnalysis(capture, tuple(_analyse_link(capture, link, standards) for link in links))
+    return CaptureAnalysis(capture, tuple(found for link in links for found in _analyse_link(capture, link, standards, bitrate)))
 
 
-def _analyse_link(capture: Capture, link: str, standards: Sequence[Standard]) -> LinkAnalysis:
+def _analyse_link(capture: Capture, link: str, standards: Sequence[Standard], bitrate: BitRate | None) -> list[LinkAnalysis]:
+    """What the standards find on one channel; a channel that two of them share is told once for each."""
     records, timing = capture.on(link), capture.timing[link]
     seen = _identifiers(records)
     frequent = tuple(sorted(seen.items(), key=lambda item: (-item[1], item[0]))[:3])
-    claims = [(claim, standard) for standard in standards if (claim := standard.recognise(records)) is not None]
+    bus = bus_of(records, bitrate)
+    claims = claims_on(records, standards)
     if not claims:
-        return LinkAnalysis(link, timing, len(seen), frequent, tried=tuple(standard.title for standard in standards))
-    recognition, standard = max(claims, key=lambda item: item[0].matched)
+        return [LinkAnalysis(link, timing, len(seen), frequent, tried=tuple(standard.title for standard in standards), bus=bus)]
+    return [_judged(LinkAnalysis(link, timing, len(seen), frequent, claim.standard, claim.recognition, bus=bus), claim) for claim in claims]
+
+
+def _judged(link: LinkAnalysis, claim: Claim) -> LinkAnalysis:
+    """*link* with what the standard of *claim* says of its records."""
+    standard, recognition, records = claim.standard, claim.recognition, claim.records
     messages = recognition.messages
     if messages is None:
         decoder = standard.decoder(recognition.dialect)
@@ -150,26 +170,14 @@ def _analyse_link(capture: Capture, link: str, standards: Sequence[Standard]) ->
     sessions = tuple(standard.sessions(messages, records))
     profile = _profile(standard, recognition.dialect)
     if profile is None:
-        text = f"the limits of edition {recognition.dialect} are not part of this version; the session was read, not judged"
-        return LinkAnalysis(link, timing, len(seen), frequent, standard, recognition, None, sessions, (), text, messages=messages)
+        edition = f" of edition {recognition.dialect}" if recognition.dialect else ""
+        text = f"the limits{edition} are not part of this version; the session was read, not judged"
+        return replace(link, sessions=sessions, messages=messages, not_judged=text)
     limits = load_profile(profile)
-    clock = clock_of(timing, limits)
+    clock = clock_of(link.timing, limits)
     context = JudgeContext(limits, clock.base, choices=load_choices(profile), edition=recognition.dialect)
     checks = tuple(standard.judge(messages, records, context))
-    return LinkAnalysis(
-        link,
-        timing,
-        len(seen),
-        frequent,
-        standard,
-        recognition,
-        clock,
-        sessions,
-        checks,
-        profile=profile.name,
-        messages=messages,
-        limits=limits,
-    )
+    return replace(link, clock=clock, sessions=sessions, checks=checks, profile=profile.name, messages=messages, limits=limits)
 
 
 def _profile(standard: Standard, dialect: str) -> Path | None:
@@ -181,7 +189,7 @@ def _profile(standard: Standard, dialect: str) -> Path | None:
     if dialect:
         path = folder / f"profile-{dialect}.toml"
         return path if path.exists() else None
-    found = [path for path in sorted(folder.glob("profile-*.toml")) if "base" not in read_toml(path, "profile")[1]]
+    found = [path for path in sorted(folder.glob("profile*.toml")) if "base" not in read_toml(path, "profile")[1]]
     return found[0] if len(found) == 1 else None
 
 

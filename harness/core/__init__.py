@@ -20,9 +20,10 @@ from harness.core.message import Decoder, Message, Value
 from harness.core.node import Node
 from harness.core.pdu import Chunk, Datagram, Frame, Handshake, Level, Listen, Pdu
 from harness.core.problems import Problem, did_you_mean, toml_line
+from harness.core.recognition import Claim, claims_on
 from harness.core.resources import resource
 from harness.core.risk import GlobalRisk, global_risk
-from harness.core.standard import JudgeContext, Phase, Recognition, Session, SignalInfo, Standard
+from harness.core.standard import Column, JudgeContext, Phase, Recognition, Session, SignalInfo, Standard, Table
 from harness.core.tls import TLS_VERSIONS, TlsSettings
 from harness.core.trace import Direction, Record, Trace
 from harness.core.uncertainty import COVERAGE_FACTOR, TimeBase, combined, from_expanded, rectangular, resolution, round_up
@@ -33,6 +34,8 @@ __all__ = [
     "TLS_VERSIONS",
     "Check",
     "Chunk",
+    "Claim",
+    "Column",
     "ConfigError",
     "Conformity",
     "Criterion",
@@ -71,11 +74,13 @@ __all__ = [
     "SignalInfo",
     "Standard",
     "Statistics",
+    "Table",
     "TimeBase",
     "TlsSettings",
     "Trace",
     "Value",
     "Verdict",
+    "claims_on",
     "combined",
     "decide",
     "did_you_mean",

@@ -6,7 +6,7 @@ the analyser know standards only through this interface.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -17,7 +17,9 @@ from harness.core.message import Decoder, Message
 from harness.core.trace import Record
 from harness.core.uncertainty import TimeBase
 
-__all__ = ["JudgeContext", "Phase", "Recognition", "Session", "SignalInfo", "Standard"]
+__all__ = ["Cell", "Column", "JudgeContext", "Phase", "Recognition", "Session", "SignalInfo", "Standard", "Table"]
+
+Cell = str | int | float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,30 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table."""
+
+    key: str
+    title: Mapping[str, str]
+    """Heading by language (``zh``, ``en``)."""
+    kind: str = "text"
+    """``text``, ``number``, ``time_ns`` (an instant of the trace) or ``did`` and ``dtc``: a number of diagnostics that may have a name."""
+    digits: int = 3
+    """Decimals of a number or a time, as printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a standard lists about a session: as many cells in each row as there are columns."""
+
+    name: str
+    """Short and stable (``controllers``)."""
+    title: Mapping[str, str]
+    columns: tuple[Column, ...]
+    rows: Sequence[Sequence[Cell]]
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """One communication session found in a trace."""
 
@@ -84,6 +110,8 @@ class Session:
     """The trace shows it from its first message to its regular end."""
     story: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """The session told line by line, by language (``zh``, ``en``); empty where phases, facts and end say all."""
+    tables: tuple[Table, ...] = ()
+    """What is best read as a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +128,19 @@ class Recognition:
     evidence: str
     """Why it thinks so, one line."""
     messages: Sequence[Message] | None = field(default=None, repr=False, compare=False)
-    """What ``decoder(dialect)`` makes of the records, if that was found out on the way."""
+    """What ``decoder(dialect)`` makes of the records, if that was found out on the way; a standard may leave out what tells nothing."""
+    is_own: Callable[[Record], bool] | None = field(default=None, repr=False, compare=False)
+    """Whether a record of the link is of the standard; ``None``: the standard has the link for itself."""
+    name_of: Callable[[int, bool], str] | None = field(default=None, repr=False, compare=False)
+    """What the frames of an identifier (number, extended) are called; ``None``: nothing but their identifier."""
 
 
 class Standard(Protocol):
-    """A communication standard as the framework sees it."""
+    """A communication standard as the framework sees it.
+
+    One that takes whatever has its general form, as SAE J1939 does with nearly every frame of 29 bits, has an attribute ``is_general``
+    that is true: every other standard goes before it, and it gets what they leave.
+    """
 
     name: str
     title: str

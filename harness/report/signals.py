@@ -178,7 +178,9 @@ def decode_recording(path: Path, evidence: EvidenceDoc, standards: Standards) ->
     if evidence["format"] not in _DECODED:
         return None
     records = read_evidence(path, evidence["link"], ns_from(evidence["t0_s"] or "0", "s"))
-    claims = [(claim.matched, name) for name, standard in standards.items() if (claim := standard.recognise(records)) is not None]
+    # A general standard takes any bus of its form; what it would draw of it is the matter of the figures of buses.
+    special = {name: standard for name, standard in standards.items() if not getattr(standard, "is_general", False)}
+    claims = [(claim.matched, name) for name, standard in special.items() if (claim := standard.recognise(records)) is not None]
     if not claims:
         return None
     _, name = max(claims)

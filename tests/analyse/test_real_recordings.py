@@ -137,8 +137,6 @@ def test_session_recorded_twice_is_two_sessions(analyse):
         "chademo/leaf-ze1-session.candump.txt",
         "chademo/leaf-ze1-running-charge.csv",
         "chademo/conversion-vehicle-failed-start.csv",
-        "j1939/kenworth-truck.candump.txt",
-        "j1939/pretty-j1939-candump.log",
     ],
 )
 def test_other_buses_are_no_session_of_this_standard(analyse, name):

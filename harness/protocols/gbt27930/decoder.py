@@ -32,7 +32,7 @@ from harness.protocols.j1939.frames import TP_CM, TP_DT, Abort, Bam, Cts, EndOfM
 from harness.protocols.j1939.ids import GLOBAL, J1939Id, split_id
 from harness.protocols.j1939.reassembly import Assembled, Broken, Reassembly
 
-__all__ = ["MALFORMED", "SINGLE_FRAME", "GbtDecoder"]
+__all__ = ["MALFORMED", "SINGLE_FRAME", "GbtDecoder", "name_of"]
 
 SINGLE_FRAME = "single_frame"
 """Cause of a ``TP.ERROR``: a message that needs several packets came in a frame of its own identifier."""
@@ -96,7 +96,7 @@ class GbtDecoder:
         return self._spoken.edition.name
 
     def _count_foreign(self, frame: Frame) -> Sequence[Message]:
-        name = str(frame).partition("#")[0] + (" remote" if frame.remote else " fd" if frame.fd else "")
+        name = _identifier(frame)
         if name not in self.foreign and len(self.foreign) >= _MAX_FOREIGN:
             name = "other"
         self.foreign[name] += 1
@@ -177,6 +177,15 @@ class GbtDecoder:
         name = _name_of(broken.pgn)
         note = f"{name}: {broken.text}" if name else broken.text
         return Message("TP.ERROR", broken.t_ns, values, frames=broken.frames, link=link, sender=party_of(broken.source) or "", note=note)
+
+
+def name_of(record: Record) -> str:
+    """Under which name ``GbtDecoder.foreign`` counts the frame of *record*; empty for what is no frame."""
+    return _identifier(record.pdu) if isinstance(record.pdu, Frame) else ""
+
+
+def _identifier(frame: Frame) -> str:
+    return str(frame).partition("#")[0] + (" remote" if frame.remote else " fd" if frame.fd else "")
 
 
 def _decode(codec: Codec | None, edition: Edition, name: str, data: bytes) -> Mapping[str, Value]:

@@ -10,6 +10,7 @@ from harness.core.standard import JudgeContext, Recognition, Session, SignalInfo
 from harness.core.trace import Record
 from harness.protocols.vehicle.decoder import VehicleDecoder
 from harness.protocols.vehicle.judges import RULES, judge_all
+from harness.protocols.vehicle.sessions import read_sessions, recognise
 
 __all__ = ["STANDARD", "VehicleStandard"]
 
@@ -20,18 +21,19 @@ class VehicleStandard:
     name = "vehicle"
     title = "SAE J1939, ISO 14229, ISO 13400"
     rules: Mapping[str, str] = RULES
+    is_general = True
 
     def decoder(self, edition: str = "") -> VehicleDecoder:
         """A fresh decoder for one link; there are no editions."""
         return VehicleDecoder()
 
     def recognise(self, records: Sequence[Record]) -> Recognition | None:
-        """No recording is claimed: this version judges the network on a bench only."""
-        return None
+        """Whether the records of one link are of a truck's own network."""
+        return recognise(records, self.name)
 
     def sessions(self, messages: Sequence[Message], records: Sequence[Record]) -> Sequence[Session]:
-        """A bus has no sessions."""
-        return ()
+        """One session: all of the recording."""
+        return read_sessions(messages, records)
 
     def word(self, message: Message) -> str:
         """Nothing here has a course that a word of a message could tell."""

@@ -13,7 +13,7 @@ from harness.protocols.gbt27930.class_c.frames import BY_ID as CLASS_C_FRAMES
 from harness.protocols.gbt27930.class_c.frames import LENGTH as CLASS_C_LENGTH
 from harness.protocols.gbt27930.class_c.reading import DIALECT as CLASS_C
 from harness.protocols.gbt27930.class_c.reading import NOT_JUDGED, TITLE, negotiation_of, speaks_class_c
-from harness.protocols.gbt27930.decoder import GbtDecoder
+from harness.protocols.gbt27930.decoder import GbtDecoder, name_of
 from harness.protocols.gbt27930.editions import EDITIONS, USUAL, VERSION_1_0, VERSION_1_1
 from harness.protocols.gbt27930.messages import BY_ID, MESSAGES, MessageType
 from harness.protocols.gbt27930.sessions.words import version_text
@@ -47,7 +47,8 @@ def recognise(records: Sequence[Record], name: str) -> Recognition | None:
         evidence = f"{evidence}; foreign identifiers: {shown}"
     # The decoder of another edition reads some messages in another way.
     read = messages if dialect not in EDITIONS or dialect == USUAL.name else None
-    return Recognition(name, dialect, len(records) - foreign, foreign, evidence, read)
+    strange = frozenset(decoder.foreign)
+    return Recognition(name, dialect, len(records) - foreign, foreign, evidence, read, is_own=lambda record: name_of(record) not in strange)
 
 
 def dialect_of(messages: Sequence[Message]) -> tuple[str, str]:

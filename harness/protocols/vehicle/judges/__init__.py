@@ -1,4 +1,4 @@
-"""The rules that hold in every trace of the truck's own network: N1, N2 and N3 on its CAN buses, N4 on Ethernet.
+"""The rules that hold in every trace of the truck's own network: N1, N2 and N3 on its CAN buses, N4 on Ethernet; R1 to R3 in recordings.
 
 Every rule is a pure function to checks. A rule that saw nothing gives no check. What the tester sends is not judged: it breaks rules
 on purpose.
@@ -12,6 +12,7 @@ from harness.core.check import Check
 from harness.core.message import Message
 from harness.core.standard import JudgeContext
 from harness.core.trace import Direction, Record
+from harness.protocols.vehicle.judges import recorded
 from harness.protocols.vehicle.judges.claims import judge_claims
 from harness.protocols.vehicle.judges.diagnostics import judge_diagnostics
 from harness.protocols.vehicle.judges.over_ip import judge_over_ip
@@ -24,6 +25,7 @@ RULES = {
     "N2": "transfers of long messages",
     "N3": "answers of diagnostics",
     "N4": "form of DoIP messages",
+    **recorded.RULES,
 }
 """What the first word of a check's name stands for."""
 
@@ -38,4 +40,5 @@ def judge_all(messages: Sequence[Message], records: Sequence[Record], context: J
         *judge_transport(theirs),
         *judge_diagnostics(messages, ours, context, end_ns),
         *judge_over_ip(theirs),
+        *recorded.judge_recorded(messages, records, context),
     ]

@@ -1,0 +1,137 @@
+"""Whether a link is the network of a truck, and which of its frames tell what happened on it.
+
+Nearly all frames of a truck are cyclic groups. They count in statistics, but tell nothing by themselves: messages are made of claims,
+requests, transfers, troubles, identifications and diagnostics only, and of what an address says first and soon after its claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from harness.core.durations import s
+from harness.core.pdu import Frame
+from harness.core.standard import Recognition
+from harness.core.trace import Record
+from harness.protocols.j1939.frames import TP_CM, TP_DT
+from harness.protocols.j1939.groups import BY_PGN
+from harness.protocols.j1939.ids import split_id
+from harness.protocols.j1939.listener import group_name
+from harness.protocols.uds.decoder import UdsDecoder, way_of
+from harness.protocols.uds.services import SERVICES
+from harness.protocols.vehicle.decoder import VehicleDecoder
+
+__all__ = ["name_of", "recognise"]
+
+_CYCLIC = frozenset((0xF004, 0xFEF1, 0xFEC1, 0xFEF7, 0xFEF5, 0xF090, 0xF091, 0xF092, 0x0000, 0x0400))
+"""Known groups that are sent all the time and tell nothing about the course."""
+_AFTER_CLAIM_NS = s(2)
+_KNOWN_SHARE = 100
+"""One frame in so many must be of a group that everybody knows, and have its form."""
+_FORMS = 4096
+
+
+def recognise(records: Sequence[Record], name: str) -> Recognition | None:
+    """Whether the records of one link are SAE J1939 or diagnostics on CAN."""
+    groups = [record for record in records if _is_group(record)]
+    known = sum(_has_form(record.pdu.can_id, len(record.pdu.data)) for record in groups if isinstance(record.pdu, Frame))
+    asked = _diagnostics(records)
+    if known * _KNOWN_SHARE < len(groups):
+        known = 0
+    if not known and not asked:
+        return None
+    own = len(groups) + sum(_is_eleven_bit(record) for record in records)
+    decoder = VehicleDecoder()
+    messages = [message for record in _telling(records) for message in decoder.feed(record)]
+    parts = [f"{known} frames of {len(groups)} with 29 bits are of common parameter groups"] if known else []
+    parts += [f"{asked} requests of diagnostics"] if asked else []
+    return Recognition(name, "", own, len(records) - own, ", ".join(parts), messages, name_of=name_of)
+
+
+def name_of(can_id: int, extended: bool) -> str:
+    """The parameter group of an identifier and its sender (``EEC1 from 00``), or its part in diagnostics."""
+    way = way_of(Frame(can_id, b"", extended))
+    if way is not None:
+        to = "all" if way.functional else f"{way.target:02X}"
+        return f"diagnostics {way.source:02X} to {to}"
+    if not extended:
+        return ""
+    ident = split_id(can_id)
+    name = {TP_CM: "TP.CM", TP_DT: "TP.DT"}.get(ident.pgn) or group_name(ident.pgn)
+    to = "" if ident.destination == 0xFF else f" to {ident.destination:02X}"
+    return f"{name} from {ident.source:02X}{to}"
+
+
+def _is_group(record: Record) -> bool:
+    frame = record.pdu
+    return isinstance(frame, Frame) and frame.extended and not frame.remote and not frame.fd
+
+
+def _is_eleven_bit(record: Record) -> bool:
+    frame = record.pdu
+    return isinstance(frame, Frame) and not frame.extended and way_of(frame) is not None
+
+
+@lru_cache(maxsize=_FORMS)
+def _has_form(can_id: int, length: int) -> bool:
+    """Whether a frame is of a group of the table and as long as that says, or carries a part of a longer one."""
+    pgn = split_id(can_id).pgn
+    if pgn in (TP_CM, TP_DT):
+        return length == 8
+    group = BY_PGN.get(pgn)
+    # Priority 0 and number 0 are also what a bus of another kind would give.
+    return group is not None and pgn != 0 and (group.length is None or group.length == length)
+
+
+def _diagnostics(records: Sequence[Record]) -> int:
+    """Requests of services that everybody knows."""
+    decoder, ways = UdsDecoder(), _Ways()
+    asked = 0
+    for record in records:
+        if isinstance(record.pdu, Frame) and ways.has(record.pdu):
+            asked += sum(message.name.endswith(".Req") and message.values.get("sid") in SERVICES for message in decoder.feed(record))
+    return asked
+
+
+class _Ways:
+    """Which identifiers are of diagnostics, each looked at once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, bool, bool], bool] = {}
+
+    def has(self, frame: Frame) -> bool:
+        key = frame.can_id, frame.extended, frame.remote
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = way_of(frame) is not None
+        return found
+
+
+def _telling(records: Sequence[Record]) -> list[Record]:
+    """The records that messages are made of."""
+    told: list[Record] = []
+    always: dict[int, bool] = {}
+    until: dict[int, int] = {}
+    """By address, the instant up to which everything that it says is looked at."""
+    for record in records:
+        frame = record.pdu
+        if not isinstance(frame, Frame) or not frame.extended:
+            told.append(record)
+            continue
+        source = frame.can_id & 0xFF
+        telling = always.get(frame.can_id)
+        if telling is None:
+            telling = always[frame.can_id] = _is_telling(frame)
+        if source not in until:
+            until[source] = record.t_ns
+            told.append(record)
+        elif telling or record.t_ns < until[source]:
+            told.append(record)
+        if telling and frame.can_id >> 16 & 0x3FF == 0xEE:
+            until[source] = record.t_ns + _AFTER_CLAIM_NS
+    return told
+
+
+def _is_telling(frame: Frame) -> bool:
+    pgn = split_id(frame.can_id).pgn
+    return way_of(frame) is not None or pgn in (TP_CM, TP_DT) or (pgn in BY_PGN and pgn not in _CYCLIC)
