@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.core import Frame, Level, Node, Pdu, did_you_mean
 from harness.protocols.doip.entity import EntityOptions
+from harness.protocols.uds.addressing import ELEVEN_BIT
 from harness.sim.ecus.certificate import entity_tls
+from harness.sim.ecus.charging import charging_inlet
 from harness.sim.ecus.ethernet import EthernetNode, EthernetSetup
 from harness.sim.ecus.fleet import units_of
 from harness.sim.ecus.state import TruckState
@@ -27,6 +29,8 @@ class NetworkOptions:
     """Sit on the supply link; without it the truck has power from the start."""
     ethernet: bool = False
     """Sit on Ethernet with the DoIP entity of the gateway; needs the supply link."""
+    charging: bool = False
+    """Sit on a charging CAN and its pilot link with the inlet, on the pack that the network tells of; needs the supply link."""
     doip_tls: bool = False
     """The entity activates routing on protected connections only."""
     unit: str = "vcu"
@@ -37,8 +41,9 @@ class NetworkOptions:
 def networked_truck(options: Mapping[str, object]) -> list[Node]:
     """A truck with VCU, BMS, inverter, gateway and T-Box on one J1939 bus.
 
-    Options: the fields of ``NetworkOptions``, and ``faults``, a list of names from ``NETWORK_FAULTS``. Returns the node on the bus
-    and, with ``supply``, that of the lines, and with ``ethernet`` that on Ethernet.
+    Options: the fields of ``NetworkOptions``; ``faults``, a list of names from ``NETWORK_FAULTS``; ``eleven_bit``, the control units with
+    11-bit identifiers for diagnostics, from 7E0 on in the order of the list, where the others have 29 bits. Returns the node on the bus
+    and, with ``supply``, that of the lines, with ``ethernet`` that on Ethernet, with ``charging`` those on charging CAN and pilot link.
 
     Raises:
         ConfigError: unknown option or fault, wrong type, impossible value; all of them at once.
@@ -51,7 +56,9 @@ def networked_truck(options: Mapping[str, object]) -> list[Node]:
     names = [spec.name for spec in specs]
     reader.require(wiring.unit in names, f"option 'unit' knows no '{wiring.unit}'{did_you_mean(wiring.unit, names)}")
     faults = reader.names("faults", NETWORK_FAULTS, "fault")
+    eleven_bit = dict(zip(reader.names("eleven_bit", names, "control unit"), ELEVEN_BIT, strict=False))
     reader.require(wiring.supply or not wiring.ethernet, "option 'ethernet' needs the supply link, whose nodes come first")
+    reader.require(wiring.supply or not wiring.charging, "option 'charging' needs the supply link, whose nodes come first")
     reader.require(wiring.ethernet or not wiring.doip_tls, "option 'doip_tls' needs 'ethernet'")
     reader.finish()
     entity = EntityOptions(tls=entity_tls(), serves_plain=False) if wiring.doip_tls else EntityOptions()
@@ -59,23 +66,24 @@ def networked_truck(options: Mapping[str, object]) -> list[Node]:
     setups = [
         setup_of(spec, faults if number == tested else (), NETWORK_FAULTS, EthernetSetup(entity)) for number, spec in enumerate(specs)
     ]
-    units = [_unit(setup, state, wiring.seed + number) for number, setup in enumerate(setups)]
+    units = [_unit(setup, state, eleven_bit, wiring.seed + number) for number, setup in enumerate(setups)]
     bus = UnitsNode(units, state, powered=not wiring.supply, tested=tested)
     if not wiring.supply:
         return [bus]
     ethernet = EthernetNode(units, state, setups[tested].ethernet, seed=wiring.seed) if wiring.ethernet else None
-    supply = SupplyNode(bus, state, ethernet)
-    return [bus, supply] if ethernet is None else [bus, supply, ethernet]
+    inlet = charging_inlet(state, setups[tested].charging, seed=wiring.seed) if wiring.charging else []
+    nodes = [bus, SupplyNode(bus, state, ethernet), ethernet, *inlet]
+    return [node for node in nodes if node is not None]
 
 
-def _unit(setup: UnitSetup, state: TruckState, seed: int) -> ControlUnit:
+def _unit(setup: UnitSetup, state: TruckState, eleven_bit: Mapping[str, int], seed: int) -> ControlUnit:
     return ControlUnit(
         setup.spec,
         state,
         habits=setup.habits,
         transport_faults=setup.transport,
         timing=setup.timing,
-        diagnostics=setup.diagnostics,
+        diagnostics=replace(setup.diagnostics, address=eleven_bit.get(setup.spec.name)),
         own=setup.own,
         seed=seed,
     )

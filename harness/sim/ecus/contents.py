@@ -58,14 +58,14 @@ def high_voltage(state: TruckState) -> Content:
 
     def content(now_ns: int) -> bytes:
         powers = _word(state.discharge_kw, _POWER_KW) + _word(state.charge_kw, _POWER_KW)
-        return powers + _word(state.pack_v, _VOLT) + _word(state.pack_a, _AMPERE, _AMPERE_OFFSET)
+        return powers + _word(state.pack.voltage_v, _VOLT) + _word(state.pack.discharge_a, _AMPERE, _AMPERE_OFFSET)
 
     return content
 
 
 def high_voltage_charge(state: TruckState) -> Content:
     """HVESSD2: fast-update state of charge."""
-    return lambda now_ns: _word(state.soc_pct, _SHARE) + b"\xff" * 6
+    return lambda now_ns: _word(state.pack.soc_pct, _SHARE) + b"\xff" * 6
 
 
 def high_voltage_temperature(state: TruckState) -> Content:

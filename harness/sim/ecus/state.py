@@ -3,8 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
-__all__ = ["TruckState"]
+__all__ = ["Pack", "TruckState"]
+
+
+class Pack(Protocol):
+    """The traction battery as the network tells of it."""
+
+    @property
+    def voltage_v(self) -> float: ...
+
+    @property
+    def discharge_a(self) -> float: ...
+
+    @property
+    def soc_pct(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RestingPack:
+    """A pack that nobody charges or uses."""
+
+    voltage_v: float = 650.0
+    discharge_a: float = 0.0
+    soc_pct: float = 56.0
 
 
 @dataclass(slots=True)
@@ -15,10 +38,13 @@ class TruckState:
     is_supplied: bool = True
     """Terminal 30."""
     speed_kmh: float = 0.0
-    pack_v: float = 650.0
-    pack_a: float = 0.0
-    """Positive: discharge."""
-    soc_pct: float = 56.0
+    is_charging: bool = False
+    """Plugged in, and taking energy."""
+    demand: int | None = None
+    """Deceleration that the brake controller asks for, as its message has it; ``None``: none is known."""
+    is_limp: bool = False
+    """The VCU falls back on what is safe without the brake controller."""
+    pack: Pack = RestingPack()
     cell_hottest_degc: float = 31.0
     cell_coldest_degc: float = 28.0
     charge_kw: float = 240.0

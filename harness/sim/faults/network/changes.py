@@ -12,6 +12,7 @@ from harness.sim.ecus.habits import Edit
 from harness.sim.faults.network.fault import Change, UnitSetup
 
 __all__ = [
+    "charging",
     "claim",
     "cycle",
     "habit",
@@ -93,6 +94,11 @@ def cycle(group: str, **changes: Any) -> Change:
         return replace(setup, spec=replace(setup.spec, cyclic=rows))
 
     return change
+
+
+def charging(**changes: Any) -> Change:
+    """Another charging inlet, or a network that knows less of it."""
+    return lambda setup: replace(setup, charging=replace(setup.charging, **changes))
 
 
 def name_field(**changes: Any) -> Change:

@@ -10,6 +10,7 @@ from harness.protocols.j1939.claim import ClaimTiming
 from harness.protocols.j1939.controller import Habits
 from harness.protocols.j1939.faults import TransportFaults
 from harness.protocols.j1939.timing import J1939_21, TransportTiming
+from harness.sim.ecus.charging import ChargingSetup
 from harness.sim.ecus.diagnostics import DiagnosticSetup
 from harness.sim.ecus.ethernet import EthernetSetup
 from harness.sim.ecus.habits import UnitHabits
@@ -33,6 +34,8 @@ class UnitSetup:
     own: UnitHabits = field(default_factory=UnitHabits)
     ethernet: EthernetSetup = field(default_factory=EthernetSetup)
     """Of the truck; that of the unit under test counts."""
+    charging: ChargingSetup = field(default_factory=ChargingSetup)
+    """Likewise."""
 
 
 Change = Callable[[UnitSetup], UnitSetup]

@@ -10,7 +10,7 @@ from harness.protocols.j1939.controller import Cyclic
 from harness.protocols.j1939.ids import build_id
 from harness.protocols.j1939.integrity import tsc1_checksum
 from harness.sim.ecus.habits import Edit
-from harness.sim.faults.network.changes import cycle, own, told
+from harness.sim.faults.network.changes import charging, cycle, own, told
 from harness.sim.faults.network.fault import Change, Fault, UnitSetup
 
 __all__ = ["GROUP_FAULTS"]
@@ -84,6 +84,8 @@ GROUP_FAULTS = (
     Fault("wrong_checksum_obeyed", "obeys torque requests with a wrong checksum", (own(takes_any_checksum=True),)),
     Fault("torque_request_for_good", "goes on with the last torque request for a minute", (own(fallback_ns=s(60)),)),
     Fault("torque_requests_ignored", "obeys no torque request", (own(fallback_ns=0),)),
+    Fault("pack_voltage_4_percent_high", "the network tells 4 % more than the voltage of the pack", (charging(volts_pct=104.0),)),
+    Fault("soc_3_percent_high", "the network tells a state of charge 3 % too high", (charging(soc_more_pct=3.0),)),
     Fault("speed_5kmh_more", "the vehicle speed is 5 km/h more than that of the wheels", (told("CCVS1", lambda: _faster(5)),)),
     Fault(
         "undocumented_group",

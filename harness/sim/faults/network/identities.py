@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.sim.faults.network.changes import told
+from harness.sim.faults.network.changes import charging, told
 from harness.sim.faults.network.fault import Fault
 
 __all__ = ["IDENTITY_FAULTS"]
@@ -18,6 +18,7 @@ IDENTITY_FAULTS = (
     Fault(
         "j1939_vin_other", "tells another VIN on J1939 than the other units", (told("VehicleId", lambda: lambda d: b"LZZTEST0XA1234568*"),)
     ),
+    Fault("vin_over_brm_other", "tells another VIN to chargers", (charging(vin="LZZTEST0XA1234568"),)),
     Fault(
         "component_without_serial",
         "the component identification has no serial number",
