@@ -50,6 +50,10 @@ class CaseMeta:
     where: str = ""
     """Of a family: the column that is true in its rows; empty: every row is a case."""
 
+    messages: tuple[str, ...] = ()
+    """Messages (``PACK_THM``) or signals (``PACK_THM.Leak``) without which the case cannot be run, if the standard is spoken by a
+    message profile: where the profile of a rig lacks one, the case is not applicable."""
+
     @property
     def nightly(self) -> bool:
         """Takes more than ten seconds of bus time."""
@@ -107,6 +111,7 @@ def case(
     editions: Sequence[str] = (),
     rows: str = "",
     where: str = "",
+    messages: Sequence[str] = (),
 ) -> Callable[[F], F]:
     """Declare a test function as the certification case *case_id*, or with *rows* as a family of cases.
 
@@ -119,7 +124,7 @@ def case(
     """
     meta = CaseMeta(
         case_id, title, purpose, tuple(refs), basis, confidence, pics, tuple(faults), tuple(pixit), duration_s, tuple(needs),
-        sut, tuple(editions), rows, where,
+        sut, tuple(editions), rows, where, tuple(messages),
     )  # fmt: skip
 
     def declare(function: F) -> F:

@@ -18,6 +18,7 @@ from harness.core import Check, Inconclusive, JudgeContext, Reason, judge_qualit
 from harness.plugin.fitness import lack_of_leave
 from harness.plugin.settings import RunSettings, Variant
 from harness.rig.build import build_bench
+from harness.rig.profiles import profile_limits, spoken
 
 __all__ = ["Attempt", "AttemptBench"]
 
@@ -58,8 +59,8 @@ class Attempt:
         self._started_at = now_text()
         self.trouble: BaseException | None = None
         self._is_started = False
-        self._standard = settings.standards[self._suite.name]
-        self._limits = settings.limits[self._suite.name, variant.edition]
+        self._standard = spoken(settings.standards[self._suite.name], variant.rig)
+        self._limits = profile_limits(self._standard, variant.rig, settings.limits[self._suite.name, variant.edition], settings.corrected)
         self._choices = settings.choices[self._suite.name, variant.edition]
         self._bench: AttemptBench = bench or build_bench(variant.rig, faults=variant.injected)
         self.recorder = CaseRecorder(

@@ -18,6 +18,7 @@ from harness.case.suites.family import fill
 from harness.core import Check, Inconclusive, Verdict
 from harness.plugin.attempt import Attempt
 from harness.plugin.settings import RunSettings, Variant
+from harness.rig.profiles import unspoken
 
 __all__ = ["NOT_APPLICABLE", "RECORD", "CasePlugin"]
 
@@ -45,7 +46,13 @@ class CasePlugin:
         """By module and function."""
         for variant in settings.variants:
             self._variants.setdefault((variant.source.file.resolve(), variant.source.function), []).append(variant)
+        self._standards = settings.standards
         self._attempts = attempts or partial(Attempt, settings=settings, out=out)
+
+    def _lacking(self, variant: Variant) -> Mapping[str, str]:
+        """Messages of the case that the message profile of its rig does not have."""
+        standard = self._standards.get(variant.source.suite)
+        return {} if standard is None else unspoken(standard, variant.rig, variant.source.meta.messages)
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.addinivalue_line("markers", "nightly: certification case with more than ten seconds of bus time")
@@ -76,7 +83,7 @@ class CasePlugin:
     def pytest_runtest_setup(self, item: pytest.Item) -> Iterator[None]:
         variant = _variant(item)
         if variant is not None:
-            applies = applicability(variant.source, variant.declaration)
+            applies = applicability(variant.source, variant.declaration, self._lacking(variant))
             if applies["value"] == "not_applicable":
                 item.user_properties.append((NOT_APPLICABLE, variant.source.meta.id))
                 pytest.skip(f"not applicable: {applies['reason']}")

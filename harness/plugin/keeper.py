@@ -20,7 +20,9 @@ from harness.case.run.results import all_passed
 from harness.case.run.runfolder import RunFolder
 from harness.core import HarnessError, Verdict
 from harness.plugin.cases import NOT_APPLICABLE, RECORD
+from harness.plugin.profiles import profile_documents
 from harness.plugin.settings import RunSettings
+from harness.rig.profiles import unspoken
 
 __all__ = ["KeeperPlugin", "record_of", "status_of"]
 
@@ -124,6 +126,8 @@ class KeeperPlugin:
             tools={name: version(name) for name in _TOOLS} | {"python": platform.python_version()},
             numbers=self._settings.numbers,
             corrections=self._settings.corrections,
+            lacking={source.meta.id: unspoken(self._settings.standards[source.suite], rig, source.meta.messages) for source in cases},
+            profiles=profile_documents([self._settings.standards[name] for name in dict.fromkeys(each.suite for each in cases)], rig),
         )
         try:
             self._folder = RunFolder.create(self._out, plan)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from harness.core import ConfigError, DecisionRule, Problem, Record, TimeBase, n
 from harness.plugin.attempt import Attempt
 from harness.plugin.cases import CasePlugin
 from harness.plugin.keeper import record_of
+from harness.plugin.profiles import restore_profiles
 from harness.plugin.recorded import NotRecorded, RecordedBench, RecordedCaseBench
 from harness.plugin.settings import RunSettings, Variant, attempt, corrected, load_suites
 from harness.rig import BenchMode, LinkKind, LinkSpec, Rig, RoleKind, RoleSpec, TimeMode
@@ -60,7 +62,13 @@ def rerun(folder: Path, plan: PlanDoc, records: Sequence[RecordDoc], limits: Pat
     result.notes += _changed_suites(plan, catalogue)
     if not kept:
         return result
-    settings = _settings(plan, catalogue, known, kept, limits)
+    with tempfile.TemporaryDirectory(prefix="precert-profiles-") as place:
+        rig = replace(rig_of_plan(plan), profiles=restore_profiles(plan.get("profiles", {}), Path(place)))
+        _run_again(folder, _settings(plan, rig, catalogue, known, kept, limits), kept, result)
+    return result
+
+
+def _run_again(folder: Path, settings: RunSettings, kept: Sequence[RecordDoc], result: Rerun) -> None:
     by_attempt = {(record["id"], record["attempt"]): record for record in kept}
     collector = _Collector(result)
 
@@ -68,7 +76,7 @@ def rerun(folder: Path, plan: PlanDoc, records: Sequence[RecordDoc], limits: Pat
         return _RecordedAttempt(variant, settings, folder, by_attempt[variant.source.meta.id, variant.attempt], result)
 
     plugins = [CasePlugin(settings, None, make), collector]
-    folders = sorted({str(catalogue.suite(record["suite"]).folder) for record in kept})
+    folders = sorted({str(settings.catalogue.suite(record["suite"]).folder) for record in kept})
     ini = resource("test_suites", "pytest.ini")
     arguments = ["-c", str(ini), f"--rootdir={ini.parent}", "-q", "--tb=no", "-p", "no:xdist", "-p", "no:cacheprovider"]
     with redirect_stdout(io.StringIO()) as output:
@@ -77,7 +85,6 @@ def rerun(folder: Path, plan: PlanDoc, records: Sequence[RecordDoc], limits: Pat
         raise ConfigError(Problem(f"the cases could not be run again: {output.getvalue().strip()[-400:]}", folder))
     for key in by_attempt.keys() - result.records.keys() - result.untold.keys():
         result.untold[key] = "the case did not run again"
-    return result
 
 
 class _Collector:
@@ -133,9 +140,8 @@ def _bench_of(rig: Rig, folder: Path, record: RecordDoc) -> RecordedBench:
 
 
 def _settings(
-    plan: PlanDoc, catalogue: Catalogue, known: Mapping[str, CaseSource], records: Sequence[RecordDoc], limits_file: Path | None
+    plan: PlanDoc, rig: Rig, catalogue: Catalogue, known: Mapping[str, CaseSource], records: Sequence[RecordDoc], limits_file: Path | None
 ) -> RunSettings:
-    rig = rig_of_plan(plan)
     declared = plan["pics"]
     declaration = Declaration(
         Path(str(plan["item"].get("pics_file") or "PICS file of the run")),
@@ -154,7 +160,8 @@ def _settings(
         for record in records
     )
     deviations = {record["id"]: _deviation(record) for record in records if record["deviations"]}
-    return RunSettings(catalogue, variants, None, rig, declaration, limits, choices, standards, (), deviations)
+    keys = frozenset(plan.get("corrections", {}).get("limits", ()))
+    return RunSettings(catalogue, variants, None, rig, declaration, limits, choices, standards, (), deviations, corrected=keys)
 
 
 def _corrections(plan: PlanDoc, given: Path | None) -> Path | None:

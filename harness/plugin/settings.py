@@ -78,6 +78,8 @@ class RunSettings:
     """Numbers of the cases in a standard of test methods, as far as somebody confirmed them."""
     corrections: Path | None = None
     """File with corrected limits."""
+    corrected: frozenset[str] = frozenset()
+    """Keys of those limits."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,7 +139,7 @@ def resolve_run(
     )
     return RunSettings(
         catalogue, variants, out or default_out(rig), rig, declaration, limits, choices, standards, tuple(faults), deviations, numbers,
-        files.limits,
+        files.limits, frozenset(load_profile(files.limits)) if files.limits is not None else frozenset(),
     )  # fmt: skip
 
 

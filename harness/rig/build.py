@@ -13,7 +13,7 @@ from harness.bench.kernel import Kernel, Link
 from harness.bench.links import CanLink, DatagramLink, LineLink, NetworkLink, PortLink, StreamLink
 from harness.bench.ports import open_port
 from harness.core import ConfigError, Direction, Level, Node, Problem
-from harness.rig.registry import model
+from harness.rig.registry import model, speaks
 from harness.rig.spec import LinkKind, LinkSpec, Rig, RoleKind, RoleSpec, TimeMode
 
 __all__ = ["Side", "build_bench", "lines_of", "on_the_clock", "try_port", "try_ports"]
@@ -159,7 +159,9 @@ def _nodes(rig: Rig, role: RoleSpec, injected: Mapping[str, object]) -> tuple[No
 def _options(rig: Rig, role: RoleSpec) -> Mapping[str, object]:
     """The options of a role. Those of ``_PATHS`` are paths, relative to the rig as all paths in it."""
     named = {key: value for key in _PATHS if isinstance(value := role.options.get(key), str) and value}
-    return {**role.options, **{key: str(rig.file.parent / value) for key, value in named.items()}}
+    profile = None if role.model is None else rig.profiles.get(speaks(role.model))
+    own = {} if profile is None else {"profile": str(profile)}
+    return {**role.options, **own, **{key: str(rig.file.parent / value) for key, value in named.items()}}
 
 
 def _excesses(rig: Rig, role: RoleSpec, nodes: Sequence[Node]) -> list[Problem]:

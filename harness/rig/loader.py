@@ -109,6 +109,7 @@ def _rig(document: Document, parts: Parts, head: HeadFile, clock: ClockFile | No
         allow=frozenset(head.allow),
         operator=head.operator,
         site=head.site,
+        profiles={name: document.file.parent / folder for name, folder in head.profiles.items()},
     )
 
 

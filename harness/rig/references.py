@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
-from harness.core import Problem, did_you_mean, resource
+from harness.core import ConfigError, Problem, did_you_mean, resource
+from harness.core.profiles import Profiled
 from harness.rig import registry
 from harness.rig.document import Document, KeyPath
 from harness.rig.schema import HeadFile, InstrumentFile, LinkFile, RoleFile, SafetyFile
@@ -55,6 +56,25 @@ def check_references(document: Document, parts: Parts) -> Iterator[Problem]:
     yield from _sut(document, parts)
     if parts.head is not None:
         yield from _bench(document, parts.head, parts)
+        yield from _profiles(document, parts.head)
+
+
+def _profiles(document: Document, head: HeadFile) -> Iterator[Problem]:
+    """Every named message profile is read, so that what is wrong with it is told with the rest."""
+    for name, folder in head.profiles.items():
+        try:
+            spoken = registry.standard(name)
+        except ConfigError as error:
+            yield from (document.problem(str(problem), ("profiles", name)) for problem in error.problems)
+            continue
+        if not isinstance(spoken, Profiled):
+            yield document.problem("this standard has no message profile to replace", ("profiles", name))
+            continue
+        try:
+            spoken.with_profile(document.file.parent / folder)
+        except ConfigError as error:
+            yield document.problem(f"'{folder}' is no usable message profile:", ("profiles", name))
+            yield from error.problems
 
 
 def _entries(value: object) -> Iterator[tuple[str | int, object]]:

@@ -18,6 +18,7 @@ __all__ = [
     "model",
     "models",
     "ports",
+    "speaks",
     "standard",
     "standards",
 ]
@@ -52,6 +53,15 @@ def can_interfaces() -> tuple[str, ...]:
     # Imported here because python-can takes longer to load than everything else on a virtual rig.
     interfaces = importlib.import_module("can.interfaces")
     return tuple(sorted(interfaces.VALID_INTERFACES))
+
+
+def speaks(name: str) -> str:
+    """The standard whose message profile the model *name* takes as its option ``profile``; empty if it takes none.
+
+    Raises:
+        ConfigError: no such model, or its distribution is broken.
+    """
+    return str(getattr(_load(_entry(_MODELS, "model", name), "model"), "speaks", ""))
 
 
 def model(name: str) -> ModelFactory:

@@ -44,6 +44,7 @@ class HeadFile(Section):
     allow: list[Stimulus] = []
     operator: Text | None = None
     site: Text | None = None
+    profiles: dict[str, Text] = {}
 
 
 class ClockFile(Section):

@@ -156,6 +156,8 @@ class Rig:
     """Stimuli that need leave: ``writes``, ``active_bus``, ``energise``, ``plain_http``."""
     operator: str | None = None
     site: str | None = None
+    profiles: Mapping[str, Path] = field(default_factory=dict)
+    """Folder of the message profile by which a standard is spoken; those that are not named have their own."""
 
     @property
     def suts(self) -> tuple[RoleSpec, ...]:

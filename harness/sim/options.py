@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from harness.core import ConfigError, Problem, did_you_mean
 
-__all__ = ["OptionReader"]
+__all__ = ["OptionReader", "speaks"]
 
 
 class _Dataclass(Protocol):
@@ -16,6 +16,7 @@ class _Dataclass(Protocol):
 
 
 _T = TypeVar("_T", bound=_Dataclass)
+_F = TypeVar("_F", bound=Callable[..., object])
 _KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "bool": ((bool,), "true or false"),
     "int": ((int,), "a whole number"),
@@ -23,6 +24,16 @@ _KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "str": ((str,), "text"),
     "tuple[str, ...]": ((list, tuple), "a list of names"),
 }
+
+
+def speaks(standard: str) -> Callable[[_F], _F]:
+    """Mark the factory of a model that speaks *standard* by a message profile: the folder that a rig names comes as option ``profile``."""
+
+    def mark(factory: _F) -> _F:
+        factory.speaks = standard  # type: ignore[attr-defined]
+        return factory
+
+    return mark
 
 
 class OptionReader:

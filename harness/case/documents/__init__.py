@@ -54,7 +54,17 @@ from harness.case.documents.lab import (
     SiteDoc,
     VerificationDoc,
 )
-from harness.case.documents.plan import ApplicabilityDoc, CaseDoc, CorrectionsDoc, JournalDoc, PicsDoc, PlanDoc, RigDoc, SuiteDoc
+from harness.case.documents.plan import (
+    ApplicabilityDoc,
+    CaseDoc,
+    CorrectionsDoc,
+    JournalDoc,
+    PicsDoc,
+    PlanDoc,
+    ProfileDoc,
+    RigDoc,
+    SuiteDoc,
+)
 from harness.case.documents.record import RecordDoc
 from harness.case.documents.results import AttemptDoc, CountsDoc, ReportDoc, ResultsDoc, RowDoc, RunDoc, SealDoc, SuiteCountsDoc
 from harness.case.documents.words import BenchMode, VerdictWord
@@ -99,6 +109,7 @@ __all__ = [
     "PicsDoc",
     "PlanDoc",
     "PlannedStepDoc",
+    "ProfileDoc",
     "ProviderDoc",
     "RangeDoc",
     "RecordDoc",

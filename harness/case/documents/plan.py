@@ -123,6 +123,18 @@ class CorrectionsDoc(TypedDict):
 
 
 @with_config(STRICT)
+class ProfileDoc(TypedDict):
+    """A message profile by which a standard was spoken, whole, so that the run can be judged again wherever its folder is."""
+
+    folder: str
+    title: Text
+    sha256: dict[str, HashText]
+    """By file."""
+    files: dict[str, str]
+    """Text of each."""
+
+
+@with_config(STRICT)
 class PlanDoc(TypedDict):
     """plan.json; sealed before the first frame."""
 
@@ -144,6 +156,8 @@ class PlanDoc(TypedDict):
     equipment: NotRequired[list[EquipmentDoc]]
     tools: NotRequired[dict[str, str]]
     corrections: NotRequired[CorrectionsDoc]
+    profiles: NotRequired[dict[str, ProfileDoc]]
+    """Message profiles by standard."""
 
 
 @with_config(STRICT)

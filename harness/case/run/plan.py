@@ -19,13 +19,15 @@ from harness.case.suites.suite import Suite
 from harness.core import ConfigError, Problem, did_you_mean, toml_line
 
 if TYPE_CHECKING:
-    from harness.case.documents import ApplicabilityDoc, CaseDoc, CorrectionsDoc, PlanDoc, RigDoc, SuiteDoc
+    from harness.case.documents import ApplicabilityDoc, CaseDoc, CorrectionsDoc, PlanDoc, ProfileDoc, RigDoc, SuiteDoc
 
 __all__ = ["applicability", "check_declaration", "make_plan", "suite_document"]
 
 
-def applicability(source: CaseSource, declaration: Declaration) -> ApplicabilityDoc:
+def applicability(source: CaseSource, declaration: Declaration, lacking: Mapping[str, str] = MappingProxyType({})) -> ApplicabilityDoc:
     """Whether the case applies to what is declared, with the reason if not.
+
+    *lacking* are those of its messages that the message profile of the rig does not have, with the title of that profile.
 
     Raises:
         ConfigError: items that are not declared leave it open.
@@ -41,6 +43,8 @@ def applicability(source: CaseSource, declaration: Declaration) -> Applicability
         text, decisive = (source.meta.pics, own) if own.value(declaration.pics) is False else (source.condition, condition)
         declared = ", ".join(f"{item} = {str(declaration.pics[item]).lower()}" for item in sorted(decisive.items()))
         reason = f"{text} does not hold: {declared}"
+    elif lacking:
+        applies, reason = False, f"the {next(iter(lacking.values()))} has no {', '.join(lacking)}"
     return {"value": "applicable" if applies else "not_applicable", "pics": source.condition, "reason": reason}
 
 
@@ -143,8 +147,12 @@ def make_plan(
     tools: Mapping[str, str],
     numbers: Mapping[str, OfficialNumber] = MappingProxyType({}),
     corrections: Path | None = None,
+    lacking: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    profiles: Mapping[str, ProfileDoc] = MappingProxyType({}),
 ) -> PlanDoc:
     """The plan document, not yet sealed.
+
+    *lacking* says by case what the message profiles of the rig do not have of its messages; *profiles* are those by standard.
 
     Raises:
         ConfigError: see ``check_declaration``.
@@ -162,9 +170,10 @@ def make_plan(
         "seed": seed,
         "suites": [suite_document(suite) for suite in used],
         "operator": operator,
-        "cases": [_case(source, catalogue.suite(source.suite), declaration, numbers) for source in cases],
+        "cases": [_case(source, catalogue.suite(source.suite), declaration, numbers, lacking.get(source.meta.id, {})) for source in cases],
         "tools": dict(sorted(tools.items())),
         **_corrections(corrections),  # type: ignore[typeddict-item]
+        **({"profiles": dict(profiles)} if profiles else {}),
     }
 
 
@@ -193,7 +202,9 @@ def suite_document(suite: Suite) -> SuiteDoc:
     }
 
 
-def _case(source: CaseSource, suite: Suite, declaration: Declaration, numbers: Mapping[str, OfficialNumber]) -> CaseDoc:
+def _case(
+    source: CaseSource, suite: Suite, declaration: Declaration, numbers: Mapping[str, OfficialNumber], lacking: Mapping[str, str]
+) -> CaseDoc:
     meta, zh = source.meta, suite.texts[source.meta.id]
     return {
         "id": meta.id,
@@ -207,7 +218,7 @@ def _case(source: CaseSource, suite: Suite, declaration: Declaration, numbers: M
         "sut": source.sut,
         **({"official": asdict(numbers[meta.id])} if meta.id in numbers else {}),  # type: ignore[typeddict-item]
         "editions": [name for name in suite.editions_of(meta, declaration.pics) if name],
-        "applicability": applicability(source, declaration),
+        "applicability": applicability(source, declaration, lacking),
         "steps": [
             {"n": step.number, "text": {"en": step.text, "zh": text}, "expect": {"en": step.expect, "zh": expect}}
             for step, (text, expect) in zip(source.steps, zh.steps, strict=True)

@@ -15,7 +15,7 @@ __all__ = ["read_cases"]
 
 _PARAMETERS = tuple(inspect.signature(case).parameters)
 _REQUIRED = tuple(name for name, parameter in inspect.signature(case).parameters.items() if parameter.default is inspect.Parameter.empty)
-_LISTS = frozenset(("refs", "faults", "pixit", "needs", "editions"))
+_LISTS = frozenset(("refs", "faults", "pixit", "needs", "editions", "messages"))
 
 
 def read_cases(file: Path, suite: str, folder: Path) -> tuple[list[CaseSource], list[Problem]]:
@@ -107,6 +107,7 @@ def _read_meta(call: ast.Call, file: Path, problems: list[Problem]) -> CaseMeta 
         editions=_strings(values.get("editions", ())),
         rows=str(values.get("rows", "")),
         where=str(values.get("where", "")),
+        messages=_strings(values.get("messages", ())),
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
@@ -161,6 +162,15 @@ class SwapProfile:
             raise LocalProtocolError(
                 f"profile '{self.name} {self.version}' has no timer '{name}'{did_you_mean(name, self.timers)}"
             ) from None
+
+    def limits(self) -> dict[str, Limit]:
+        """Timers (``timer.T_UNLOCK``) and cycles (``cycle.LOCK_STS``) as limits."""
+        found = {f"timer.{name}": limit for name, limit in self.timers.items()}
+        for message, spec in self.specs.items():
+            if spec.cycle_ms is not None:
+                ref, value = f"{self.name}-{self.version}:cycles", Decimal(spec.cycle_ms)
+                found[f"cycle.{message}"] = Limit(f"cycle.{message}", "ms", value, None, None, "P", ref, "low", f"cycle of {message}")
+        return found
 
     def frame(self, message: str, values: Mapping[str, object], *, counter: int = 0, source: int | None = None) -> Frame:
         """One frame of *message*: counter and checksum filled in, signals without a value all ones.

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from harness.core.check import Check
+from harness.core.limit import Limits
 from harness.core.message import Message
 from harness.core.standard import JudgeContext, Recognition, Session, SignalInfo
 from harness.core.trace import Record
 from harness.protocols.swap.decoder import SwapDecoder
 from harness.protocols.swap.judges import RULES, judge_all
-from harness.protocols.swap.profile import SwapProfile, default_profile
+from harness.protocols.swap.profile import SwapProfile, default_profile, load_profile
 
 __all__ = ["STANDARD", "SwapStandard"]
 
@@ -29,6 +31,26 @@ class SwapStandard:
     def profile(self) -> SwapProfile:
         """The messages that are spoken; HTSWAP 0.1 unless told otherwise."""
         return self._profile or default_profile()
+
+    def with_profile(self, folder: Path) -> SwapStandard:
+        """The same standard by the profile in *folder*."""
+        return SwapStandard(load_profile(folder))
+
+    def profile_title(self) -> Mapping[str, str]:
+        """Title of the profile by language."""
+        return {"en": self.profile.title_en, "zh": self.profile.title_zh}
+
+    def profile_files(self) -> tuple[Path, ...]:
+        """Table and database."""
+        return self.profile.files
+
+    def profile_limits(self) -> Limits:
+        """Timers and cycles of the profile under the keys of the suite."""
+        return self.profile.limits()
+
+    def lacking(self, messages: Iterable[str]) -> tuple[str, ...]:
+        """Those of *messages* that the profile lacks."""
+        return tuple(role for role in messages if not self.profile.has(*role.split(".", 1)))
 
     def decoder(self, edition: str = "") -> SwapDecoder:
         """A fresh decoder for one link; there are no editions."""
