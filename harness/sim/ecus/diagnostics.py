@@ -35,9 +35,13 @@ class DiagnosticSetup:
     longest: int = 4095
     """Longest request that it has room for."""
     takes_short_frames: bool = True
+    address: int | None = None
+    """Diagnostic address; ``None``: that of the unit on J1939."""
     also_at: frozenset[int] = frozenset()
-    rows: Mapping[int, bytes] = field(default_factory=dict)
+    rows: Mapping[int, bytes | Callable[[], bytes]] = field(default_factory=dict)
     """Other contents of data identifiers."""
+    tester: int = 0xF1
+    """Source address of the tester that it answers."""
     serial_wanders: bool = False
     """Its serial number is another one after every loss of power."""
     reset_ns: int = ms(300)
@@ -69,7 +73,7 @@ class Diagnostics:
         self.server = self.another_server(seed)
         self.endpoint = Endpoint(
             self.server,
-            address,
+            address if setup.address is None else setup.address,
             faults=setup.isotp,
             timing=setup.isotp_timing,
             padding=setup.padding,
@@ -162,7 +166,7 @@ class Diagnostics:
             serial = identification[_SERIAL]
             reads[_SERIAL] = lambda: f"{serial}{self._starts}".encode("ascii")
         for did, content in self.setup.rows.items():
-            reads[did] = _always(content)
+            reads[did] = content if callable(content) else _always(content)
         rows = [DataRow(did, read) for did, read in reads.items() if did != _VIN]
         rows.append(DataRow(_VIN, reads[_VIN], self._write_vin, 17))
         rows.append(DataRow(_PROTECTED, lambda: self._workshop, self._write_workshop, 4, frozenset((EXTENDED,))))

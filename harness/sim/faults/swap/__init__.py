@@ -1,0 +1,14 @@
+"""Faults of the swap truck, by name."""
+
+from __future__ import annotations
+
+from harness.sim.faults.swap.fault import Fault, behaviour_of, register
+from harness.sim.faults.swap.lock import LOCK_FAULTS
+from harness.sim.faults.swap.messages import MESSAGE_FAULTS
+from harness.sim.faults.swap.packs import PACK_FAULTS
+from harness.sim.faults.swap.power import POWER_FAULTS
+from harness.sim.faults.swap.session import SESSION_FAULTS
+
+__all__ = ["SWAP_FAULTS", "Fault", "behaviour_of"]
+
+SWAP_FAULTS = register(*MESSAGE_FAULTS, *SESSION_FAULTS, *POWER_FAULTS, *LOCK_FAULTS, *PACK_FAULTS)

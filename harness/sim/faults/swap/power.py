@@ -1,0 +1,47 @@
+"""Faults of the high voltage: discharge, precharge, contactors, drive, thermal management."""
+
+from __future__ import annotations
+
+from harness.core import s
+from harness.protocols.swap.vehicle.behaviour import Delay, OptionEffect, Refrain, TimerEffect
+from harness.sim.faults.swap.effects import hears, overlooks, while_doing
+from harness.sim.faults.swap.fault import Fault
+
+__all__ = ["POWER_FAULTS"]
+
+POWER_FAULTS = (
+    Fault("slow_discharge", "the link takes 8 s to be below the limit", (OptionEffect("discharge_tau_s", 3.4),)),
+    Fault("no_discharge", "the link is not discharged", (Refrain("discharge"),)),
+    Fault("discharges_before_opening", "the link is discharged while the contactors are still closed", (Refrain("open_first"),)),
+    Fault("unlocks_at_80v", "the link counts as dead below 110 V", (OptionEffect("hv_limit_v", 110.0),)),
+    Fault("ignores_weld", "a welded contactor is not heeded", overlooks("weld", "contactors", "link")),
+    Fault("weld_not_recorded", "a welded contactor leaves no fault", (while_doing("record", "contactor_welded"),)),
+    Fault("hv_stays_without_pack", "the power stays on although the pack is not heard any more", overlooks("pack")),
+    Fault("no_fault_without_pack", "the loss of the pack leaves no fault", (while_doing("record", "pack_lost"),)),
+    Fault("ignores_hvil", "the power is switched on with the interlock loop open", overlooks("interlock")),
+    Fault("hvil_not_recorded", "an open interlock loop leaves no fault", (while_doing("record", "interlock_open"),)),
+    Fault("ignores_coolant_coupler", "an open coolant coupler is not heeded", overlooks("coolant")),
+    Fault("coolant_coupler_not_recorded", "an open coolant coupler leaves no fault", (while_doing("record", "coolant_open"),)),
+    Fault("closes_main_early", "the main contactors close without waiting for the precharge", (Refrain("precharge"),)),
+    Fault("slow_precharge", "the precharge takes 7 s", (OptionEffect("precharge_tau_s", 2.4), TimerEffect("T_PRECHARGE", s(20)))),
+    Fault(
+        "main_late",
+        "the main contactors close 6 s after the precharge began",
+        (Delay("precharge", s(6)), TimerEffect("T_PRECHARGE", s(20))),
+    ),
+    Fault("precharges_for_ever", "a precharge that does not succeed goes on", (Refrain("give_up_precharge"),)),
+    Fault(
+        "closes_on_stuck_precharge",
+        "the main contactors close although the link stays low",
+        (OptionEffect("precharged_share", 0.3),),
+    ),
+    Fault("failed_precharge_not_recorded", "a failed precharge leaves no fault", (while_doing("record", "precharge_failed"),)),
+    Fault("two_imds", "the truck's insulation monitor stays on beside that of the pack", (Refrain("own_monitor_off"),)),
+    Fault("pump_stays_off", "the pump does not run when the pack asks for cooling", (Refrain("pump"),)),
+    Fault("ignores_leak", "a coolant leak is not heeded", (hears("PACK_THM", Leak="no"),)),
+    Fault("leak_keeps_power", "the power stays on with a coolant leak", overlooks("runaway")),
+    Fault("ignores_runaway", "a thermal runaway is not heeded", (hears("PACK_THM", ThermalRunaway="no"),)),
+    Fault("runaway_alarm_late", "a thermal runaway is told after 3 s", (Delay("thermal_runaway", s(3)),)),
+    Fault("moves_on_runaway", "the lock moves in a thermal runaway", overlooks("runaway")),
+    Fault("drives_with_lock_intermediate", "the truck drives with its lock in between", overlooks("lock")),
+)
