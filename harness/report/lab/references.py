@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from harness.case.run.laboratory import same_name
 from harness.core import Problem, did_you_mean
+from harness.core.vin import check_digit, has_check_digit, objection_to_vin
 from harness.report.lab.schema import CalibrationFile, EquipmentFile, ItemFile, LabFile, PeopleFile, SiteFile
-from harness.report.lab.vin import check_digit, has_check_digit, objection_to_vin
 from harness.report.units import SYMBOLS
 from harness.rig.document import Document, KeyPath
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.report.lab.vin import check_digit, has_check_digit, objection_to_vin
+from harness.core.vin import check_digit, has_check_digit, objection_to_vin
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPRSTUVWXYZ"
 
