@@ -122,16 +122,18 @@ class Records:
 def play() -> Callable[[Sequence[str], str, str], list[dict[str, Any]]]:
     """Run cases on a shipped rig with a fault (empty: none), without a run folder; gives their records.
 
+    *select* is for a rig that declares what these cases ask for, and not what all do that could be run there.
+
     A pytest within this one: a process for each of hundreds of rows would spend its time reading the catalogue.
     """
 
     @functools.cache
-    def settings_of(rig: str) -> RunSettings:
-        settings = resolve_run(rig_file=find_rig(rig), pics_file=None, out=None, select=(), real=False, faults=(), files=LabFiles())
+    def settings_of(rig: str, select: tuple[str, ...]) -> RunSettings:
+        settings = resolve_run(rig_file=find_rig(rig), pics_file=None, out=None, select=select, real=False, faults=(), files=LabFiles())
         return replace(settings, out=None)
 
-    def call(cases: Sequence[str], rig: str, fault: str) -> list[dict[str, Any]]:
-        settings = settings_of(rig)
+    def call(cases: Sequence[str], rig: str, fault: str, select: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+        settings = settings_of(rig, select)
         variants = tuple(replace(each, faults=(fault,) if fault else ()) for each in settings.variants if each.source.meta.id in cases)
         records = Records()
         modules = sorted({str(variant.source.file) for variant in variants})

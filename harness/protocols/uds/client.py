@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.core import Frame
-from harness.protocols.isotp import FlowPolicy, IsoTpFaults, Transport, functional_fixed, normal_fixed
+from harness.protocols.isotp import FlowPolicy, IsoTpFaults, Transport
 from harness.protocols.isotp.frames import CLASSIC, single_capacity
+from harness.protocols.uds.addressing import ECU, from_tester, to_all, way_of
 
 __all__ = ["DiagnosticClient"]
 
-_TO_ALL = 0x33
 _PRESENT = bytes.fromhex("3E80")
-_ANSWERS = 0x18DA
 
 
 class DiagnosticClient:
@@ -55,9 +54,10 @@ class DiagnosticClient:
 
     def receive(self, now_ns: int, frame: Frame) -> list[Frame]:
         """A frame of the bus."""
-        if not frame.extended or frame.can_id >> 16 != _ANSWERS or frame.can_id >> 8 & 0xFF != self._address:
+        way = way_of(frame)
+        if way is None or way.functional or (way.target != self._address if frame.extended else way.sender != ECU):
             return []
-        return self._of(self._way(frame.can_id & 0xFF), lambda way: way.receive(now_ns, frame))
+        return self._of(self._way(way.source), lambda transport: transport.receive(now_ns, frame))
 
     def next_deadline_ns(self) -> int | None:
         """When ``handle_timers`` wants to be called."""
@@ -80,6 +80,6 @@ class DiagnosticClient:
 
     def _way(self, to: int) -> Transport:
         if to not in self._ways:
-            to_all = functional_fixed(_TO_ALL, self._address)
-            self._ways[to] = Transport(normal_fixed(to, self._address), to_all=to_all, policy=self._policy, faults=self._faults)
+            way = from_tester(to, self._address)
+            self._ways[to] = Transport(way, to_all=to_all(to, self._address), policy=self._policy, faults=self._faults)
         return self._ways[to]

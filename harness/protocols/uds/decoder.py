@@ -11,57 +11,22 @@ Names of the messages it gives:
 * ``TP.ERROR``: a frame or message that does not fit; the note says it in words, ``abandoned`` whether a new message
   began instead.
 
-Addresses of 29-bit identifiers stand in them; identifiers of 11 bits are taken for their own addresses.
+Addresses are those of ``harness.protocols.uds.addressing``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from harness.core.message import Message, Value
 from harness.core.pdu import Frame
 from harness.core.trace import Record
 from harness.protocols.isotp.frames import Consecutive, First, FlowControl
 from harness.protocols.isotp.passive import Assembled, Broken, Listener, Seen
+from harness.protocols.uds.addressing import ECU, TESTER, Way, way_of
 from harness.protocols.uds.services import NEGATIVE, POSITIVE_OFFSET, SUPPRESS, Sid, service_of
 
 __all__ = ["ECU", "TESTER", "UdsDecoder", "Way", "content_of", "way_of"]
-
-TESTER, ECU = "tester", "ecu"
-_TESTERS = frozenset((0xF1, 0xF9, 0xFA))
-"""29-bit addresses of testers: that of diagnostics, and those of the service tools of J1939."""
-_TO_ALL_11, _REQUESTS_11, _RESPONSES_11 = 0x7DF, range(0x7E0, 0x7E8), range(0x7E8, 0x7F0)
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """Who speaks to whom under an identifier."""
-
-    source: int
-    target: int
-    functional: bool
-    sender: str
-    """``tester`` or ``ecu``."""
-
-
-def way_of(frame: Frame) -> Way | None:
-    """The way of a diagnostic frame; ``None`` for a frame of something else."""
-    can_id = frame.can_id
-    if frame.remote:
-        return None
-    if frame.extended:
-        kind = can_id >> 16
-        if kind not in (0x18DA, 0x18DB):
-            return None
-        source, target = can_id & 0xFF, can_id >> 8 & 0xFF
-        sender = TESTER if source in _TESTERS else ECU
-        return Way(source, target, kind == 0x18DB, sender)
-    if can_id == _TO_ALL_11:
-        return Way(can_id, can_id, True, TESTER)
-    if can_id in _REQUESTS_11:
-        return Way(can_id + 8, can_id, False, TESTER)
-    return Way(can_id - 8, can_id, False, ECU) if can_id in _RESPONSES_11 else None
 
 
 class UdsDecoder:

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.case import CaseBench, Sut
 from harness.core import Check, Inconclusive, Message, Reason
+from harness.protocols.uds.addressing import ELEVEN_BIT, from_tester, is_eleven_bit, to_all
 
 __all__ = ["PENDING", "TESTER", "Diagnosis", "Exchange", "nrc_of", "words"]
 
@@ -15,7 +16,8 @@ PENDING = 0x78
 TESTER = 0xF1
 _NEGATIVE = "NegativeResponse"
 _RESPONSE = 0x40
-_PHYSICAL, _FUNCTIONAL = 0x18DA0000, 0x18DB33F1
+_EIGHT_BITS = range(0xF0)
+"""29-bit addresses, those of testers left out."""
 _FRAME = 8
 _FILL = b"\xcc"
 
@@ -62,6 +64,13 @@ class Diagnosis:
     def __init__(self, bench: CaseBench, truck: Sut, tester: Any, check: Callable[..., Check]) -> None:
         self._bench, self._truck, self._tester, self._check = bench, truck, tester, check
         self.address = int(truck.pixit("diagnostic_address"))
+        self.addresses = ELEVEN_BIT if is_eleven_bit(self.address) else _EIGHT_BITS
+        """Those that units with identifiers such as this one's can have."""
+
+    @property
+    def unit(self) -> int:
+        """Address of the unit on J1939, which is another one where diagnostics has 11-bit identifiers."""
+        return int(self._truck.pixit("unit_address"))
 
     # Ways to a state
 
@@ -184,8 +193,9 @@ class Diagnosis:
     def raw(self, frame: str, *, functional: bool = False, filled: bool = True) -> int:
         """Send one frame of ISO-TP (hex digits) to the unit, or to all; the instant of its end."""
         data, since_ns = bytes.fromhex(frame), self._bench.now_ns - 1
-        can_id = _FUNCTIONAL if functional else _PHYSICAL | self.address << 8 | TESTER
-        self._tester.send_frame(can_id, data.ljust(_FRAME, _FILL) if filled else data)
+        way = from_tester(self.address, TESTER)
+        can_id = to_all(self.address, TESTER) if functional else way.send_id
+        self._tester.send_frame(can_id, data.ljust(_FRAME, _FILL) if filled else data, extended=way.extended)
         self._bench.run_for(self._truck.limit("uds.poll").nominal_ns)
         records = self._bench.frames(can_id, since=since_ns)
         if not records:

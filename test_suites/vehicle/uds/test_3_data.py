@@ -217,7 +217,7 @@ def test_vin_cannot_be_written(step, check, diagnosis):
     confidence="medium",
     pics="D.UDS",
     faults=["resets_on_a_read"],
-    pixit=["diagnostic_address"],
+    pixit=["diagnostic_address", "unit_address"],
     needs=["active_bus"],
     duration_s=30,
 )
@@ -233,7 +233,7 @@ def test_scan_of_data_identifiers(bench, truck, step, check, diagnosis):
                 told.append(f"{did:04X}")
         check("identifiers without an answer", " ".join(silent[:8]) or "none", equals="none", note=f"told: {' '.join(told)}")
     with step(2, "Look for a reset", expect="The extended session still active, no new address claim"):
-        claims = [claim for claim in bench.messages("AddressClaimed", since=since_ns) if claim["source"] == diagnosis.address]
+        claims = [claim for claim in bench.messages("AddressClaimed", since=since_ns) if claim["source"] == diagnosis.unit]
         check("address claims", len(claims), equals=0, message=claims[0] if claims else None)
         check("active session", diagnosis.session(), equals="03")
 

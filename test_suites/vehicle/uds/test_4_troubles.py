@@ -29,7 +29,7 @@ def with_an_open_wire(diagnosis, broken=True):
 
 def told_by_dm1(bench, diagnosis, truck, since):
     """Whether the latest DM1 of the unit after *since* names the declared trouble."""
-    told = [message for message in bench.messages("DM1", since=since) if message["source"] == diagnosis.address]
+    told = [message for message in bench.messages("DM1", since=since) if message["source"] == diagnosis.unit]
     dtcs = str(told[-1]["dtcs"]) if told else ""
     return "yes" if f"SPN {int(truck.pixit('trouble_spn'))} " in dtcs else "no"
 
@@ -145,7 +145,7 @@ def test_records_of_a_trouble(truck, step, check, diagnosis):
     confidence="medium",
     pics="D.UDS AND N.J1939",
     faults=["test_failed_stays"],
-    pixit=["diagnostic_address", "trouble_code", "trouble_spn"],
+    pixit=["diagnostic_address", "unit_address", "trouble_code", "trouble_spn"],
     needs=["writes"],
     duration_s=20,
 )
@@ -253,7 +253,7 @@ def rates(bench, diagnosis, names):
     since_ns = bench.now_ns
     diagnosis.pause("uds.settle")
     seen = [message for name in names for message in bench.messages(name, since=since_ns)]
-    return {name: sum(one.name == name and one["source"] == diagnosis.address for one in seen) for name in names}
+    return {name: sum(one.name == name and one["source"] == diagnosis.unit for one in seen) for name in names}
 
 
 def flowing(count):
@@ -270,7 +270,7 @@ def flowing(count):
     confidence="medium",
     pics="D.CONTROL",
     faults=["messages_go_on", "messages_stay_off"],
-    pixit=["diagnostic_address", "stopped_message", "kept_message"],
+    pixit=["diagnostic_address", "unit_address", "stopped_message", "kept_message"],
     needs=["writes"],
     duration_s=30,
 )

@@ -1,19 +1,18 @@
-"""The bit for no positive response, reset, random requests, a passive look (reference catalogue UDS-SUP, RST, FUZZ, LOG)."""
+"""The bit for no positive response, reset, random requests, a passive look (reference catalogue UDS-SUP, RST, FUZ, LOG)."""
 
 import random
 from collections import Counter
 
 from harness.case import case
 from harness.core import Inconclusive, Reason
+from harness.protocols.uds.addressing import ECU
 from harness.protocols.uds.services import Nrc
 
-from .diagnosis import PENDING, TESTER, nrc_of, words
+from .diagnosis import PENDING, nrc_of, words
 
 RESET = 0x11
 LONGEST = 7
 DEFINED = frozenset(Nrc)
-ADDRESSES = range(0xF0)
-"""Those above belong to testers."""
 
 
 @case(
@@ -89,7 +88,7 @@ def test_reset(bench, truck, step, check, check_time, diagnosis):
 
 
 @case(
-    "UDS-FUZZ-056",
+    "UDS-FUZ-056",
     title="Random requests",
     purpose="1000 random requests bring defined refusals, answers of their service or nothing, and no reset.",
     refs=["ISO14229:?/robust"],
@@ -97,7 +96,7 @@ def test_reset(bench, truck, step, check, check_time, diagnosis):
     confidence="low",
     pics="D.UDS",
     faults=["resets_on_some_requests", "refusal_undefined"],
-    pixit=["diagnostic_address"],
+    pixit=["diagnostic_address", "unit_address"],
     needs=["writes"],
     duration_s=120,
 )
@@ -115,7 +114,7 @@ def test_random_requests(bench, truck, step, check, diagnosis):
             odd += [answer for answer in exchange.answers if not is_defined(data, answer)]
         check("undefined answers", len(odd), equals=0, message=odd[0] if odd else None, note=words(odd[0]) if odd else "")
     with step(2, "Look for a reset, open the default session", expect="No new address claim, 50 01"):
-        claims = [claim for claim in bench.messages("AddressClaimed", since=since_ns) if claim["source"] == diagnosis.address]
+        claims = [claim for claim in bench.messages("AddressClaimed", since=since_ns) if claim["source"] == diagnosis.unit]
         check("address claims", len(claims), equals=0, message=claims[0] if claims else None)
         diagnosis.positive(diagnosis.ask("1001"), "10 01")
 
@@ -129,7 +128,7 @@ def is_defined(request, answer):
 
 
 @case(
-    "UDS-FUZZ-057",
+    "UDS-FUZ-057",
     title="Unused target addresses",
     purpose="A request to an address that is not in use brings no answer.",
     refs=["ISO14229:?/addresses"],
@@ -146,7 +145,7 @@ def test_unused_target_addresses(bench, truck, step, check, tester, diagnosis):
         diagnosis.ready()
         used = {int(each, 16) for each in str(truck.pixit("diagnostic_addresses")).split()}
         since_ns = bench.now_ns - 1
-        for target in ADDRESSES:
+        for target in diagnosis.addresses:
             if target not in used:
                 tester.uds(bytes.fromhex("22F186"), target)
                 diagnosis.pause("uds.fuzz_gap")
@@ -155,9 +154,7 @@ def test_unused_target_addresses(bench, truck, step, check, tester, diagnosis):
         if not asked:
             raise Inconclusive(Reason.PRECONDITION, "no request was on the bus")
         answers = [
-            message
-            for message in bench.all_messages()
-            if message.t_ns > since_ns and message.values.get("target") == TESTER and not bench.is_ours(message)
+            message for message in bench.all_messages() if message.t_ns > since_ns and message.sender == ECU and not bench.is_ours(message)
         ]
         check("answers", len(answers), equals=0, message=answers[0] if answers else None, note=f"{len(asked)} addresses")
 

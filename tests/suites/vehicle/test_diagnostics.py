@@ -18,7 +18,7 @@ from harness.sim.ecus.diagnostics import DiagnosticSetup
 from harness.sim.faults.network import UnitSetup
 
 RIG = "virtual-vehicle.yaml"
-SLOW = ("UDS-FUZZ-056", "UDS-FUZZ-057", "UDS-DID-034", "UDS-DID-031")
+SLOW = ("UDS-FUZ-056", "UDS-FUZ-057", "UDS-DID-034", "UDS-DID-031")
 """Cases that would need most of the time; what these tests are about does not depend on them."""
 GROUPS = {
     "SES": range(1, 11),
@@ -31,7 +31,7 @@ GROUPS = {
     "COM": range(51, 53),
     "SUP": range(53, 55),
     "RST": range(55, 56),
-    "FUZZ": range(56, 58),
+    "FUZ": range(56, 58),
     "SW": range(58, 60),
     "LOG": range(60, 61),
 }
@@ -120,7 +120,7 @@ def test_unit_at_the_edge_of_what_is_right_passes(play: Play, monkeypatch: pytes
 @pytest.mark.slow
 def test_rig_without_supply_leaves_open_what_needs_it(run: Callable[..., Any], rig_without: Callable[..., str]) -> None:
     rig = rig_without("supply", "ethernet", "charge", "pilot")
-    names = [name for name in names_of_all() if not name.startswith("UDS-FUZZ")]
+    names = [name for name in names_of_all() if not name.startswith("UDS-FUZ")]
     _, records = run(*names, "--rig", rig)
     verdicts = {name: record["verdict"] for name, record in records.items()}
     assert set(verdicts.values()) <= {"pass", "inconc"}, verdicts

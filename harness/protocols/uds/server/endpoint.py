@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness.core import Frame
-from harness.protocols.isotp import ISO_15765_2, IsoTpFaults, IsoTpTiming, Received, Started, Transport, functional_fixed, normal_fixed
+from harness.protocols.isotp import ISO_15765_2, IsoTpFaults, IsoTpTiming, Received, Started, Transport
+from harness.protocols.uds.addressing import from_unit, is_eleven_bit, to_all
 from harness.protocols.uds.server.server import Server
 
-__all__ = ["TO_ALL", "Endpoint"]
+__all__ = ["Endpoint"]
 
-TO_ALL = 0x33
-"""Target address of requests to everybody."""
 _MOST_WAITING = 8
 """Answers that wait for the one on its way; further ones are dropped."""
 
 
 class Endpoint:
-    """Frames in, frames out, with 29-bit normal fixed addresses. Testers have the addresses 0xF0 to 0xFD."""
+    """Frames in, frames out, under the identifiers of an address (``harness.protocols.uds.addressing``)."""
 
     def __init__(
         self,
@@ -35,8 +36,8 @@ class Endpoint:
         self._takes_short_frames, self._also_at = takes_short_frames, also_at
         self._address, self._tester = address, tester
         self._transport = Transport(
-            normal_fixed(tester, address),
-            from_all=functional_fixed(TO_ALL, tester),
+            from_unit(address, tester),
+            from_all=to_all(address, tester),
             faults=faults or IsoTpFaults(),
             timing=timing,
             padding=padding,
@@ -83,7 +84,11 @@ class Endpoint:
 
     def _own(self, frame: Frame) -> Frame:
         """*frame*, under the own address if it stands under one that is taken for it."""
-        if self._also_at and frame.can_id >> 16 == 0x18DA and frame.can_id >> 8 & 0xFF in self._also_at:
+        if not self._also_at:
+            return frame
+        if is_eleven_bit(self._address):
+            return replace(frame, can_id=self._address) if not frame.extended and frame.can_id in self._also_at else frame
+        if frame.can_id >> 16 == 0x18DA and frame.can_id >> 8 & 0xFF in self._also_at:
             return Frame(frame.can_id & ~0xFF00 | self._address << 8, frame.data, extended=frame.extended)
         return frame
 

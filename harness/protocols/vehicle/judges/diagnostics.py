@@ -8,6 +8,7 @@ from harness.core.check import Check, Finding, Severity, judge_quality
 from harness.core.durations import format_s
 from harness.core.message import Message
 from harness.core.standard import JudgeContext
+from harness.protocols.uds.addressing import ELEVEN_BIT
 from harness.protocols.uds.services import Nrc
 
 __all__ = ["judge_diagnostics"]
@@ -55,7 +56,9 @@ class _View:
         values = message.values
         if message.name == _CLAIM:
             # A unit that starts anew owes nothing any more.
-            self._announced = {key: told for key, told in self._announced.items() if key[0] != values.get("source")}
+            # Which one claims cannot be told of one with 11-bit identifiers.
+            gone = {values.get("source"), *ELEVEN_BIT}
+            self._announced = {key: told for key, told in self._announced.items() if key[0] not in gone}
         elif "functional" in values:
             if is_ours or message.name.endswith(".Req"):
                 # A tester may ask for a number that belongs to answers: it is what the unit refuses.

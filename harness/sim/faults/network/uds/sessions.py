@@ -45,5 +45,5 @@ SESSION_FAULTS = (
         "refuses unknown services with an undefined code",
         (refusal("", lambda a: a[:2] + b"\x05" if a[2] == 0x11 else a),),
     ),
-    Fault("answers_other_targets", "answers requests to address 55", (diagnosis(also_at=frozenset((0x55,))),)),
+    Fault("answers_other_targets", "answers requests to address 55, with 11 bits to 7E5", (diagnosis(also_at=frozenset((0x55, 0x7E5))),)),
 )
