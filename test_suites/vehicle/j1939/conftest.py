@@ -10,6 +10,7 @@ import pytest
 from harness.case import CaseBench, Sut
 from harness.core import Check
 
+from .paths import Paths
 from .unit import Unit
 
 
@@ -23,3 +24,9 @@ def tester(bench: CaseBench) -> Any:
 def unit(bench: CaseBench, truck: Sut, tester: Any, check: Callable[..., Check]) -> Unit:
     """The unit under test."""
     return Unit(bench, truck, tester, check)
+
+
+@pytest.fixture
+def paths(bench: CaseBench, truck: Sut, tester: Any, check: Callable[..., Check]) -> Paths:
+    """The paths beside J1939 over which the truck tells what it is."""
+    return Paths(bench, truck, tester, check)

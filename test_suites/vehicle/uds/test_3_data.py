@@ -10,6 +10,18 @@ from .diagnosis import nrc_of, words
 
 VIN_FORM = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
 OUT_OF_RANGE = 0x31
+ITEMS = {
+    0xF187: "part_number",
+    0xF188: "software_number",
+    0xF189: "software_version",
+    0xF18C: "serial_number",
+    0xF190: "vin",
+    0xF191: "hardware_number",
+    0xF193: "hardware_version",
+    0xF194: "supplier_software_number",
+    0xF195: "supplier_software_version",
+}
+"""What of the set identifies the unit, in the words of the report."""
 STABLE = ("F187", "F188", "F189", "F18A", "F18C", "F191")
 SCANNED = range(0xF100, 0xF200)
 
@@ -84,7 +96,7 @@ def test_vin(bench, truck, step, check, tester, diagnosis):
     pixit=["diagnostic_address"],
     duration_s=12,
 )
-def test_identification_set(step, check, diagnosis):
+def test_identification_set(bench, step, check, diagnosis):
     with step(1, "Read every data identifier of the set", expect="Each one in its form, or refusal 31"):
         diagnosis.ready()
         for row in DIDS.values():
@@ -93,6 +105,9 @@ def test_identification_set(step, check, diagnosis):
                 diagnosis.refused(exchange, (OUT_OF_RANGE,), f"{row.did:04X} {row.name}")
                 continue
             content = exchange.data[3:]
+            if content and row.did in ITEMS:
+                value = content.decode("ascii", "replace")
+                bench.identify(ITEMS[row.did], "UDS", value, unit=f"{diagnosis.address:02X}", data=content, message=exchange.final)
             seen = "well-formed" if exchange.data and is_well_formed(row.form, content) else words(exchange.final)
             check(f"{row.did:04X} {row.name}", seen, equals="well-formed", message=exchange.final, note=content.hex(" "))
 
@@ -320,9 +335,12 @@ def test_software_numbers(bench, truck, step, check, tester, diagnosis):
     pixit=["diagnostic_address", "rxswin_did", "rxswin"],
     duration_s=8,
 )
-def test_rxswin(truck, step, check, diagnosis):
+def test_rxswin(bench, truck, step, check, diagnosis):
     with step(1, "Read the RXSWIN", expect="As declared"):
         diagnosis.ready()
         exchange = diagnosis.ask(f"22{truck.pixit('rxswin_did')}")
         told = diagnosis.positive(exchange, "RXSWIN")[2:]
+        if told:
+            value = told.decode("ascii", "replace")
+            bench.identify("rxswin", "UDS", value, unit=f"{diagnosis.address:02X}", data=told, message=exchange.final)
         check("RXSWIN", told.decode("ascii", "replace"), equals=str(truck.pixit("rxswin")), message=exchange.final)
