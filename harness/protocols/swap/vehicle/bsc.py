@@ -299,9 +299,11 @@ class Bsc:
 
     def _energise(self, now_ns: int, ack: Ack) -> None:
         ctx, vcu = self._ctx, self._vcu
-        if vcu.power.state == "on" and ctx.does("restore"):
+        if ctx.phase == "restored":
+            if ctx.mouth.said.get("VEH_STS", {}).get("VehSwapMode", "restored") == "restored":
+                self._end(ack, "done")
+        elif vcu.power.state == "on" and vcu.pack.word("PACK_STS1", "PackState") == "hv_active" and ctx.does("restore"):
             self._restored(now_ns)
-            self._end(ack, "done")
         elif "precharge_failed" in ctx.troubles:
             ctx.go("locked")
             ctx.fail("pack_fault")
@@ -311,6 +313,7 @@ class Bsc:
         ctx = self._ctx
         self.lock.finish(now_ns)
         if wanted == "locked":
+            ctx.error, ctx.deny = False, "none"
             for word in ("lock_jammed", "lock_not_locked", "lock_open"):
                 ctx.trouble(now_ns, word, False)
         ctx.go(wanted)
