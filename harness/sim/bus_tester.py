@@ -76,6 +76,14 @@ class SupplyLines:
         """Terminal 30."""
         self._levels.append(Level("kl30", float(on)))
 
+    def turn_key(self, on: bool) -> None:
+        """Terminal 15."""
+        self._levels.append(Level("kl15", float(on)))
+
+    def plug_in(self, charging: bool) -> None:
+        """Bring the truck into the state in which it charges, or out of it."""
+        self._levels.append(Level("plug", float(charging)))
+
     def break_wire(self, broken: bool) -> None:
         """Open a wire of the unit under test at the break-out box, or close it."""
         self._levels.append(Level("open_wire", float(broken)))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.core import Frame, Level, Node, Pdu, did_you_mean
+from harness.protocols.canbus.confinement import ControllerTraits
 from harness.protocols.doip.entity import EntityOptions
 from harness.protocols.uds.addressing import ELEVEN_BIT
 from harness.sim.ecus.certificate import entity_tls
@@ -67,7 +68,8 @@ def networked_truck(options: Mapping[str, object]) -> list[Node]:
         setup_of(spec, faults if number == tested else (), NETWORK_FAULTS, EthernetSetup(entity)) for number, spec in enumerate(specs)
     ]
     units = [_unit(setup, state, eleven_bit, wiring.seed + number) for number, setup in enumerate(setups)]
-    bus = UnitsNode(units, state, powered=not wiring.supply, tested=tested)
+    traits = [setup.around.controller for setup in setups]
+    bus = UnitsNode(units, state, powered=not wiring.supply, tested=tested, traits=traits)
     if not wiring.supply:
         return [bus]
     ethernet = EthernetNode(units, state, setups[tested].ethernet, seed=wiring.seed) if wiring.ethernet else None
@@ -85,6 +87,7 @@ def _unit(setup: UnitSetup, state: TruckState, eleven_bit: Mapping[str, int], se
         timing=setup.timing,
         diagnostics=replace(setup.diagnostics, address=eleven_bit.get(setup.spec.name)),
         own=setup.own,
+        around=setup.around,
         seed=seed,
     )
 
@@ -94,9 +97,19 @@ class UnitsNode:
 
     name = "units"
 
-    def __init__(self, units: Sequence[ControlUnit], state: TruckState, *, powered: bool, tested: int = 0) -> None:
-        """*tested* is the place of the unit under test among *units*."""
+    def __init__(
+        self,
+        units: Sequence[ControlUnit],
+        state: TruckState,
+        *,
+        powered: bool,
+        tested: int = 0,
+        traits: Sequence[ControllerTraits] | None = None,
+    ) -> None:
+        """*tested* is the place of the unit under test among *units*; *traits* are those of their CAN controllers."""
         self.units = list(units)
+        usual = traits or [ControllerTraits() for _ in units]
+        self.controllers: Mapping[str, ControllerTraits] = {unit.spec.name: own for unit, own in zip(units, usual, strict=True)}
         self._tested = self.units[tested]
         self._state = state
         state.is_supplied = powered
@@ -112,12 +125,30 @@ class UnitsNode:
             return
         self._state.is_supplied = on
         if on:
+            for unit in self.units:
+                unit.stop()
             self._out += self._each(lambda unit: unit.start(now_ns))
             self._due_ns = now_ns
             return
         self._out.clear()
         for unit in self.units:
-            unit.stop()
+            if not unit.is_backfed:
+                unit.stop()
+
+    def controller_of(self, frame: Frame) -> str:
+        """Whose frame it is, by its source address; what has none is sent by the unit under test."""
+        source = frame.can_id & 0xFF
+        found = next((unit for unit in self.units if frame.extended and source in (unit.controller.address, unit.spec.address)), None)
+        return (found or self._tested).spec.name
+
+    def on_bus(self, now_ns: int, controller: str, present: bool) -> None:
+        """The CAN controller of a unit is bus-off, or has its place again."""
+        next(unit for unit in self.units if unit.spec.name == controller).on_bus(present)
+
+    def turn_key(self, now_ns: int, on: bool) -> None:
+        """Terminal 15, for all units."""
+        for unit in self.units:
+            unit.turn_key(now_ns, on)
 
     def break_wire(self, now_ns: int, broken: bool) -> None:
         """A wire of the unit under test is open, or whole again."""
@@ -125,7 +156,7 @@ class UnitsNode:
 
     def receive(self, now_ns: int, pdu: Pdu) -> Sequence[Pdu]:
         """A frame of somebody else."""
-        if not isinstance(pdu, Frame) or not self._state.is_supplied:
+        if not isinstance(pdu, Frame):
             return []
         return self._each(lambda unit: unit.receive(now_ns, pdu))
 
@@ -133,9 +164,7 @@ class UnitsNode:
         """When ``handle_timers`` wants to be called."""
         if self._out:
             return self._due_ns
-        if not self._state.is_supplied:
-            return None
-        deadlines = [unit.next_deadline_ns() for unit in self.units]
+        deadlines = [unit.next_deadline_ns() for unit in self._running()]
         return min((each for each in deadlines if each is not None), default=None)
 
     def handle_timers(self, now_ns: int) -> Sequence[Pdu]:
@@ -146,11 +175,16 @@ class UnitsNode:
     _due_ns = 0
 
     def _each(self, act: Callable[[ControlUnit], Iterable[Frame]]) -> list[Frame]:
-        return [frame for unit in self.units for frame in act(unit)]
+        return [frame for unit in self._running() for frame in act(unit)]
+
+    def _running(self) -> Sequence[ControlUnit]:
+        """The units that have power."""
+        return self.units if self._state.is_supplied else [unit for unit in self.units if unit.is_backfed]
 
 
 class SupplyNode:
-    """Lines that the bench works: ``kl30`` (supply), ``speed_kmh``, ``open_wire`` (of the unit under test)."""
+    """Lines that the bench works: ``kl30`` (supply), ``kl15`` (key), ``plug`` (charging), ``speed_kmh``, ``open_wire`` (of the unit
+    under test)."""
 
     name = "supply"
 
@@ -170,6 +204,10 @@ class SupplyNode:
                     self._ethernet.power(now_ns, value > 0)
             case Level("speed_kmh", value):
                 self._state.speed_kmh = value
+            case Level("kl15", value):
+                self._bus.turn_key(now_ns, value > 0)
+            case Level("plug", value):
+                self._state.is_charging = value > 0
             case Level("open_wire", value):
                 self._bus.break_wire(now_ns, value > 0)
         return []

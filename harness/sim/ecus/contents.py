@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from harness.protocols.canbus.checksums import crc8
 from harness.protocols.j1939.ids import build_id
 from harness.protocols.j1939.integrity import tsc1_checksum
 from harness.sim.ecus.state import TruckState
 
 __all__ = [
     "ambient",
+    "charge",
     "distance",
     "drive_state",
     "high_voltage",
     "high_voltage_charge",
     "high_voltage_temperature",
+    "safety",
     "torque_control",
     "vehicle_speed",
     "vehicle_state",
@@ -26,6 +29,9 @@ _KELVIN, _TEMPERATURE = -273.0, 0.03125
 _SPEED = 1 / 256
 _SHARE = 1 / 640
 _GEAR_OFFSET = -125
+_OFFERED_A = 400.0
+_READY, _DRIVE, _CHARGE, _LIMP = 1, 2, 3, 4
+_CRC8 = 0x1D
 
 Content = Callable[[int], bytes | None]
 
@@ -86,6 +92,26 @@ def distance(state: TruckState) -> Content:
 def ambient(state: TruckState) -> Content:
     """AMB: ambient temperature in bytes 4 and 5."""
     return lambda now_ns: b"\xff" * 3 + _word(state.ambient_degc, _TEMPERATURE, _KELVIN) + b"\xff" * 3
+
+
+def charge(state: TruckState) -> Content:
+    """The BMS's own group while the truck charges: phase and current asked for."""
+    return lambda now_ns: b"\xf1" + _word(_OFFERED_A, _AMPERE, _AMPERE_OFFSET) + b"\xff" * 5 if state.is_charging else None
+
+
+def safety(state: TruckState) -> Content:
+    """A group of the VCU's own: CRC-8, counter and state, the demand of the brake controller that it grants."""
+    counter = -1
+
+    def content(now_ns: int) -> bytes:
+        nonlocal counter
+        counter = (counter + 1) % 16
+        what = _LIMP if state.is_limp else _CHARGE if state.is_charging else _DRIVE if state.speed_kmh > 0 else _READY
+        granted = 0xFFFF if state.demand is None else state.demand
+        data = bytes((what << 4 | counter,)) + granted.to_bytes(2, "little") + b"\xff" * 4
+        return bytes((crc8(data, _CRC8),)) + data
+
+    return content
 
 
 def torque_control(source: int, target: int) -> Content:

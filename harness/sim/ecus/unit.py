@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.core import Frame, ms
+from harness.protocols.canbus.confinement import ControllerTraits
 from harness.protocols.j1939.claim import ADDRESS_CLAIMED
 from harness.protocols.j1939.controller import ACK, NACK, Answer, Content, Controller, Cyclic, Habits
 from harness.protocols.j1939.faults import TransportFaults
@@ -16,11 +17,14 @@ from harness.protocols.j1939.timing import J1939_21, TransportTiming
 from harness.protocols.j1939.trouble import Lamps, write_troubles
 from harness.sim.ecus.commands import Commands
 from harness.sim.ecus.diagnostics import Diagnostics, DiagnosticSetup
+from harness.sim.ecus.endurance import Endurance, EnduranceSetup
 from harness.sim.ecus.habits import UnitHabits
+from harness.sim.ecus.input import BrakeInput, InputSetup
 from harness.sim.ecus.memory import FaultMemory, Trouble
 from harness.sim.ecus.state import TruckState
+from harness.sim.ecus.wakefulness import SleepSetup, Wakefulness
 
-__all__ = ["ControlUnit", "Identification", "UnitSpec"]
+__all__ = ["ControlUnit", "Identification", "Surroundings", "UnitSpec"]
 
 _PGN = {name: group.pgn for name, group in BY_NAME.items()}
 _MANUFACTURER = 300
@@ -89,6 +93,8 @@ class UnitSpec:
     """What it tells in its groups: number and bytes, for DM24."""
     is_steered: bool = False
     """It obeys torque requests of others."""
+    has_input: bool = False
+    """It reads demands of a brake controller."""
     spare_addresses: tuple[int, ...] = ()
     """Addresses that it claims when it loses its own; a unit without them tells that it cannot claim."""
     identity: int = 1
@@ -100,6 +106,22 @@ class UnitSpec:
         """Its NAME."""
         fields: dict[str, int] = {"identity": self.identity, "manufacturer": _MANUFACTURER, "function": self.function, **self.name_fields}
         return Name(**fields, arbitrary_address_capable=bool(self.spare_addresses))
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """How a unit lives with its bus, beyond what it says on it; the defaults are right."""
+
+    sleep: SleepSetup = field(default_factory=SleepSetup)
+    input: InputSetup = field(default_factory=InputSetup)
+    endurance: EnduranceSetup = field(default_factory=EnduranceSetup)
+    controller: ControllerTraits = field(default_factory=ControllerTraits)
+    startup: tuple[Frame, ...] = ()
+    """Sent at once when power comes."""
+    raw: tuple[tuple[int, Frame], ...] = ()
+    """Period and frame of what it sends beside its groups."""
+    is_backfed: bool = False
+    """Goes on without supply."""
 
 
 class ControlUnit:
@@ -115,14 +137,21 @@ class ControlUnit:
         timing: TransportTiming = J1939_21,
         diagnostics: DiagnosticSetup | None = None,
         own: UnitHabits | None = None,
+        around: Surroundings | None = None,
         seed: int = 0,
     ) -> None:
         self.spec, self._state = spec, state
+        around = around or Surroundings()
+        self._wakefulness, self._endurance = Wakefulness(around.sleep), Endurance(around.endurance)
+        self._around, self._is_off_bus = around, False
+        self._raw_ns: list[int] = []
+        """When each of the raw frames is due."""
         self._own = own or UnitHabits()
         self._commands = Commands(state, self._own, is_steered=spec.is_steered, harm=self._harm)
         self._lamp_is_stuck = False
         self.memory = FaultMemory(spec.troubles, self._own.memory)
         self.memory.on_change.append(self._changed)
+        self._input = BrakeInput(spec.address, around.input, state, self.memory) if spec.has_input else None
         self._told_ns: int | None = None
         self._restart_ns: int | None = None
         setup = diagnostics or DiagnosticSetup()
@@ -142,7 +171,9 @@ class ControlUnit:
 
     def start(self, now_ns: int) -> list[Frame]:
         """Power comes."""
-        return self.controller.start(now_ns)
+        self._endurance.start()
+        self._raw_ns = [now_ns + period_ns for period_ns, _ in self._around.raw]
+        return [*self.controller.start(now_ns), *self._around.startup]
 
     def stop(self) -> None:
         """Power goes; the fault memory stays."""
@@ -150,9 +181,32 @@ class ControlUnit:
         self.diagnostics.stop()
         self._commands.forget()
         self._restart_ns = None
+        self._raw_ns = []
+        if self._input is not None:
+            self._input.stop()
+
+    @property
+    def is_backfed(self) -> bool:
+        """Whether it goes on without supply."""
+        return self._around.is_backfed
+
+    def turn_key(self, now_ns: int, on: bool) -> None:
+        """Terminal 15."""
+        self._wakefulness.turn(now_ns, on)
+
+    def on_bus(self, present: bool) -> None:
+        """Its CAN controller is bus-off, or has its place again."""
+        self._is_off_bus = not present
 
     def receive(self, now_ns: int, frame: Frame) -> list[Frame]:
         """A frame of somebody else."""
+        if self._is_off_bus or not self._wakefulness.hear(now_ns):
+            return []
+        if self._endurance.hear(now_ns, frame):
+            self._reset(now_ns)
+            return []
+        if self._input is not None:
+            self._input.receive(now_ns, frame)
         frames = self.controller.receive(now_ns, frame)
         for ident, data in self.controller.received:
             frames += self._commands.take(now_ns, ident, data)
@@ -161,16 +215,29 @@ class ControlUnit:
 
     def next_deadline_ns(self) -> int | None:
         """When ``handle_timers`` wants to be called."""
-        deadlines = (self.controller.next_deadline_ns(), self.diagnostics.endpoint.next_deadline_ns(), self._restart_ns)
+        missed = None if self._input is None else self._input.next_deadline_ns()
+        deadlines = (
+            self.controller.next_deadline_ns(),
+            self.diagnostics.endpoint.next_deadline_ns(),
+            self._restart_ns,
+            missed,
+            *self._raw_ns,
+        )
         return min((each for each in deadlines if each is not None), default=None)
 
     def handle_timers(self, now_ns: int) -> list[Frame]:
         """Do what is due."""
-        frames = []
+        frames: list[Frame] = []
+        if self._input is not None:
+            self._input.handle_timers(now_ns)
         if self._restart_ns is not None and self._restart_ns <= now_ns:
             self._restart_ns = None
             frames += self.controller.start(now_ns)
         frames += self.controller.handle_timers(now_ns)
+        for place, (period_ns, frame) in enumerate(self._around.raw if self._raw_ns else ()):
+            if self._raw_ns[place] <= now_ns:
+                self._raw_ns[place] += period_ns
+                frames.append(frame)
         if self.controller.claimant.may_send and not self.diagnostics.is_on and self._restart_ns is None:
             self.diagnostics.start(now_ns)
         return [*frames, *self.diagnostics.endpoint.handle_timers(now_ns)]
@@ -200,6 +267,7 @@ class ControlUnit:
 
         def content(now_ns: int) -> bytes | None:
             may = (is_safety or self.diagnostics.is_talking) and self._commands.may_send(now_ns, row.priority)
+            may = may and self._wakefulness.is_awake(now_ns) and self._endurance.may_send(now_ns)
             return row.content(now_ns) if may else None
 
         return content

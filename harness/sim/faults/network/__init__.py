@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.sim.faults.network.addresses import ADDRESS_FAULTS
+from harness.sim.faults.network.can import CAN_FAULTS
 from harness.sim.faults.network.doip import DOIP_FAULTS
 from harness.sim.faults.network.fault import Fault, UnitSetup, register, setup_of
 from harness.sim.faults.network.groups import GROUP_FAULTS
@@ -23,4 +24,5 @@ NETWORK_FAULTS = register(
     *GROUP_FAULTS,
     *DIAGNOSTIC_FAULTS,
     *DOIP_FAULTS,
+    *CAN_FAULTS,
 )

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from harness.protocols.j1939.controller import Cyclic
 from harness.protocols.j1939.faults import IncomingHook, OutgoingHook
 from harness.protocols.j1939.groups import BY_NAME
 from harness.sim.ecus.habits import Edit
 from harness.sim.faults.network.fault import Change, UnitSetup
 
 __all__ = [
+    "also",
+    "around",
     "charging",
     "claim",
     "cycle",
@@ -79,9 +82,19 @@ def memory(**changes: Any) -> Change:
     return lambda setup: replace(setup, own=replace(setup.own, memory=replace(setup.own.memory, **changes)))
 
 
-def told(group: str, make: Callable[[], Edit]) -> Change:
+def around(**changes: Any) -> Change:
+    """Another life with its bus."""
+    return lambda setup: replace(setup, around=replace(setup.around, **changes))
+
+
+def also(*rows: Cyclic) -> Change:
+    """Cyclic groups beside its own."""
+    return lambda setup: replace(setup, spec=replace(setup.spec, cyclic=(*setup.spec.cyclic, *rows)))
+
+
+def told(group: str | int, make: Callable[[], Edit]) -> Change:
     """An edit, made anew for each truck, of every content of *group* that it tells."""
-    pgn = BY_NAME[group].pgn
+    pgn = BY_NAME[group].pgn if isinstance(group, str) else group
     return lambda setup: replace(setup, own=replace(setup.own, edits=(*setup.own.edits, (pgn, make()))))
 
 

@@ -14,7 +14,7 @@ from harness.sim.ecus.charging import ChargingSetup
 from harness.sim.ecus.diagnostics import DiagnosticSetup
 from harness.sim.ecus.ethernet import EthernetSetup
 from harness.sim.ecus.habits import UnitHabits
-from harness.sim.ecus.unit import UnitSpec
+from harness.sim.ecus.unit import Surroundings, UnitSpec
 
 __all__ = ["Fault", "UnitSetup", "register", "setup_of"]
 
@@ -32,6 +32,7 @@ class UnitSetup:
     timing: TransportTiming = J1939_21
     diagnostics: DiagnosticSetup = field(default_factory=DiagnosticSetup)
     own: UnitHabits = field(default_factory=UnitHabits)
+    around: Surroundings = field(default_factory=Surroundings)
     ethernet: EthernetSetup = field(default_factory=EthernetSetup)
     """Of the truck; that of the unit under test counts."""
     charging: ChargingSetup = field(default_factory=ChargingSetup)
