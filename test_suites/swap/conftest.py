@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from harness.case import CaseBench, Sut
+from harness.core import Check
 
 from .swap import Swap
 
@@ -18,6 +20,6 @@ def station(bench: CaseBench) -> Any:
 
 
 @pytest.fixture
-def swap(bench: CaseBench, truck: Sut, station: Any) -> Swap:
+def swap(bench: CaseBench, truck: Sut, station: Any, check: Callable[..., Check]) -> Swap:
     """The truck under test, and the station around it."""
-    return Swap(bench, truck, station)
+    return Swap(bench, truck, station, check)

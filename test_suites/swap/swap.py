@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.case import CaseBench, Sut
-from harness.core import Inconclusive, Limit, Message, Reason
+from harness.core import Check, Inconclusive, Limit, Message, Reason
 
 __all__ = ["Pack", "Swap"]
 
@@ -67,8 +67,8 @@ class Swap:
     A way to a phase goes through those before it. None of them judges: a truck that does not get there leaves the case inconclusive.
     """
 
-    def __init__(self, bench: CaseBench, truck: Sut, station: Any) -> None:
-        self.bench, self._truck, self.station = bench, truck, station
+    def __init__(self, bench: CaseBench, truck: Sut, station: Any, check: Callable[..., Check]) -> None:
+        self.bench, self._truck, self.station, self._check = bench, truck, station, check
         self.link = bench.on("station") if truck.pics("S.STREAM") else bench
         """Where the messages of truck and station are: on the bus, or on the stream of the station link."""
         self._at = 0
@@ -208,6 +208,31 @@ class Swap:
         ways = "awake session authenticated prepared hv_down unlocked removed seated mated locked handshake checked energised restored"
         self._at = ways.split().index(phase) + 1
 
+    def heard(self) -> None:
+        """Both controllers of the truck send something, whatever it says.
+
+        Raises:
+            Inconclusive: they do not (reason PRECONDITION).
+        """
+        controllers = {"VEH_STS", "LOCK_STS"}
+        until_ns = self.bench.now_ns + self._truck.limit("approach.awake").upper_ns
+
+        def told() -> set[str]:
+            own = [message for message in self.link.all_messages() if not self.link.is_ours(message)]
+            return {str(message["about"]) if message.name == "SWAP.ERROR" else message.name for message in own}
+
+        while not controllers <= told():
+            if self.bench.now_ns > until_ns:
+                raise Inconclusive(Reason.PRECONDITION, "VEH_STS or LOCK_STS was not seen")
+            self.bench.run_for(self._truck.limit("approach.settle").nominal_ns)
+
+    def greet(self) -> None:
+        """Have a session opened and the station authenticated, whatever the truck answers."""
+        self.order("session_open")
+        self.bench.run_for(self._truck.limit("timer.T_ACK").nominal_ns)
+        self.station.challenge(_NONCE)
+        self.bench.run_for(self._truck.limit("timer.T_AUTH").nominal_ns)
+
     # Orders
 
     @property
@@ -298,6 +323,11 @@ class Swap:
                 return None
             self.bench.run_for(poll_ns)
 
+    def wait_spoiled(self, count: int, *, since: int, until_ns: int) -> None:
+        """Wait until so many commands of the station with a wrong checksum were on the link, at most until *until_ns*."""
+        while self.bench.now_ns < until_ns and len(self.link.messages("SWAP.ERROR", since=since, where=self.link.is_ours)) < count:
+            self.bench.run_for(self._truck.limit("approach.poll").nominal_ns)
+
     def mode(self) -> str:
         """The latest ``VehSwapMode``."""
         return str(self.latest("VEH_STS")["VehSwapMode"])
@@ -334,6 +364,42 @@ class Swap:
             raise Inconclusive(Reason.NO_LINE, f"the rig has no line '{line}'")
         return level
 
+    def highest(self, line: str, *, since: Message | int) -> float:
+        """The highest level of a line of the truck from *since* on.
+
+        Raises:
+            Inconclusive: the rig has no such line (reason NO_LINE).
+        """
+        since_ns = since if isinstance(since, int) else since.t_ns
+        self.level(line)
+        changes = self.bench.level_changes(line)
+        before = [value for t_ns, value in changes if t_ns <= since_ns]
+        return max([*before[-1:], *(value for t_ns, value in changes if t_ns > since_ns)])
+
+    def movements(self, *, since: int) -> int:
+        """How often a lock point left an end position after the instant *since*."""
+        begun, told = 0, None
+        for status in self.link.messages("LOCK_STS"):
+            if told is not None and status.t_ns > since:
+                pairs = [(told[f"LockPoint{number}"], status[f"LockPoint{number}"]) for number in range(1, 9)]
+                begun += sum(before in ("locked", "unlocked") and now != before for before, now in pairs)
+            told = status
+        return begun
+
+    def zero_ns(self, line: str, *, since: Message) -> int | None:
+        """The instant at which a line of the truck went to 0 after *since*; ``None`` if it did not."""
+        return next((t_ns for t_ns, value in self.bench.level_changes(line) if t_ns > since.t_ns and value == 0), None)
+
+    def last_movement(self, *, since: Message) -> int:
+        """How long after *since* a lock point was told in another state for the last time; 0 if none was."""
+        told, last_ns = "", 0
+        for status in self.link.messages("LOCK_STS"):
+            states = " ".join(str(status[f"LockPoint{number}"]) for number in range(1, 9))
+            if status.t_ns > since.t_ns and told not in ("", states):
+                last_ns = status.t_ns - since.t_ns
+            told = states
+        return last_ns
+
     def drivable(self, within: Limit | None = None) -> bool:
         """Whether the truck drives when the driver wants it to: key to ready, brake released, gear, pedal. He lets go of it afterwards."""
         torque, limit = 0.0, within or self._truck.limit("approach.drive")
@@ -351,6 +417,11 @@ class Swap:
         """The latest DM1 of the truck, ``None`` without one."""
         told = self.bench.messages("DM1", where=lambda message: message.sender in ("vcu", "bsc"))
         return told[-1] if told else None
+
+    @staticmethod
+    def has_trouble(dm1: Message) -> bool:
+        """Whether a DM1 of the truck tells a trouble."""
+        return dm1.sender in ("vcu", "bsc") and isinstance(dm1["count"], int) and dm1["count"] > 0
 
     def faults(self) -> int:
         """How many troubles the latest DM1 of the truck tells."""
@@ -377,6 +448,33 @@ class Swap:
         """What the truck tells under the data identifier of the PIXIT value *key*; ``None`` if it tells nothing."""
         answer = self.uds("22" + str(self._truck.pixit(key)))
         return answer.data[3:] if answer is not None and answer.data[:1] == b"\x62" else None
+
+    # Checks
+
+    def rejected(self, order: Message, *, reason: str = "") -> None:
+        """Check that the truck rejects the command *order* within T_ACK, with *reason* if one is given."""
+        word = str(order["SwapCmd"])
+        ack = self.ack(word, after=order, within=self._truck.limit("timer.T_ACK"))
+        self._check(f"ACK of {word}", ack["AckResult"] if ack else "none", equals="rejected", message=ack or order)
+        if reason:
+            self._check(f"reason in the ACK of {word}", ack["AckReason"] if ack else "none told", equals=reason, message=ack or order)
+
+    def accepted(self, order: Message, within: Limit) -> None:
+        """Check that the truck carries out the command *order*: its ACK says done."""
+        word = str(order["SwapCmd"])
+        ack = self.ack(word, after=order, within=within)
+        self._check(f"ACK of {word}", ack["AckResult"] if ack else "none", equals="done", message=ack or order)
+
+    def unheeded(self, number: int, *, since: int) -> None:
+        """Check that the command Unlock with this sequence number was not obeyed: no movement, no ACK that takes it."""
+        took = ("done", "in_progress")
+        taken = self.link.messages("ACK", since=since, where=lambda ack: ack["AckSeq"] == number and ack["AckResult"] in took)
+        self._check("ACK that takes the command", len(taken), equals=0, message=taken[0] if taken else None)
+        self.still(since=since)
+
+    def still(self, *, since: Message | int) -> None:
+        """Check that the lock has not moved after *since*."""
+        self._check("lock", self.moved(since=since), equals="no movement", message=self.latest("LOCK_STS"))
 
     # Behind them
 

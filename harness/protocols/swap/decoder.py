@@ -2,7 +2,8 @@
 
 Names of the messages it gives:
 
-* every message of the profile by its role (``LOCK_STS``, ``PACK_ID``): the values of its signals by their roles, ``source``.
+* every message of the profile by its role (``LOCK_STS``, ``PACK_ID``): the values of its signals by their roles, ``source``, and of
+  those in one frame ``Reserved``: ``ones``, or the bits without a signal in hex digits if one of them is 0.
 * ``SWAP.ERROR``: a frame of the profile that a receiver must drop; ``reason`` (``length``, ``checksum``, ``start``, ``check``, ``message``)
   and ``about``, the role of its message.
 * everything else on the bus by the names of ``harness.protocols.j1939.listener``, the VIN as ``VI``, and of
@@ -72,6 +73,7 @@ class SwapDecoder:
             note = f"{decoded.message} with a wrong {decoded.fault}: {data.hex(' ').upper()}"
             values: dict[str, Value] = {"reason": decoded.fault, "about": decoded.message, **source}
             return Message("SWAP.ERROR", record.t_ns, values, note=note, **where)  # type: ignore[arg-type]
+        source["Reserved"] = self._profile.form(decoded.message).reserved(data)
         return Message(decoded.message, record.t_ns, {**decoded.values, **source}, **where)  # type: ignore[arg-type]
 
     def _named(self, item: Message) -> Message:

@@ -145,6 +145,17 @@ class Form:
         total = int.from_bytes(data, "little")
         return {role: field.value(total >> field.signal.start & field.signal.mask) for role, field in self.fields.items()}
 
+    @cached_property
+    def _reserved(self) -> int:
+        """Bits that carry no signal."""
+        used = sum(signal.mask << signal.start for signal in self.layout.signals)
+        return ((1 << 8 * self.layout.length) - 1) & ~used
+
+    def reserved(self, data: bytes) -> str:
+        """``ones`` if every bit of *data* without a signal is 1, else those bits in hex digits."""
+        left = int.from_bytes(data, "little") & self._reserved
+        return "ones" if left == self._reserved else left.to_bytes(len(data), "little").hex(" ").upper()
+
     def is_intact(self, can_id: int, data: bytes) -> bool:
         """Whether the checksum of *data* is right; true for a message without one."""
         if self._function is None:

@@ -1,0 +1,293 @@
+"""The sequence of a swap: nominal, out of turn, given up, stopped, without a station, with a driver who wants to drive (SWP-SEQ)."""
+
+from harness.case import case
+
+
+@case(
+    "SWP-SEQ-036",
+    title="Nominal swap",
+    purpose="A whole swap goes through its phases in their order, each within its timer, and leaves a truck that drives with the new pack.",
+    refs=["HTSWAP-5.4/sequence", "HTSWAP-5.4/timers"],
+    basis="project",
+    confidence="low",
+    pics="S.SWAP",
+    faults=["stays_in_post_check", "slow_lock", "permits_after_15s"],
+    pixit=["lock_points"],
+    needs=["energise"],
+    duration_s=60,
+)
+def test_nominal_swap(bench, truck, step, check, swap):
+    link = swap.link
+    with step(1, "Open a session and authenticate the station", expect="Session open, station authenticated"):
+        check("mode", swap.live()["VehSwapMode"], equals="normal")
+        check("answer", swap.authenticated().name, equals="AUTH_RSP" if truck.pics("S.AUTH") else "ACK")
+    with step(2, "Command PrepareSwap", expect="Permit within T_PREP, link below 60 V, mode SwapReady"):
+        order = swap.order("prepare_swap")
+        permitted = link.expect(
+            "VEH_STS",
+            within=truck.limit("timer.T_PREP"),
+            after=order,
+            where=lambda sts: sts["SwapPermit"] == "permitted" and sts["VehSwapMode"] == "swap_ready",
+            what="permit and mode swap_ready",
+        )
+        swap.accepted(order, truck.limit("timer.T_PREP"))
+        check("link voltage", permitted["LinkVoltage"], limit=truck.limit("voltage.touchable"), message=permitted)
+    with step(3, "Command Unlock", expect="Every lock point unlocked within T_UNLOCK"):
+        order = swap.order("unlock")
+        link.expect(
+            "LOCK_STS", within=truck.limit("timer.T_UNLOCK"), after=order, where=lambda sts: sts["LockState"] == "unlocked", what="unlocked"
+        )
+        swap.accepted(order, truck.limit("timer.T_UNLOCK"))
+        check("unlocked points", swap.points().count("unlocked"), equals=int(truck.pixit("lock_points")))
+    with step(4, "Command PackRemoving, take the old pack away", expect="Mode SwapActive, the truck tells that the pack is gone"):
+        swap.stand_at("unlocked")
+        check("pack on the truck", swap.removed()["PackPresent"], equals="no")
+        check("mode", swap.mode(), equals="swap_active")
+    with step(5, "Command PackInstalling and PackPlaced, bring the new pack", expect="Pack seated, couplers mated, interlock closed"):
+        check("pack seated", swap.seated()["PackSeated"], equals="yes")
+        mated = swap.mated()
+        check("couplers", f"{mated['ElecConn']} {mated['CoolConn']}", equals="mated mated", message=mated)
+    with step(6, "Command Lock", expect="Every lock point locked within T_LOCK"):
+        order = swap.order("lock")
+        link.expect(
+            "LOCK_STS", within=truck.limit("timer.T_LOCK"), after=order, where=lambda sts: sts["LockState"] == "locked", what="locked"
+        )
+        swap.accepted(order, truck.limit("timer.T_LOCK"))
+        check("locked points", swap.points().count("locked"), equals=int(truck.pixit("lock_points")))
+    with step(7, "Command PostCheck", expect="Check of the new pack done within T_INS"):
+        order = swap.order("post_check")
+        swap.accepted(order, truck.limit("timer.T_INS"))
+        check("mode", swap.mode(), equals="post_swap_check")
+    with step(8, "Command Success", expect="High voltage within T_PRECHARGE, mode Restored within T_READY"):
+        order = swap.order("success")
+        link.expect(
+            "VEH_STS",
+            within=truck.limit("timer.T_PRECHARGE"),
+            after=order,
+            where=lambda sts: sts["HvBusState"] == "energised",
+            what="high voltage",
+        )
+        link.expect(
+            "VEH_STS", within=truck.limit("timer.T_READY"), after=order, where=lambda sts: sts["VehSwapMode"] == "restored", what="restored"
+        )
+        swap.accepted(order, truck.limit("timer.T_READY"))
+    with step(9, "Let the driver drive", expect="Torque, no trouble of the swap in DM1"):
+        check("drive", "possible" if swap.drivable() else "not possible", equals="possible")
+        check("troubles in DM1", swap.faults(), equals=0, message=swap.dm1())
+
+
+@case(
+    "SWP-SEQ-037",
+    title="Command out of its turn",
+    purpose="PackRemoving before Unlock is rejected, and the swap goes on as if it had not come.",
+    refs=["HTSWAP-5.4/sequence"],
+    basis="derived",
+    confidence="medium",
+    pics="S.SWAP",
+    faults=["accepts_out_of_order"],
+    duration_s=40,
+)
+def test_command_out_of_its_turn(bench, truck, step, check, swap):
+    with step(1, "Bring the truck to S3 and command PackRemoving", expect="ACK rejected, lock stays, mode SwapReady"):
+        swap.hv_down()
+        order = swap.order("pack_removing")
+        swap.rejected(order)
+        bench.run_for(truck.limit("com.watch").nominal_ns)
+        swap.still(since=order)
+        check("mode", swap.mode(), equals="swap_ready")
+    with step(2, "Command Unlock", expect="Unlocked: the swap goes on"):
+        order = swap.order("unlock")
+        swap.accepted(order, truck.limit("timer.T_UNLOCK"))
+        check("lock", swap.latest("LOCK_STS")["LockState"], equals="unlocked")
+
+
+@case(
+    "SWP-SEQ-038",
+    title="Abort before the unlocking",
+    purpose="A swap that is given up before the unlocking leaves the truck as it was within 10 s, and it drives.",
+    refs=["HTSWAP-5.4/abort"],
+    basis="derived",
+    confidence="medium",
+    pics="S.SWAP",
+    faults=["ignores_abort"],
+    needs=["energise"],
+    duration_s=40,
+)
+def test_abort_before_the_unlocking(truck, step, check, swap):
+    with step(1, "Bring the truck to S3 and command Abort", expect="ACK done, mode Normal and no permit within 10 s, lock stays"):
+        swap.hv_down()
+        order = swap.order("abort")
+        swap.link.expect(
+            "VEH_STS",
+            within=truck.limit("abort.back"),
+            after=order,
+            where=lambda sts: sts["VehSwapMode"] in ("normal", "restored") and sts["SwapPermit"] == "not_permitted",
+            what="mode normal without permit",
+        )
+        swap.accepted(order, truck.limit("abort.back"))
+        swap.still(since=order)
+    with step(2, "Let the driver drive", expect="Torque"):
+        check("drive", "possible" if swap.drivable() else "not possible", equals="possible")
+
+
+@case(
+    "SWP-SEQ-039",
+    title="Abort after the unlocking, old pack seated",
+    purpose="A swap that is given up while the old pack still sits on the truck ends with a locked pack and a truck that drives.",
+    refs=["HTSWAP-5.4/abort"],
+    basis="quoted",
+    confidence="medium",
+    pics="S.SWAP",
+    faults=["abort_leaves_unlocked", "ignores_abort"],
+    needs=["energise"],
+    pixit=["lock_points"],
+    duration_s=60,
+)
+def test_abort_after_the_unlocking(truck, step, check, swap):
+    with step(1, "Bring the truck to S5 and command Abort", expect="Every lock point locked again"):
+        swap.unlocked()
+        order = swap.order("abort")
+        swap.link.expect(
+            "LOCK_STS", within=truck.limit("abort.relocked"), after=order, where=lambda sts: sts["LockState"] == "locked", what="locked"
+        )
+        check("locked points", swap.points().count("locked"), equals=int(truck.pixit("lock_points")))
+    with step(2, "Wait for the truck", expect="ACK done, mode Restored or Normal"):
+        swap.accepted(order, truck.limit("abort.relocked"))
+        swap.link.expect(
+            "VEH_STS",
+            within=truck.limit("abort.relocked"),
+            after=order,
+            where=lambda sts: sts["VehSwapMode"] in ("normal", "restored"),
+            what="mode normal or restored",
+        )
+    with step(3, "Let the driver drive", expect="Torque"):
+        check("drive", "possible" if swap.drivable() else "not possible", equals="possible")
+
+
+@case(
+    "SWP-SEQ-040",
+    title="Abort without a pack",
+    purpose="A swap that is given up while no pack is on the truck leaves it disabled, with a reason and a trouble.",
+    refs=["HTSWAP-5.4/abort", "HTSWAP-5.4/no-drive"],
+    basis="derived",
+    confidence="medium",
+    pics="S.SWAP",
+    faults=["abort_without_pack_hides", "abort_without_pack_restores"],
+    duration_s=60,
+)
+def test_abort_without_a_pack(truck, step, check, swap):
+    with step(1, "Bring the truck to S6 and command Abort", expect="Mode Error with a DenyReason, a trouble in DM1"):
+        swap.removed()
+        order = swap.order("abort")
+        told = swap.link.expect(
+            "VEH_STS",
+            within=truck.limit("abort.told"),
+            after=order,
+            where=lambda sts: sts["VehSwapMode"] == "error",
+            what="mode error",
+        )
+        check("DenyReason is told", "none" if told["DenyReason"] == "none" else "a reason", equals="a reason", message=told)
+        swap.wait("DM1", since=order, until_ns=order.t_ns + truck.limit("abort.told").upper_ns, where=swap.has_trouble, on=swap.bench)
+        check("troubles in DM1", swap.faults(), at_least=1, message=swap.dm1())
+    with step(2, "Let the driver try to drive", expect="No torque, no request for high voltage"):
+        swap.set_line("key", 2.0, lambda: swap.yard.driver(key="ready"))
+        check("drive", "possible" if swap.drivable(truck.limit("drive.watch")) else "not possible", equals="not possible")
+        check("request for high voltage", swap.highest("hv_request", since=order), equals=0)
+
+
+@case(
+    "SWP-SEQ-041",
+    title="Emergency stop",
+    purpose="With the emergency stop of the station no movement is begun and no high voltage is switched on.",
+    refs=["HTSWAP-5.4/emergency-stop"],
+    basis="derived",
+    confidence="medium",
+    pics="S.SWAP",
+    faults=["ignores_emergency_stop"],
+    duration_s=40,
+)
+def test_emergency_stop(bench, truck, station, step, check, swap):
+    with step(1, "Bring the truck to S4, tell the emergency stop and command Unlock", expect="Not obeyed: lock stays, no high voltage"):
+        swap.hv_down()
+        station.set(EmergencyStop="yes")
+        bench.run_for(truck.limit("stop.reaction").upper_ns)
+        swap.link.given("STA_CMD", since=0, where=lambda command: command["EmergencyStop"] == "yes", what="emergency stop")
+        order = swap.order("unlock")
+        bench.run_for(truck.limit("stop.watch").nominal_ns)
+        swap.still(since=order)
+        obeyed = swap.link.messages("ACK", since=order, where=lambda ack: ack["AckSeq"] == order["CmdSeq"] and ack["AckResult"] == "done")
+        check("ACK done of the command", len(obeyed), equals=0, message=obeyed[0] if obeyed else order)
+        check("request for high voltage", swap.highest("hv_request", since=order), equals=0)
+    with step(2, "End the emergency stop, command Unlock while it is told again after the lock has begun to move", expect="Lock stops"):
+        station.set(EmergencyStop="no")
+        bench.run_for(truck.limit("approach.settle").nominal_ns)
+        order = swap.order("unlock")
+        moving = swap.wait(
+            "LOCK_STS",
+            since=order,
+            until_ns=order.t_ns + truck.limit("com.moving").upper_ns,
+            where=lambda sts: sts["LockState"] == "unlocking",
+        )
+        check("lock without emergency stop", "moves" if moving else "does not move", equals="moves", message=moving or order)
+        station.set(EmergencyStop="yes")
+        bench.run_for(truck.limit("approach.own").nominal_ns)
+        stopped = swap.link.messages("STA_CMD", since=order, where=lambda command: command["EmergencyStop"] == "yes")[0]
+        bench.run_for(truck.limit("stop.watch").nominal_ns)
+        late = swap.last_movement(since=stopped)
+        check("last movement after the stop", late / 1e6, at_most=truck.limit("stop.moved").upper, unit="ms", message=stopped)
+
+
+@case(
+    "SWP-SEQ-042",
+    title="Station link lost without a pack",
+    purpose="A station that stays away while no pack is on the truck leaves it in a safe state, from which a new session goes on.",
+    refs=["HTSWAP-5.4/link-lost", "HTSWAP-5.4/no-drive"],
+    basis="project",
+    confidence="medium",
+    pics="S.SWAP",
+    faults=["dead_after_lost_link"],
+    needs=["energise"],
+    duration_s=180,
+)
+def test_station_link_lost_without_a_pack(bench, truck, station, step, check, swap):
+    with step(1, "Bring the truck to S6 and let the station be silent for 61 s", expect="No high voltage, no drive, lost station told"):
+        swap.removed()
+        station.silence()
+        silent_ns = bench.now_ns
+        bench.run_for(truck.limit("lost.silence").nominal_ns)
+        swap.link.withheld("STA_CMD", since=silent_ns, what="commands")
+        check("request for high voltage", swap.highest("hv_request", since=silent_ns), equals=0)
+        told = swap.latest("VEH_STS")
+        check("DenyReason", told["DenyReason"], equals="communication", message=told)
+        check("drive", "possible" if swap.drivable(truck.limit("drive.watch")) else "not possible", equals="not possible")
+    with step(2, "Open a new session", expect="Session open, station authenticated"):
+        station.speak()
+        station.session(int(truck.limit("session.other").value))
+        order = swap.order("session_open")
+        swap.accepted(order, truck.limit("timer.T_ACK"))
+    with step(3, "Go on with the swap", expect="Mode Restored"):
+        swap.stand_at("session")
+        swap.authenticated()
+        swap.stand_at("removed")
+        check("mode", swap.restored()["VehSwapMode"], equals="restored")
+
+
+@case(
+    "SWP-SEQ-043",
+    title="Key turned to ready without a pack",
+    purpose="A driver who wants to drive while no pack is on the truck gets neither high voltage nor torque.",
+    refs=["HTSWAP-5.4/no-drive"],
+    basis="derived",
+    confidence="medium",
+    pics="S.SWAP",
+    faults=["ready_without_pack"],
+    duration_s=60,
+)
+def test_key_turned_to_ready_without_a_pack(bench, truck, step, check, swap):
+    with step(1, "Bring the truck to S6, turn the key to ready, drive", expect="No high voltage, no torque, the truck does not tell ready"):
+        swap.removed()
+        since_ns = swap.set_line("key", 2.0, lambda: swap.yard.driver(key="ready"))
+        check("drive", "possible" if swap.drivable(truck.limit("drive.watch")) else "not possible", equals="not possible")
+        check("request for high voltage", swap.highest("hv_request", since=since_ns), equals=0)
+        ready = swap.link.messages("VEH_STS", since=since_ns, where=lambda sts: sts["KeyState"] == "ready")
+        check("states that tell ready", len(ready), equals=0, message=ready[0] if ready else swap.latest("VEH_STS"))

@@ -1,0 +1,176 @@
+"""Sessions and authentication (SWP-SES, SWP-AUT)."""
+
+from harness.case import case
+from harness.core import Inconclusive, Reason
+
+NONCES = (0x00000001, 0x89ABCDEF, 0xFFFFFFFE)
+OLD_NONCE, LAB = 0x0BADCAFE, 1
+
+
+@case(
+    "SWP-SES-011",
+    title="Session opened",
+    purpose="SessionOpen is acknowledged within T_ACK, and the session that it names is the one in which commands are obeyed.",
+    refs=["HTSWAP-5.4/session"],
+    basis="project",
+    confidence="low",
+    pics="S.SWAP",
+    faults=["acks_session_late"],
+    duration_s=20,
+)
+def test_session_is_opened(truck, step, check, swap):
+    with step(1, "Command SessionOpen", expect="ACK done within T_ACK, mode SwapRequested"):
+        swap.live()
+        order = swap.order("session_open")
+        swap.link.expect(
+            "ACK",
+            within=truck.limit("timer.T_ACK"),
+            after=order,
+            where=lambda ack: ack["AckCmd"] == "session_open" and ack["AckSeq"] == order["CmdSeq"] and ack["AckResult"] == "done",
+            what="ACK of session_open",
+        )
+    with step(2, "Authenticate the station and command PrepareSwap under the session", expect="Taken, not rejected"):
+        swap.stand_at("session")
+        swap.authenticated()
+        order = swap.order("prepare_swap")
+        swap.accepted(order, truck.limit("timer.T_PREP"))
+
+
+@case(
+    "SWP-SES-012",
+    title="Second session",
+    purpose="SessionOpen with another number while a session is open is rejected, and the open session goes on.",
+    refs=["HTSWAP-5.4/session"],
+    basis="project",
+    confidence="low",
+    pics="S.SWAP",
+    faults=["takes_second_session"],
+    duration_s=30,
+)
+def test_second_session_is_rejected(truck, station, step, check, swap):
+    with step(1, "Bring the truck to S3 and command SessionOpen under another session", expect="ACK rejected"):
+        prepared = swap.prepared()
+        first = swap.latest("STA_CMD")["SessionId"]
+        station.session(int(truck.limit("session.other").value))
+        order = swap.order("session_open")
+        check("sessions differ", "yes" if order["SessionId"] != first else "no", equals="yes", message=prepared)
+        swap.rejected(order)
+    with step(2, "Command Unlock under the first session", expect="Unlocked"):
+        station.session(first)
+        swap.hv_down()
+        order = swap.order("unlock")
+        swap.accepted(order, truck.limit("timer.T_UNLOCK"))
+
+
+@case(
+    "SWP-SES-013",
+    title="Command without a session",
+    purpose="Unlock without a session is rejected and the lock stays.",
+    refs=["HTSWAP-5.4/session"],
+    basis="derived",
+    confidence="medium",
+    pics="S.SWAP",
+    faults=["accepts_command_without_session"],
+    duration_s=20,
+)
+def test_command_without_a_session(bench, truck, station, step, check, swap):
+    with step(1, "Command Unlock with SessionId 0 while no session is open", expect="ACK rejected, lock stays"):
+        swap.live()
+        station.session(0)
+        order = swap.order("unlock")
+        check("session of the command", order["SessionId"], equals=0, message=order)
+        swap.rejected(order)
+        bench.run_for(truck.limit("com.watch").nominal_ns)
+        swap.still(since=order)
+
+
+@case(
+    "SWP-AUT-014",
+    title="Authentication enforced",
+    purpose="Unlock before the authentication of the station is rejected with the reason authentication.",
+    refs=["HTSWAP-5.4/authentication"],
+    basis="quoted",
+    confidence="medium",
+    pics="S.SWAP AND S.AUTH",
+    faults=["unlocks_unauthenticated"],
+    duration_s=20,
+)
+def test_authentication_is_enforced(bench, truck, step, check, swap):
+    with step(1, "Open a session and command Unlock without a challenge", expect="ACK rejected, reason authentication, lock stays"):
+        swap.session()
+        order = swap.order("unlock")
+        swap.rejected(order, reason="authentication")
+        bench.run_for(truck.limit("com.watch").nominal_ns)
+        swap.still(since=order)
+        swap.link.withheld("AUTH_CHAL", since=0, what="challenge")
+
+
+@case(
+    "SWP-AUT-015",
+    title="Right answers to challenges",
+    purpose="Three challenges bring the three answers of the lab test algorithm, each within T_AUTH.",
+    refs=["HTSWAP-5.4/authentication"],
+    basis="project",
+    confidence="low",
+    pics="S.SWAP AND S.AUTH",
+    faults=["wrong_auth_response", "same_auth_response"],
+    duration_s=20,
+)
+def test_answers_to_challenges(bench, truck, station, step, check, swap):
+    with step(1, "Open a session and send three challenges", expect="Three right answers, all different, each within T_AUTH"):
+        swap.session()
+        mask = int(truck.limit("session.mask").value)
+        answers = []
+        for nonce in NONCES:
+            since_ns = bench.now_ns - 1
+            station.challenge(nonce)
+            bench.run_for(truck.limit("approach.own").nominal_ns)
+            swap.link.given("AUTH_CHAL", since=since_ns, where=lambda sent, nonce=nonce: sent["Nonce"] == nonce, what="challenge")
+            sent = swap.link.messages("AUTH_CHAL", since=since_ns)[0]
+            answer = swap.link.expect("AUTH_RSP", within=truck.limit("timer.T_AUTH"), after=sent, what="answer to the challenge")
+            check(f"answer to {nonce:08X}", f"{answer['Response']:08X}", equals=f"{nonce ^ mask:08X}", message=answer)
+            check("algorithm", answer["AlgorithmId"], equals=LAB, message=answer)
+            answers.append(answer["Response"])
+        check("different answers", len(set(answers)), equals=len(NONCES))
+
+
+@case(
+    "SWP-AUT-016",
+    title="Recorded exchange sent again",
+    purpose="The recorded exchange of an old session brings no authentication of a new one.",
+    refs=["HTSWAP-5.4/authentication"],
+    basis="project",
+    confidence="low",
+    pics="S.SWAP AND S.AUTH",
+    faults=["accepts_old_challenge"],
+    duration_s=60,
+)
+def test_recorded_exchange(bench, truck, station, step, check, swap):
+    with step(1, "Record the challenge of a session and its answer, then end the session", expect="Answer of the truck"):
+        swap.session()
+        station.challenge(OLD_NONCE)
+        answer = swap.link.expect("AUTH_RSP", within=truck.limit("timer.T_AUTH"), what="answer to the challenge")
+        recorded = swap.link.messages("AUTH_CHAL", where=lambda sent: sent["Nonce"] == OLD_NONCE)
+        if not recorded:
+            raise Inconclusive(Reason.PRECONDITION, "the challenge was not on the link")
+        # Another one follows, so that the recorded frame does not stand out by its counter.
+        station.challenge(NONCES[0])
+        bench.run_for(truck.limit("timer.T_ACK").nominal_ns)
+        order = swap.order("abort")
+        swap.accepted(order, truck.limit("abort.back"))
+    with step(
+        2, "Open a new session, send the recorded challenge again, and command PrepareSwap", expect="Rejected, reason authentication"
+    ):
+        station.session(int(truck.limit("session.other").value))
+        order = swap.order("session_open")
+        swap.accepted(order, truck.limit("timer.T_ACK"))
+        since_ns = bench.now_ns - 1
+        station.replay(recorded[0].data, "AUTH_CHAL")
+        bench.run_for(truck.limit("timer.T_ACK").nominal_ns)
+        swap.link.given("AUTH_CHAL", since=since_ns, what="recorded challenge")
+        swap.rejected(swap.order("prepare_swap"), reason="authentication")
+    with step(3, "Send a new challenge and command PrepareSwap", expect="Permit: the truck takes a true exchange"):
+        swap.stand_at("session")
+        fresh = swap.authenticated()
+        check("answer to the new challenge", "the recorded one" if fresh["Response"] == answer["Response"] else "another", equals="another")
+        swap.accepted(swap.order("prepare_swap"), truck.limit("timer.T_PREP"))
