@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness.analyse.bus import BusFigures, bus_of
+from harness.analyse.bus import BusFigures, bus_of, gaps_in
 from harness.analyse.captures import Capture, Timing, read_capture
 from harness.analyse.timebase import Clock, clock_of
 from harness.case.suites.profile import load_choices, load_profile
@@ -38,7 +38,10 @@ from harness.core import (
 )
 from harness.protocols.canbus import BitRate
 
-__all__ = ["CaptureAnalysis", "LinkAnalysis", "analyse_capture", "analyse_captures", "check_interface"]
+__all__ = ["SINGLE_PROFILE", "CaptureAnalysis", "LinkAnalysis", "analyse_capture", "analyse_captures", "check_interface"]
+
+SINGLE_PROFILE = "profile.toml"
+"""Profile of a suite whose standard has no editions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ class LinkAnalysis:
     limits: Limits = field(default_factory=dict, repr=False, compare=False)
     bus: BusFigures | None = field(default=None, repr=False, compare=False)
     """Load and cycles of a CAN bus, whatever is spoken on it; ``None`` for a network."""
+    gaps: tuple[Finding, ...] = ()
+    """Cyclic identifiers that paused, where the profile says what a pause is."""
 
     @property
     def verdict(self) -> Verdict:
@@ -79,6 +84,7 @@ class LinkAnalysis:
         order = (Severity.FAILURE, Severity.WARNING, Severity.INFO)
         found = [finding for session in self.sessions for finding in session.findings]
         found += [finding for check in self.checks for finding in check.findings]
+        found += self.gaps
         return sorted(found, key=lambda finding: (order.index(finding.severity), finding.at_ns or 0, finding.frame or 0))
 
 
@@ -177,7 +183,9 @@ def _judged(link: LinkAnalysis, claim: Claim) -> LinkAnalysis:
     clock = clock_of(link.timing, limits)
     context = JudgeContext(limits, clock.base, choices=load_choices(profile), edition=recognition.dialect)
     checks = tuple(standard.judge(messages, records, context))
-    return replace(link, clock=clock, sessions=sessions, checks=checks, profile=profile.name, messages=messages, limits=limits)
+    gaps = gaps_in(link.bus, limits.get("recording.cycle_gap"), recognition.name_of) if link.bus and clock.base else ()
+    read = replace(link, clock=clock, sessions=sessions, messages=messages, limits=limits, profile=profile.name)
+    return replace(read, checks=checks, gaps=tuple(gaps))
 
 
 def _profile(standard: Standard, dialect: str) -> Path | None:

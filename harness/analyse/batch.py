@@ -12,6 +12,7 @@ from harness.analyse.captures import NotARecording, read_capture
 from harness.analyse.documents import CaptureDoc
 from harness.analyse.export import capture_document
 from harness.core import ConfigError, Problem, Session, Standard, Verdict, worst
+from harness.protocols.canbus import BitRate
 
 __all__ = ["Batch", "Row", "analyse_folders", "files_of"]
 
@@ -54,7 +55,9 @@ class Batch:
         return worst(row.verdict for row in self.rows)
 
 
-def analyse_folders(paths: Sequence[Path], standards: Sequence[Standard], interface: str | None = None) -> Batch:
+def analyse_folders(
+    paths: Sequence[Path], standards: Sequence[Standard], interface: str | None = None, bitrate: BitRate | None = None
+) -> Batch:
     """Read and judge every file in *paths*, those in folders included; only one recording is in memory at a time.
 
     Raises:
@@ -72,7 +75,7 @@ def analyse_folders(paths: Sequence[Path], standards: Sequence[Standard], interf
             batch.unreadable += error.problems
             continue
         channels |= set(capture.links)
-        analysis = analyse_capture(capture, standards, interface)
+        analysis = analyse_capture(capture, standards, interface, bitrate)
         batch.rows += [_row(analysis, link) for link in analysis.links]
         batch.documents.append(capture_document(analysis))
     if not batch.documents:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from harness.core import ConfigError, Frame, Record
+from harness.core import ConfigError, Finding, Frame, Limit, Record, Severity
 from harness.protocols.canbus import (
     INTERFRAME_BITS,
     BitRate,
@@ -17,9 +18,11 @@ from harness.protocols.canbus import (
     cycle_rows,
     find_bitrate,
 )
+from harness.protocols.canbus.cycles import distances
 
-__all__ = ["BusFigures", "bitrate_from", "bus_of"]
+__all__ = ["BusFigures", "bitrate_from", "bus_of", "gaps_in", "identifier_text"]
 
+_CARRIERS = ("TP.", "diagnostics", "Request ", "Acknowledgment ")
 _SLOWEST_BPS, _FASTEST_BPS = 5_000, 8_000_000
 
 
@@ -35,7 +38,7 @@ class BusFigures:
     columns: BusColumns
 
     @property
-    def basis(self) -> str:
+    def basis(self) -> Literal["declared", "shown", "assumed"]:
         """Where the bit rate comes from: ``declared``, ``shown`` or ``assumed``."""
         return "declared" if self.is_declared else "assumed" if self.rate.is_assumed else "shown"
 
@@ -62,6 +65,32 @@ def bus_of(records: Sequence[Record], declared: BitRate | None = None) -> BusFig
     columns = bus_columns(records)
     rate = declared or find_bitrate(columns)
     return BusFigures(rate, declared is not None, bus_load(columns, rate.bps), cycle_rows(columns), columns)
+
+
+def gaps_in(figures: BusFigures, allowed: Limit | None, name_of: Callable[[int, bool], str] | None) -> list[Finding]:
+    """Distances of cyclic identifiers that are longer than their median by more than *allowed* (a share in percent).
+
+    Identifiers that carry pieces of longer messages or requests keep no cycle of their own and are passed over.
+    """
+    if allowed is None or allowed.upper is None:
+        return []
+    found: list[Finding] = []
+    for row in figures.cycles:
+        name = name_of(row.can_id, row.extended) if name_of is not None else ""
+        longest = row.median_ns * (1 + float(allowed.upper) / 100)
+        if not row.is_cyclic or row.max_ns <= longest or name.startswith(_CARRIERS):
+            continue
+        for t_ns, gap_ns, frame in distances(figures.columns, row):
+            if gap_ns > longest:
+                shown = name or identifier_text(row.can_id, row.extended)
+                text = f"{shown} after {gap_ns / 1e6:.1f} ms, its median is {row.median_ns / 1e6:.1f} ms"
+                found.append(Finding(text, t_ns, frame, Severity.WARNING, "cycles"))
+    return sorted(found, key=lambda finding: finding.at_ns or 0)
+
+
+def identifier_text(can_id: int, extended: bool) -> str:
+    """An identifier as it is printed."""
+    return f"{can_id:08X}" if extended else f"{can_id:03X}"
 
 
 def bitrate_from(bps: int | None) -> BitRate | None:

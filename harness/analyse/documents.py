@@ -15,17 +15,22 @@ from harness.case.documents import CheckDoc, FindingDoc, VerdictWord
 
 __all__ = [
     "AnalysisDoc",
+    "BusCycleDoc",
+    "BusDoc",
     "CaptureDoc",
+    "ColumnDoc",
     "ComparedSessionDoc",
     "ComparisonDoc",
     "CycleDoc",
     "DeviationDoc",
     "FactDoc",
     "LinkDoc",
+    "LoadWindowDoc",
     "PhaseDoc",
     "ProblemDoc",
     "SessionDoc",
     "SightDoc",
+    "TableDoc",
     "TimingDoc",
 ]
 
@@ -46,6 +51,70 @@ class PhaseDoc(TypedDict):
 
 
 @with_config(_STRICT)
+class ColumnDoc(TypedDict):
+    """One column of a table; ``kind`` is ``time_s`` for seconds, ``did`` and ``dtc`` for numbers of diagnostics."""
+
+    key: str
+    title: dict[str, str]
+    kind: str
+
+
+@with_config(_STRICT)
+class TableDoc(TypedDict):
+    """What a standard lists about a session: as many cells in each row as there are columns."""
+
+    name: str
+    title: dict[str, str]
+    columns: list[ColumnDoc]
+    rows: list[list[str | int | float | None]]
+
+
+@with_config(_STRICT)
+class LoadWindowDoc(TypedDict):
+    """Load of a bus in one stretch of time."""
+
+    start_s: Seconds
+    load_pct: float
+    frames: int
+
+
+@with_config(_STRICT)
+class BusCycleDoc(TypedDict):
+    """How often one identifier was sent and at which distances; null where it was seen once."""
+
+    identifier: str
+    extended: bool
+    name: str | None
+    count: int
+    cyclic: bool
+    mean_ms: float | None
+    median_ms: float | None
+    min_ms: float | None
+    min_frame: int | None
+    max_ms: float | None
+    max_frame: int | None
+    deviation_ms: float | None
+    jitter_ms: float | None
+    load_pct: float
+
+
+@with_config(_STRICT)
+class BusDoc(TypedDict):
+    """Load and identifiers of a CAN bus; the load is exact for the bit rate named."""
+
+    bitrate_bps: int
+    bitrate_basis: Literal["declared", "shown", "assumed"]
+    bitrate_shown_by: int
+    mean_pct: float
+    peak_pct: float | None
+    peak_start_s: Seconds | None
+    busy_s: Seconds
+    window_s: Seconds
+    windows: list[LoadWindowDoc]
+    identifiers: list[BusCycleDoc]
+
+
+@with_config(_STRICT)
 class SessionDoc(TypedDict):
     """One session on a channel."""
 
@@ -57,6 +126,7 @@ class SessionDoc(TypedDict):
     phases: list[PhaseDoc]
     facts: dict[str, str]
     story: dict[str, list[str]]
+    tables: list[TableDoc]
     findings: list[FindingDoc]
 
 
@@ -86,7 +156,9 @@ class LinkDoc(TypedDict):
     foreign: int
     profile: str | None
     timing: TimingDoc
+    bus: BusDoc | None
     sessions: list[SessionDoc]
+    gaps: list[FindingDoc]
     not_judged: str | None
     checks: list[CheckDoc]
     verdict: VerdictWord

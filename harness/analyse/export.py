@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from harness import __version__
 from harness.analyse.analysis import CaptureAnalysis, LinkAnalysis
 from harness.analyse.documents import AnalysisDoc, CaptureDoc, LinkDoc, ProblemDoc, SessionDoc
+from harness.analyse.tables import bus_document, table_document
 from harness.case.run.record import check_document, finding_document, seconds
 from harness.core import Problem, Session, Verdict, worst
 
@@ -73,6 +74,8 @@ def _link(link: LinkAnalysis) -> LinkDoc:
             "backward": timing.backward,
             "longest_gap_s": seconds(timing.longest_gap_ns),
         },
+        "bus": bus_document(link.bus, recognition.name_of if recognition else None) if link.bus else None,
+        "gaps": [finding_document(finding) for finding in link.gaps],
         "sessions": [_session(session) for session in link.sessions],
         "not_judged": link.not_judged or None,
         "checks": [check_document(check) for check in link.checks],
@@ -99,5 +102,6 @@ def _session(session: Session) -> SessionDoc:
         ],
         "facts": dict(session.facts),
         "story": {language: list(lines) for language, lines in session.story.items()},
+        "tables": [table_document(table) for table in session.tables],
         "findings": [finding_document(finding) for finding in session.findings],
     }

@@ -9,6 +9,7 @@ from typing import Any
 from harness.analyse.analysis import LinkAnalysis
 from harness.analyse.strings import phase_words
 from harness.core import Finding, Message, Record, Severity, SignalInfo, Standard, Verdict
+from harness.protocols.canbus.cycles import deviations_ns
 
 __all__ = ["MAX_MESSAGES", "findings_of", "lanes_of"]
 
@@ -17,6 +18,10 @@ MAX_MESSAGES = 120_000
 _MAX_WORDS = 20_000
 """Payloads that are spelled out for the tooltip."""
 _MAX_SIGNALS_IN_WORDS = 16
+_SHOWN_JITTER = 12
+"""Identifiers whose jitter is drawn."""
+_OPEN_JITTER = 4
+"""How many of them are open at first."""
 _SHOWN_SIGNALS = 10
 """Signal lanes that are open at first."""
 
@@ -29,6 +34,32 @@ def findings_of(link: LinkAnalysis) -> list[Finding]:
             text = f"{check.name}: {check.observed}, expected {check.expected}"
             found.append(Finding(text, check.t_ns, check.frames[-1] if check.frames else None, severity=Severity.FAILURE))
     return sorted(found, key=lambda finding: (finding.at_ns or 0, finding.frame or 0))
+
+
+def _bus_lanes(link: LinkAnalysis) -> list[dict[str, Any]]:
+    """Load of the bus over time, and the jitter of the busiest cyclic identifiers that have a name."""
+    bus = link.bus
+    if bus is None:
+        return []
+    windows = bus.load.windows
+    load = _series(
+        "bus.load", "%", [(window.start_ns, round(window.load_pct, 3)) for window in windows], windows[-1].end_ns if windows else 0
+    )
+    name_of = link.recognition.name_of if link.recognition else None
+    if name_of is None:
+        return [load | {"open": False}]
+    lanes = [load | {"open": True}]
+    for row in sorted(bus.cycles, key=lambda row: -bus.share_pct(row)):
+        if row.is_cyclic and len(lanes) <= _SHOWN_JITTER:
+            points = [(t_ns, round(off_ns / 1e6, 3)) for t_ns, off_ns in deviations_ns(bus.columns, row)]
+            name = f"{name_of(row.can_id, row.extended).replace('.', ' ')}.jitter"
+            lanes.append(_series(name, "ms", points, row.last_ns) | {"open": len(lanes) <= _OPEN_JITTER})
+    return lanes
+
+
+def _series(name: str, unit: str, points: Sequence[tuple[int, float]], end_ns: int) -> dict[str, Any]:
+    times, values = [_us(t_ns) for t_ns, _ in points], [value for _, value in points]
+    return {"n": name, "p": "", "u": unit, "c": {}, "t": times, "v": values, "b": _us(end_ns)}
 
 
 def lanes_of(link: LinkAnalysis, records: Sequence[Record]) -> dict[str, Any]:
@@ -48,7 +79,7 @@ def lanes_of(link: LinkAnalysis, records: Sequence[Record]) -> dict[str, Any]:
             for phase in session.phases
         ],
         "lanes": _message_lanes(messages, records, standard),
-        "signals": _signal_lanes(messages, standard),
+        "signals": [*_bus_lanes(link), *_signal_lanes(messages, standard)],
         "findings": [{"t": _us(one.at_ns or 0), "s": one.severity.value, "f": one.frame, "x": one.text} for one in findings_of(link)],
     }
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from harness.analyse.analysis import CaptureAnalysis, LinkAnalysis
+from harness.analyse.analysis import SINGLE_PROFILE, CaptureAnalysis, LinkAnalysis
 from harness.analyse.drawing import INDENT, line_of, print_indented, print_pairs, say, table_of, time_text, verdict_text
+from harness.analyse.tables import load_text, print_cycles, print_table
 from harness.core import Check, Session, Severity, Verdict, format_s, worst
 
 __all__ = ["print_analyses"]
@@ -53,9 +54,13 @@ def _print_link(console: Console, link: LinkAnalysis) -> None:
         tried = " or ".join(link.tried) or "known"
         text = f"no {tried} session (seen: {link.timing.frames} frames, {link.identifiers} identifiers, most often {seen})"
         console.print(line_of(link.link, Text(text, style="yellow")))
+        if link.bus is not None:
+            print_pairs(console, [("bus load", load_text(link.bus))])
+            print_cycles(console, link.bus, None)
         say(console, "Nothing was judged on this channel.")
         return
-    edition = f", edition {recognition.dialect}" if recognition.dialect else ", edition not recognisable"
+    no_edition = "" if link.profile == SINGLE_PROFILE else ", edition not recognisable"
+    edition = f", edition {recognition.dialect}" if recognition.dialect else no_edition
     console.print(line_of(link.link, Text(f"{standard.title}{edition}", style="bold")))
     print_pairs(
         console,
@@ -64,12 +69,15 @@ def _print_link(console: Console, link: LinkAnalysis) -> None:
             ("frames", f"{recognition.matched} of the standard, {recognition.foreign} foreign"),
             ("time base", link.clock.text if link.clock else "not looked at"),
             *([("limits", link.profile)] if link.profile else []),
+            *([("bus load", load_text(link.bus))] if link.bus else []),
         ],
     )
     if not link.sessions:
         say(console, "No session: frames of the standard, but no message of a session.")
     for number, session in enumerate(link.sessions, 1):
         _print_session(console, session, number, len(link.sessions))
+    if link.bus is not None and recognition.name_of is not None:
+        print_cycles(console, link.bus, recognition.name_of)
     if link.not_judged:
         console.print()
         say(console, f"Not judged: {link.not_judged}.")
@@ -100,6 +108,8 @@ def _print_session(console: Console, session: Session, number: int, total: int) 
     if session.facts:
         console.print(Text(" " * INDENT + "What the parties told each other", style="bold"))
         print_pairs(console, list(session.facts.items()))
+    for listed in session.tables:
+        print_table(console, listed)
 
 
 def _print_rules(console: Console, link: LinkAnalysis) -> None:

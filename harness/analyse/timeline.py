@@ -13,6 +13,7 @@ from harness import __version__
 from harness.analyse.analysis import CaptureAnalysis, LinkAnalysis
 from harness.analyse.lanes import findings_of, lanes_of
 from harness.analyse.strings import load_strings, phase_words
+from harness.analyse.tables import cell_text, cycle_cells, load_text
 from harness.core import Check, Finding, Verdict, format_s, resource, worst
 from harness.core.selfcontained import page_policy, script_json
 
@@ -31,6 +32,10 @@ class _View:
     thinned: bool
     findings: Sequence[Finding]
     rules: Sequence[tuple[str, str, Verdict, int]]
+    load: str
+    """Load of the bus in words, empty for a network."""
+    identifiers: Sequence[tuple[str, ...]]
+    """Rows of the list of identifiers."""
 
 
 def render_timelines(analyses: Sequence[CaptureAnalysis]) -> str:
@@ -50,6 +55,7 @@ def render_timelines(analyses: Sequence[CaptureAnalysis]) -> str:
         script=Markup(script),
         policy=page_policy([css], [script]),
         phase_words=phase_words,
+        cell_text=cell_text,
         version=__version__,
     )
 
@@ -59,6 +65,7 @@ def _views(analyses: Sequence[CaptureAnalysis]) -> Iterator[_View]:
     for analysis in analyses:
         for link in analysis.links:
             number += 1
+            name_of = link.recognition.name_of if link.recognition else None
             data: Mapping[str, Any] = lanes_of(link, analysis.capture.on(link.link)) if link.standard is not None else {}
             yield _View(
                 number=number,
@@ -68,6 +75,8 @@ def _views(analyses: Sequence[CaptureAnalysis]) -> Iterator[_View]:
                 thinned=bool(data.get("thinned")),
                 findings=findings_of(link),
                 rules=list(_rules(link)),
+                load=load_text(link.bus) if link.bus else "",
+                identifiers=cycle_cells(link.bus, name_of) if link.bus and (name_of or link.standard is None) else (),
             )
 
 

@@ -83,6 +83,9 @@ def analyse(
     ] = False,
     replay: Annotated[Path | None, typer.Option("--replay", metavar="FILE", help="Write a file for the model 'replay' of a rig.")] = None,
     session: Annotated[int | None, typer.Option("--session", metavar="N", min=1, help="Which session --replay takes.")] = None,
+    bitrate: Annotated[
+        int | None, typer.Option("--bitrate", metavar="BPS", help="Bit rate of the CAN bus, for its load; default: what the stamps show.")
+    ] = None,
     columns: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Do not judge: write every signal of one large recording as a column (numpy archive, .npz)."),
@@ -94,7 +97,7 @@ def analyse(
         _call("columns", "write_columns", captures, columns, dbc or [], others=any((interface, json, html, compare, replay)))
     if dbc:
         raise typer.BadParameter("--dbc goes with --columns")
-    _call("analyse", "analyse", captures, interface, json, html=html, comparing=compare, replay=replay, session=session)
+    _call("analyse", "analyse", captures, interface, json, html=html, comparing=compare, replay=replay, session=session, bitrate=bitrate)
 
 
 @app.command()

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from harness.analyse.analysis import analyse_captures
 from harness.analyse.batch import analyse_folders
+from harness.analyse.bus import bitrate_from
 from harness.analyse.comparison import compare, comparison_document, print_comparison
 from harness.analyse.export import batch_document, document_of
 from harness.analyse.output import print_analyses
@@ -21,6 +22,7 @@ from harness.analyse.timeline import render_timelines
 from harness.case.run.outputs import objection_to_file
 from harness.case.run.runfolder import write_atomic
 from harness.core import ConfigError, Problem, Verdict, worst
+from harness.protocols.canbus import BitRate
 from harness.rig.registry import standards
 
 __all__ = ["analyse"]
@@ -38,12 +40,14 @@ def analyse(
     comparing: bool = False,
     replay: Path | None = None,
     session: int | None = None,
+    bitrate: int | None = None,
 ) -> int:
     """Print what the recordings show. Exit code 0: something was judged and nothing failed; 1: not so.
 
     *interface* is the name of a standard or of a channel. *json_file* gets the same in ``precert-analysis/1``, *html* a page
-    with timelines, *replay* a session for the model ``replay``. A folder among *captures* gives one table for all files. With
-    *comparing* the two recordings are set against each other instead; exit code 0: no deviation; 1: at least one.
+    with timelines, *replay* a session for the model ``replay``; *bitrate* is that of the CAN buses in bit/s. A folder among
+    *captures* gives one table for all files. With *comparing* the two recordings are set against each other instead; exit code 0:
+    no deviation; 1: at least one.
 
     Raises:
         ConfigError: a recording cannot be read, nothing has that name, options contradict each other, or a file cannot be written.
@@ -51,9 +55,10 @@ def analyse(
     _check_options(captures, json_file, html, comparing, replay, session)
     if comparing:
         return _compare(captures, interface, json_file)
+    rate = bitrate_from(bitrate)
     if any(path.is_dir() for path in captures):
-        return _analyse_folders(captures, interface, json_file)
-    analyses = analyse_captures(captures, standards(), interface)
+        return _analyse_folders(captures, interface, json_file, rate)
+    analyses = analyse_captures(captures, standards(), interface, rate)
     _print(lambda console: print_analyses(console, analyses))
     if json_file is not None:
         _write(json_file, _json(document_of(analyses)))
@@ -95,8 +100,8 @@ def _compare(captures: Sequence[Path], interface: str | None, json_file: Path | 
     return 1 if comparison.deviations else 0
 
 
-def _analyse_folders(captures: Sequence[Path], interface: str | None, json_file: Path | None) -> int:
-    batch = analyse_folders(captures, standards(), interface)
+def _analyse_folders(captures: Sequence[Path], interface: str | None, json_file: Path | None, rate: BitRate | None) -> int:
+    batch = analyse_folders(captures, standards(), interface, rate)
     _print(lambda console: print_batch(console, batch, captures))
     if json_file is not None:
         _write(json_file, _json(batch_document(batch.verdict, batch.documents, batch.unreadable, batch.passed_over)))

@@ -18,7 +18,7 @@ def analyse(write, simulated_session):
     def run(change=lambda lines: lines):
         lines = simulated_session.splitlines(keepends=True)
         (analysis,) = analyse_captures([write("".join(change(lines)), "session.log")], standards())
-        (link,) = analysis.links
+        link = analysis.links[0]
         return link, {check.name: check for check in link.checks}
 
     return run

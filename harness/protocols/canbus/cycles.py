@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["CYCLIC_SHARE_PCT", "CYCLIC_TOLERANCE_PCT", "CycleRow", "cycle_rows", "deviations_ns"]
+__all__ = ["CYCLIC_SHARE_PCT", "CYCLIC_TOLERANCE_PCT", "CycleRow", "cycle_rows", "deviations_ns", "distances"]
 
 CYCLIC_TOLERANCE_PCT = 25
 """A distance counts as kept if it is off the median by no more than that ..."""
@@ -97,11 +97,15 @@ def _row(columns: BusColumns, rows: NDArray[np.intp]) -> CycleRow:
     )
 
 
-def deviations_ns(columns: BusColumns, row: CycleRow) -> Sequence[tuple[int, float]]:
-    """Instant and deviation from the median of each distance of *row*: the points of a jitter plot."""
+def distances(columns: BusColumns, row: CycleRow) -> Sequence[tuple[int, int, int]]:
+    """Of each distance of *row* the instant that ends it, its length in nanoseconds, and the number of the frame there."""
     import numpy as np
 
     mine = (columns.can_id == row.can_id) & (columns.extended == row.extended)
     times = columns.t_ns[mine]
-    off = np.diff(times) - row.median_ns
-    return list(zip(times[1:].tolist(), off.tolist(), strict=True))
+    return list(zip(times[1:].tolist(), np.diff(times).tolist(), columns.number[mine][1:].tolist(), strict=True))
+
+
+def deviations_ns(columns: BusColumns, row: CycleRow) -> Sequence[tuple[int, float]]:
+    """Instant and deviation from the median of each distance of *row*: the points of a jitter plot."""
+    return [(t_ns, length_ns - row.median_ns) for t_ns, length_ns, _ in distances(columns, row)]

@@ -10,7 +10,7 @@ from harness.core.standard import JudgeContext, Recognition, Session, SignalInfo
 from harness.core.trace import Record
 from harness.protocols.vehicle.decoder import VehicleDecoder
 from harness.protocols.vehicle.judges import RULES, judge_all
-from harness.protocols.vehicle.sessions import read_sessions, recognise
+from harness.protocols.vehicle.sessions import read_sessions, recognise, word_of
 
 __all__ = ["STANDARD", "VehicleStandard"]
 
@@ -36,8 +36,8 @@ class VehicleStandard:
         return read_sessions(messages, records)
 
     def word(self, message: Message) -> str:
-        """Nothing here has a course that a word of a message could tell."""
-        return ""
+        """Name and sender of claims, lists of troubles, identifications, announcements and diagnostics; empty for everything else."""
+        return word_of(message)
 
     def signals(self, name: str) -> Mapping[str, SignalInfo]:
         """No signals beyond what the messages tell themselves."""

@@ -11,13 +11,13 @@ from harness.core.trace import Record
 from harness.protocols.vehicle.sessions.controllers import conflicts_of
 from harness.protocols.vehicle.sessions.identity import vins_of
 from harness.protocols.vehicle.sessions.phases import phases_of
-from harness.protocols.vehicle.sessions.recognition import recognise
+from harness.protocols.vehicle.sessions.recognition import recognise, word_of
 from harness.protocols.vehicle.sessions.story import story_of
 from harness.protocols.vehicle.sessions.tables import tables_of
 from harness.protocols.vehicle.sessions.transfers import Fate
 from harness.protocols.vehicle.sessions.view import View, view_of
 
-__all__ = ["read_sessions", "recognise"]
+__all__ = ["read_sessions", "recognise", "word_of"]
 
 _SHOWN = 8
 

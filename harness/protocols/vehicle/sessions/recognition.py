@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from harness.core.durations import s
+from harness.core.message import Message
 from harness.core.pdu import Frame
 from harness.core.standard import Recognition
 from harness.core.trace import Record
@@ -21,10 +22,11 @@ from harness.protocols.uds.decoder import UdsDecoder, way_of
 from harness.protocols.uds.services import SERVICES
 from harness.protocols.vehicle.decoder import VehicleDecoder
 
-__all__ = ["name_of", "recognise"]
+__all__ = ["name_of", "recognise", "word_of"]
 
 _CYCLIC = frozenset((0xF004, 0xFEF1, 0xFEC1, 0xFEF7, 0xFEF5, 0xF090, 0xF091, 0xF092, 0x0000, 0x0400))
 """Known groups that are sent all the time and tell nothing about the course."""
+_TOLD_OF_TRANSFERS = frozenset(("TP.RTS", "TP.BAM", "TP.ABORT", "TP.ERROR"))
 _AFTER_CLAIM_NS = s(2)
 _KNOWN_SHARE = 100
 """One frame in so many must be of a group that everybody knows, and have its form."""
@@ -60,6 +62,20 @@ def name_of(can_id: int, extended: bool) -> str:
     name = {TP_CM: "TP.CM", TP_DT: "TP.DT"}.get(ident.pgn) or group_name(ident.pgn)
     to = "" if ident.destination == 0xFF else f" to {ident.destination:02X}"
     return f"{name} from {ident.source:02X}{to}"
+
+
+def word_of(message: Message) -> str:
+    """What a message of interest is called in the course of a recording; empty for pieces of others and for cyclic groups."""
+    values = message.values
+    if "functional" in values:
+        return message.name
+    source, pgn = values.get("source"), values.get("pgn")
+    if not isinstance(source, int):
+        return ""
+    if message.name.startswith("TP."):
+        return f"{message.name}({source:02X})" if message.name in _TOLD_OF_TRANSFERS and "about" in values else ""
+    told = len(message.frames) > 1 or (pgn in BY_PGN and pgn not in _CYCLIC)
+    return f"{message.name}({source:02X})" if told else ""
 
 
 def _is_group(record: Record) -> bool:
