@@ -17,6 +17,7 @@ from harness.protocols.j1939.groups import BY_NAME
 from harness.protocols.j1939.name import Name
 from harness.protocols.j1939.timing import J1939_21, TransportTiming
 from harness.protocols.uds.client import DiagnosticClient
+from harness.protocols.vehicle.tester.streams import Flood, Played, Repeated, Stream
 
 __all__ = ["BusTester", "BusTesterOptions"]
 
@@ -51,7 +52,7 @@ class BusTester:
         self._address = options.address
         self._orders: list[Callable[[int], Sequence[Frame]]] = []
         self._now_ns = 0
-        self._flood: _Flood | None = None
+        self._streams: list[Stream] = []
 
     def start(self, now_ns: int) -> Sequence[Pdu]:
         """Claim the tester's address."""
@@ -74,7 +75,7 @@ class BusTester:
         deadlines = [
             self._controller.next_deadline_ns(),
             self._diagnostics.next_deadline_ns(),
-            None if self._flood is None else self._flood.due_ns,
+            *(stream.next_ns for stream in self._streams),
         ]
         return min((each for each in deadlines if each is not None), default=None)
 
@@ -85,9 +86,9 @@ class BusTester:
         out = [frame for order in orders for frame in order(now_ns)]
         out += self._controller.handle_timers(now_ns)
         out += self._diagnostics.handle_timers(now_ns)
-        if (flood := self._flood) is not None:
-            out += flood.frames(now_ns)
-            self._flood = None if flood.is_over else flood
+        for stream in self._streams:
+            out += stream.frames(now_ns)
+        self._streams = [stream for stream in self._streams if stream.next_ns is not None]
         return out
 
     # Orders
@@ -100,9 +101,9 @@ class BusTester:
         """Send a group in one frame, under the tester's address or that of somebody else."""
         self._put(Frame(build_id(pgn, self._address if source is None else source, to, priority), data))
 
-    def send_frame(self, can_id: int, data: bytes, *, extended: bool = True, remote: bool = False) -> None:
+    def send_frame(self, can_id: int, data: bytes, *, extended: bool = True, remote: bool = False, fd: bool = False) -> None:
         """Send a frame as it is given."""
-        self._put(Frame(can_id, data, extended=extended, remote=remote))
+        self._put(Frame(can_id, data, extended=extended, remote=remote, fd=fd))
 
     def transfer(self, pgn: int, data: bytes, to: int = GLOBAL) -> None:
         """Begin a transfer of a long group."""
@@ -118,12 +119,19 @@ class BusTester:
 
     def flood(self, frames: Sequence[Frame], per_s: float, for_ns: int) -> None:
         """Send *frames* in turn, so many a second, for so long."""
+        self._stream(lambda now_ns: Flood(list(frames), round(s(1) / per_s), now_ns, now_ns + for_ns))
 
-        def begin(now_ns: int) -> Sequence[Frame]:
-            self._flood = _Flood(list(frames), round(s(1) / per_s), now_ns, now_ns + for_ns)
-            return ()
+    def repeat(self, make: Callable[[int], Frame | None], every_ns: int) -> None:
+        """Send what *make* gives for 0, 1, 2, ... at this interval, until ``stop_streams``."""
+        self._stream(lambda now_ns: Repeated(make, every_ns, now_ns))
 
-        self._orders.append(begin)
+    def play(self, rows: Sequence[tuple[int, Frame]]) -> None:
+        """Send frames at these times from now on."""
+        self._stream(lambda now_ns: Played(list(rows), now_ns))
+
+    def stop_streams(self) -> None:
+        """End whatever is sent over a time."""
+        self._streams.clear()
 
     def uds(self, data: bytes, to: int, *, functional: bool = False) -> None:
         """Send a request to the unit *to*; *functional*: to all units, under the way of *to*."""
@@ -146,26 +154,12 @@ class BusTester:
 
         self._orders.append(begin)
 
+    def _stream(self, begin: Callable[[int], Stream]) -> None:
+        def order(now_ns: int) -> Sequence[Frame]:
+            self._streams.append(begin(now_ns))
+            return ()
+
+        self._orders.append(order)
+
     def _put(self, frame: Frame) -> None:
         self._orders.append(lambda now_ns: (frame,))
-
-
-@dataclass(slots=True)
-class _Flood:
-    rows: list[Frame]
-    every_ns: int
-    due_ns: int
-    until_ns: int
-    sent: int = 0
-
-    @property
-    def is_over(self) -> bool:
-        return self.due_ns >= self.until_ns
-
-    def frames(self, now_ns: int) -> list[Frame]:
-        out = []
-        while self.due_ns <= now_ns and not self.is_over:
-            out.append(self.rows[self.sent % len(self.rows)])
-            self.sent += 1
-            self.due_ns += self.every_ns
-        return out
