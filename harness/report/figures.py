@@ -13,9 +13,9 @@ from harness.report.campaign import Campaign
 from harness.report.drawing.margins import draw_margins, margins_of
 from harness.report.drawing.periods import Limit, draw_periods
 from harness.report.drawing.phases import draw_phases
+from harness.report.drawing.recording import draw_recording
 from harness.report.drawing.sequence import draw_sequence
 from harness.report.pages.sheets import anchor_of
-from harness.report.plots import draw_recording
 from harness.report.signals import Periods, Recording, Standards, read_recording
 from harness.report.strings import text
 from harness.report.view import Figure

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import can
 import pytest
@@ -13,8 +14,9 @@ from harness.bench.evidence import write_evidence
 from harness.core import ConfigError
 from harness.protocols.iso15118 import STANDARD
 from harness.report.campaign import load_run
-from harness.report.plots import draw_recording
-from harness.report.signals import Recording, decode_recording, read_recording
+from harness.report.drawing.canvas import places
+from harness.report.drawing.recording import draw_recording
+from harness.report.signals import Activity, Panel, Recording, Series, decode_recording, read_recording
 from tests.protocols.iso15118.scripted import records, session
 
 MakeRun = Callable[..., Path]
@@ -79,7 +81,23 @@ def test_figure_is_the_same_on_every_drawing(charging: Recording) -> None:
     first = draw_recording(charging)
     assert first is not None
     assert first == draw_recording(charging)
-    assert b"<dc:date>" not in first
+    assert [element.tag.rpartition("}")[2] for element in ET.fromstring(first)].count("path") >= len(charging.activities)
+
+
+def test_figure_of_a_long_recording_stays_small() -> None:
+    """What no reader can tell apart is drawn once; the highest and the lowest value stay."""
+    times = [index / 100 for index in range(200_000)]
+    values = [float(index % 7) for index in range(199_999)] + [100.0]
+    series = Series({"zh": "值", "en": "value"}, times, values)
+    activity = Activity("A", "vehicle", len(times), [(time, time) for time in times])
+    picture = draw_recording(Recording("can", "demo", [Panel({"zh": "值", "en": "value"}, "V", [series])], [activity]))
+    assert picture is not None
+    assert len(picture) < 150_000
+
+
+def test_points_on_one_place_keep_the_outermost() -> None:
+    crowd = [(0.01 * index, float(value)) for index, value in enumerate([5, 6, -3, 7, 90, 8, 2, 4])]
+    assert places([*crowd, (3.0, 1.0)]) == [(0.0, 5.0), (0.02, -3.0), (0.04, 90.0), (0.07, 4.0), (3.0, 1.0)]
 
 
 def test_network_recording_is_decoded_by_its_standard(tmp_path: Path) -> None:

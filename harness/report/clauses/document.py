@@ -78,7 +78,7 @@ class Finished:
             found = self.whole.find(dense(row["id"] + row["title"]["zh"]), position)
             starts.append(found)
             position = found + 1 if found >= 0 else position
-        ends = [*starts[1:], len(self.whole)]
+        ends = [*starts, len(self.whole)][1:]
         printed = {row["id"]: self.whole[begin:end] if begin >= 0 else "" for row, begin, end in zip(rows, starts, ends, strict=True)}
         return {row["id"]: printed.get(row["id"], "") for row in self.results["results"]}
 

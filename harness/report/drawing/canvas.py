@@ -10,7 +10,7 @@ from math import floor, log10
 from harness.case.documents import Text
 from harness.report.fonts import FAMILY
 
-__all__ = ["BAD", "CHARGER", "GOOD", "INK", "OPEN", "RULE", "SOFT", "WIDTH", "Canvas", "Scale", "both", "short", "ticks"]
+__all__ = ["BAD", "CHARGER", "GOOD", "INK", "OPEN", "RULE", "SOFT", "WIDTH", "Canvas", "Scale", "both", "places", "short", "ticks"]
 
 WIDTH = 680
 INK, SOFT, RULE = "#222222", "#666666", "#cccccc"
@@ -40,6 +40,11 @@ class Canvas:
         dash = ' stroke-dasharray="4 3"' if dashed else ""
         place = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
         self.parts.append(f'<line {place} stroke="{ink}" stroke-width="{width:g}"{dash}/>')
+
+    def path(self, way: str, ink: str, *, width: float = 1.0, dash: str = "") -> None:
+        """A line along *way*, as SVG writes it."""
+        dashes = f' stroke-dasharray="{dash}"' if dash else ""
+        self.parts.append(f'<path d="{way}" fill="none" stroke="{ink}" stroke-width="{width:g}"{dashes}/>')
 
     def svg(self) -> bytes:
         """The drawing."""
@@ -77,6 +82,23 @@ def ticks(low: float, high: float, count: int = 6) -> Iterator[float]:
     while index * step <= high + step * 1e-9:
         yield index * step
         index += 1
+
+
+def places(points: Sequence[tuple[float, float]], grain: float = 0.5) -> list[tuple[float, float]]:
+    """*points* that a reader can tell apart: where many stand on one place of the axis, the first, the outermost and the last."""
+    kept: list[tuple[float, float]] = []
+    group: list[tuple[float, float]] = []
+    for point in points:
+        if group and point[0] - group[0][0] >= grain:
+            kept += _outermost(group)
+            group = []
+        group.append(point)
+    return [*kept, *_outermost(group)]
+
+
+def _outermost(group: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    low, high = min(group, key=lambda point: point[1]), max(group, key=lambda point: point[1])
+    return [point for point in group if point in (group[0], low, high, group[-1])] if len(group) > 4 else list(group)
 
 
 def both(words: Text) -> str:

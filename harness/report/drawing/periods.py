@@ -15,6 +15,8 @@ __all__ = ["Limit", "draw_periods"]
 _LEFT, _RIGHT = 60, 30
 _TOP, _PLOT, _FOOT = 36, 96, 36
 _BINS = 24
+_SAME = 1e-5
+"""Intervals that differ by less than this share of them are one for a reader: an axis has six digits."""
 _LEAST = 2
 """Fewer intervals make no histogram."""
 
@@ -63,7 +65,7 @@ def draw_periods(periods: Periods, limits: Sequence[Limit] = ()) -> bytes | None
 def _range(values: Sequence[float]) -> tuple[float, float]:
     """Room around *values*, of which all may be the same."""
     low, high = min(values), max(values)
-    room = (high - low) * 0.06 or max(abs(high) * 0.05, 1.0)
+    room = (high - low) * 0.06 if high - low > abs(high) * _SAME else max(abs(high) * 0.05, 1.0)
     return max(0.0, low - room), high + room
 
 
