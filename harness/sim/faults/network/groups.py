@@ -16,7 +16,8 @@ from harness.sim.faults.network.fault import Change, Fault, UnitSetup
 __all__ = ["GROUP_FAULTS"]
 
 _TSC1 = build_id(0, 0x27, 0xEF, 3)
-_UNDOCUMENTED = 0xFF77
+_UNDOCUMENTED, _VEHICLE_STATE = 0xFF77, 0xFF20
+_NEUTRAL = 125
 
 
 def _checked(can_id: int, counted: int) -> Edit:
@@ -63,6 +64,10 @@ def _faster(kmh: int) -> Edit:
     return lambda data: _speed(int.from_bytes(data[1:3], "little") + kmh * 256)(data)
 
 
+def _share_more(percent: int) -> Edit:
+    return lambda data: _speed(int.from_bytes(data[1:3], "little") * (100 + percent) // 100)(data)
+
+
 def _also(row: Cyclic) -> Change:
     def change(setup: UnitSetup) -> UnitSetup:
         return replace(setup, spec=replace(setup.spec, cyclic=(*setup.spec.cyclic, row)))
@@ -87,6 +92,12 @@ GROUP_FAULTS = (
     Fault("pack_voltage_4_percent_high", "the network tells 4 % more than the voltage of the pack", (charging(volts_pct=104.0),)),
     Fault("soc_3_percent_high", "the network tells a state of charge 3 % too high", (charging(soc_more_pct=3.0),)),
     Fault("speed_5kmh_more", "the vehicle speed is 5 km/h more than that of the wheels", (told("CCVS1", lambda: _faster(5)),)),
+    Fault("speed_10_percent_more", "the vehicle speed is a tenth more than that of the wheels", (told("CCVS1", lambda: _share_more(10)),)),
+    Fault(
+        "gear_stays_neutral",
+        "the gear of the VCU stays neutral",
+        (told(_VEHICLE_STATE, lambda: lambda d: d[:1] + bytes((_NEUTRAL,)) + d[2:]),),
+    ),
     Fault(
         "undocumented_group",
         "sends a group that nobody documented",
