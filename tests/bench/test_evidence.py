@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,15 @@ SESSION = [
 ]
 
 
+IPV4 = {"[fe80::a]": "192.0.2.10", "[fe80::21a:2bff:fe3c:4d5e]": "192.0.2.1", "[ff02::1]": "255.255.255.255"}
+
+
+def with_ipv4(pdu: object) -> object:
+    """The same between addresses of IPv4."""
+    ends = {name: getattr(pdu, name) for name in ("source", "destination")}
+    return replace(pdu, **{name: IPV4[end.rpartition(":")[0]] + ":" + end.rpartition(":")[2] for name, end in ends.items()})  # type: ignore[type-var]
+
+
 def recorded(rows: list[tuple[str, object]], *, step_ns: int = 1_000_003, host_ns: int = 0) -> list[Record]:
     trace = Trace()
     for number, (sender, pdu) in enumerate(rows):
@@ -65,6 +75,10 @@ def there_and_back(folder: Path, records: list[Record], suffix: str) -> None:
 @pytest.mark.parametrize("host_ns", [0, 71_000])
 def test_a_session_comes_back_from_pcapng_to_the_last_field(tmp_path: Path, host_ns: int):
     there_and_back(tmp_path, recorded(SESSION, host_ns=host_ns), ".pcapng")
+
+
+def test_a_session_over_ipv4_comes_back_too(tmp_path: Path):
+    there_and_back(tmp_path, recorded([(sender, with_ipv4(pdu)) for sender, pdu in SESSION]), ".pcapng")
 
 
 def test_the_same_records_give_the_same_bytes(tmp_path: Path):
@@ -149,12 +163,14 @@ def test_a_damaged_comment_is_refused(tmp_path: Path):
 
 @pytest.mark.skipif(TSHARK is None, reason="tshark is not installed")
 def test_tshark_opens_it_and_finds_nothing_wrong(tmp_path: Path):
-    path = write_evidence(tmp_path / "case", recorded(SESSION))
-    options = ["-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-n"]
+    rows = [*SESSION, *((sender, with_ipv4(pdu)) for sender, pdu in SESSION)]
+    path = write_evidence(tmp_path / "case", recorded(rows))
+    options = ["-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE", "-n"]
     done = subprocess.run([TSHARK, "-r", str(path), *options, "-T", "json"], capture_output=True, text=True, check=True, timeout=60)
     packets = [packet["_source"]["layers"] for packet in json.loads(done.stdout)]
-    assert len(packets) == len(SESSION)
-    for layers, record in zip(packets, recorded(SESSION), strict=True):
+    assert len(packets) == len(rows)
+    assert {layers["ip"]["ip.checksum.status"] for layers in packets if "ip" in layers} == {"1"}
+    for layers, record in zip(packets, recorded(rows), strict=True):
         seconds, _, fraction = layers["frame"]["frame.time_epoch"].partition(".")
         assert int(seconds) * 10**9 + int(fraction) == record.t_ns
         protocol = "udp" if isinstance(record.pdu, Datagram) else "tcp"

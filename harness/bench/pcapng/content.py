@@ -23,7 +23,7 @@ _TURN = 1 << 32
 
 
 class NotPackets(ValueError):
-    """A record that no packet can hold: no IPv6 address, or too many bytes."""
+    """A record that no packet can hold: no IP address, or too many bytes."""
 
 
 class _Sequence:
@@ -64,7 +64,7 @@ def _frame(pdu: Pdu, sequence: _Sequence) -> bytes:
         raise NotPackets(f"a {type(pdu).__name__} is no packet")
     source, destination = frames.address_of(pdu.source), frames.address_of(pdu.destination)
     data = b"" if isinstance(pdu, Handshake) else pdu.data
-    if source is None or destination is None or len(data) > frames.MOST_BYTES:
+    if source is None or destination is None or source[0].version != destination[0].version or len(data) > frames.MOST_BYTES:
         raise NotPackets(f"from '{pdu.source}' to '{pdu.destination}' with {len(data)} bytes")
     if isinstance(pdu, Datagram):
         return frames.udp_frame(source, destination, data)
@@ -120,7 +120,7 @@ def _pdu(data: bytes, told: dict[str, object]) -> Pdu:
     unit = frames.parse_frame(data)
     match unit:
         case None:
-            raise ValueError("no IPv6")
+            raise ValueError("no IP")
         case frames.Udp():
             return Datagram(unit.data, unit.source, unit.destination)
         case frames.Tcp() if "handshake" in told:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from harness.core import Pdu, TlsSettings
 from harness.protocols.doip.codec import DoipError, DoipMessage, Splitter, decode, encode
 from harness.protocols.doip.tables import PORT, TLS_PORT, PayloadType
-from harness.protocols.ip.host import ALL_NODES, Connection, Event, Heard, Host, Opened, Received, Secured, endpoint, split_endpoint
+from harness.protocols.ip.host import Connection, Event, Heard, Host, Opened, Received, Secured, endpoint, split_endpoint
 
 __all__ = ["DoipClient", "DoipClientOptions"]
 
@@ -85,7 +85,7 @@ class DoipClient:
 
     def datagram(self, data: bytes) -> None:
         """Send these bytes by a datagram to the entity, or to everybody while none is known."""
-        self._host.send_datagram(data, endpoint(self._entity or ALL_NODES, PORT), self._port)
+        self._host.send_datagram(data, endpoint(self._entity or self._host.everybody, PORT), self._port)
 
     def connect(self, name: str = _MAIN, *, tls: TlsSettings | None = None) -> None:
         """Open the connection *name* to the entity, protected with *tls*; an older one of this name is forgotten."""

@@ -15,6 +15,7 @@ from harness.core.tls import TlsSettings
 
 __all__ = [
     "ALL_NODES",
+    "ALL_NODES_IPV4",
     "Broken",
     "Connection",
     "Ended",
@@ -32,25 +33,29 @@ __all__ = [
 
 ALL_NODES = "ff02::1"
 """Multicast address of every node on the link."""
+ALL_NODES_IPV4 = "255.255.255.255"
+"""Broadcast address of every node on a link with IPv4."""
 _FIRST_DYNAMIC_PORT = 49_152
 _LAST_PORT = 65_535
 
 
 def endpoint(address: str, port: int) -> str:
-    """``[fe80::1]:15118``, as PDUs name an address with its port."""
-    return f"[{address}]:{port}"
+    """``[fe80::1]:15118`` or ``192.0.2.1:13400``, as PDUs name an address with its port."""
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 def split_endpoint(text: str) -> tuple[str, int]:
-    """Address and port of ``[fe80::1]:15118``.
+    """Address and port of ``[fe80::1]:15118`` or ``192.0.2.1:13400``.
 
     Raises:
         ValueError: it is no such text.
     """
-    address, found, port = text.rpartition("]:")
-    if not found or not address.startswith("[") or not port.isdecimal() or int(port) > _LAST_PORT:
-        raise ValueError(f"'{text}' is no address with a port; write '[fe80::1]:15118'")
-    return address[1:], int(port)
+    address, found, port = text.rpartition(":")
+    inner = address.removeprefix("[").removesuffix("]")
+    is_bracketed = address == f"[{inner}]"
+    if not found or not inner or is_bracketed is not (":" in inner) or not port.isdecimal() or int(port) > _LAST_PORT:
+        raise ValueError(f"'{text}' is no address with a port; write '[fe80::1]:15118' or '192.0.2.1:13400'")
+    return inner, int(port)
 
 
 class _State(Enum):
@@ -191,7 +196,7 @@ class Host:
     """The network side of one party."""
 
     address: str
-    """IPv6 address without brackets."""
+    """IPv6 address without brackets, or IPv4 address."""
     accepts: bool = True
     """Connections are established as they are asked for; otherwise they wait for ``accept_waiting``."""
     _next_port: int = _FIRST_DYNAMIC_PORT
@@ -199,6 +204,11 @@ class Host:
     _bound: set[int] = field(default_factory=set)
     _connections: dict[tuple[str, str], Connection] = field(default_factory=dict)
     _out: list[Pdu] = field(default_factory=list)
+
+    @property
+    def everybody(self) -> str:
+        """The address of all nodes on its link."""
+        return ALL_NODES if ":" in self.address else ALL_NODES_IPV4
 
     def dynamic_port(self) -> int:
         """A port that this host has not used yet, begun anew after the last one."""
@@ -265,7 +275,7 @@ class Host:
         """What *pdu* of the link means for this host; nothing if it is for somebody else."""
         if isinstance(pdu, Datagram):
             address, port = split_endpoint(pdu.destination)
-            return [Heard(pdu)] if port in self._bound and address in (self.address, ALL_NODES) else []
+            return [Heard(pdu)] if port in self._bound and address in (self.address, self.everybody) else []
         if isinstance(pdu, Chunk):
             address, port = split_endpoint(pdu.destination)
             return self._chunk(pdu, port) if address == self.address else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -191,8 +192,9 @@ def test_unknown_interface_is_refused_with_those_there_are(pair: Pair):
 
 
 def test_interface_without_an_address_is_refused(pair: Pair):
-    port = open_port("ipv6", {"link": "charge", "channel": "lo"})
-    with inside(pair.ours), pytest.raises(ConfigError, match="interface 'lo' has no link-local IPv6 address"):
+    subprocess.run(["ip", "-n", pair.ours, "link", "add", "bare0", "type", "veth", "peer", "name", "bare1"], check=True)
+    port = open_port("ipv6", {"link": "charge", "channel": "bare0"})
+    with inside(pair.ours), pytest.raises(ConfigError, match="interface 'bare0' has neither a link-local IPv6 address nor an IPv4"):
         port.open(lambda *_: None)
 
 

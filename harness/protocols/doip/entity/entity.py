@@ -23,7 +23,6 @@ from harness.protocols.doip.entity.sockets import Socket
 from harness.protocols.doip.tables import PORT, TLS_PORT, Activation, DiagnosticNack, HeaderNack, PayloadType
 from harness.protocols.doip.timing import DoipTiming
 from harness.protocols.ip.host import (
-    ALL_NODES,
     Broken,
     Connection,
     Ended,
@@ -114,7 +113,7 @@ class Entity:
         first_ns = now_ns + self._wait_ns()
         for number in range(self.timing.announcements):
             at_ns = first_ns + number * self.timing.announce_gap_ns
-            self._at(at_ns, lambda: self._say_to(endpoint(ALL_NODES, PORT), self._announcement()))
+            self._at(at_ns, lambda: self._say_to(endpoint(self._host.everybody, PORT), self._announcement()))
         return self._host.take()
 
     def stop(self) -> None:

@@ -13,26 +13,27 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from harness.bench.port import Sink
-from harness.bench.ports.ipv6 import sockets
-from harness.bench.ports.ipv6.interface import Interface, find_interface
-from harness.bench.ports.ipv6.streams import Stream
+from harness.bench.ports.ip import sockets
+from harness.bench.ports.ip.interface import Interface, find_interface
+from harness.bench.ports.ip.streams import Stream
 from harness.bench.ports.options import Options, place
 from harness.bench.realtime import READER_PRIORITY, Breather, request_scheduler
 from harness.core import Chunk, ConfigError, Datagram, Handshake, Listen, LocalProtocolError, Pdu, RigError, TlsSettings
+from harness.protocols.ip.host import endpoint, split_endpoint
 
-__all__ = ["Ipv6Port"]
+__all__ = ["IpPort"]
 
 _POLL_S = 0.1
 _READ, _WRITE, _DEAD = select.EPOLLIN, select.EPOLLOUT, select.EPOLLERR | select.EPOLLHUP
 
 
-class Ipv6Port:
+class IpPort:
     """One interface. Option: ``channel``, its name.
 
-    Addresses of our nodes must be link-local addresses of the interface.
+    Addresses of our nodes must be addresses of the interface: link-local ones of IPv6, or any of IPv4.
     """
 
     def __init__(self, options: Mapping[str, object]) -> None:
@@ -44,12 +45,13 @@ class Ipv6Port:
         given.finish(("channel",))
         self._link = given.link
         self.echoes = False
-        self._info = {"interface": "ipv6", "channel": self._name, "echo": "no", "stamps": "kernel (SO_TIMESTAMPNS) for what is received"}
+        self._info = {"interface": "ip", "channel": self._name, "echo": "no", "stamps": "kernel (SO_TIMESTAMPNS) for what is received"}
         self.info: Mapping[str, str] = self._info
         self._interface: Interface | None = None
         self._sink: Sink | None = None
         self._lock = threading.RLock()
-        self._datagrams: dict[int, socket.socket] = {}
+        self._datagrams: dict[tuple[str, int], Sequence[socket.socket]] = {}
+        """By address and port; all of IPv6 is one address, because every node hears what is for all."""
         self._listening: dict[tuple[str, int], socket.socket] = {}
         self._streams: dict[tuple[str, str], Stream] = {}
         self._over: set[tuple[str, str]] = set()
@@ -63,7 +65,7 @@ class Ipv6Port:
         self._dropped = 0
 
     def __str__(self) -> str:
-        return f"{place(self._link)}ipv6 on '{self._name}'"
+        return f"{place(self._link)}ip on '{self._name}'"
 
     def open(self, sink: Sink) -> None:
         """See ``Port.open``."""
@@ -77,7 +79,7 @@ class Ipv6Port:
         self._sink, self._stamped, self._dropped = sink, False, 0
         self._poll = select.epoll()
         self._closing.clear()
-        self._reader = threading.Thread(target=self._read, args=(self._poll,), name=f"precert-port-{self._link or 'ipv6'}", daemon=True)
+        self._reader = threading.Thread(target=self._read, args=(self._poll,), name=f"precert-port-{self._link or 'ip'}", daemon=True)
         self._reader.start()
 
     def send(self, pdu: Pdu) -> None:
@@ -118,7 +120,7 @@ class Ipv6Port:
         with self._lock:
             for stream in self._streams.values():
                 stream.close()
-            for each in (*self._datagrams.values(), *self._listening.values()):
+            for each in (*(each for made in self._datagrams.values() for each in made), *self._listening.values()):
                 each.close()
             for table in (self._datagrams, self._listening, self._streams, self._by_fd, self._interest):
                 table.clear()
@@ -131,9 +133,10 @@ class Ipv6Port:
         address, port = _split(wish.address)
         if wish.datagrams:
             if wish.active:
-                self._datagram_socket(interface, port)
-            elif (old := self._datagrams.pop(port, None)) is not None:
-                self._forget(old)
+                self._datagram_socket(interface, address, port)
+            else:
+                for old in self._datagrams.pop(_place_of(address, port), ()):
+                    self._forget(old)
             return
         known = self._listening.pop((address, port), None)
         if known is not None:
@@ -142,18 +145,19 @@ class Ipv6Port:
             self._listening[address, port] = made = sockets.listening_socket(interface, address, port)
             self._watch(made, made.fileno(), _READ)
 
-    def _datagram_socket(self, interface: Interface, port: int) -> socket.socket:
-        if port not in self._datagrams:
-            made, self._info["bound"] = sockets.datagram_socket(interface, port)
-            self._datagrams[port] = made
-            self._watch(made, made.fileno(), _READ)
-        return self._datagrams[port]
+    def _datagram_socket(self, interface: Interface, address: str, port: int) -> socket.socket:
+        place = _place_of(address, port)
+        if place not in self._datagrams:
+            self._datagrams[place], self._info["bound"] = sockets.datagram_sockets(interface, address, port)
+            for made in self._datagrams[place]:
+                self._watch(made, made.fileno(), _READ)
+        return self._datagrams[place][0]
 
     def _send_datagram(self, interface: Interface, pdu: Datagram) -> None:
-        (_, own), (address, port) = _split(pdu.source), _split(pdu.destination)
+        (address, own), (to, port) = _split(pdu.source), _split(pdu.destination)
         # A full buffer loses a datagram here as it would anywhere on its way.
         with contextlib.suppress(BlockingIOError):
-            self._datagram_socket(interface, own).sendto(pdu.data, (address, port, 0, interface.index))
+            self._datagram_socket(interface, address, own).sendto(pdu.data, sockets.socket_address(interface, to, port))
 
     def _send_chunk(self, interface: Interface, chunk: Chunk) -> None:
         way = (chunk.source, chunk.destination)
@@ -172,7 +176,7 @@ class Ipv6Port:
         made = sockets.stream_socket(interface, *own)
         stream = self._streams[chunk.source, chunk.destination] = Stream(made, chunk.source, chunk.destination, self._tell, is_open=False)
         with contextlib.suppress(BlockingIOError):
-            made.connect((address, port, 0, interface.index))
+            made.connect(sockets.socket_address(interface, address, port))
         self._watch(stream, made.fileno(), _WRITE)
 
     def _secure(self, wish: Handshake) -> None:
@@ -220,8 +224,9 @@ class Ipv6Port:
             except OSError:
                 # Nothing more, or an ICMP message about an earlier datagram: the peer is not there, which is no loss of reception.
                 return
-            if found.source is not None:
-                source, destination = _spell(*found.source), _spell(found.destination, port)
+            # The kernel gives a broadcast back to whoever sent it.
+            if found.source is not None and found.source not in self._datagrams:
+                source, destination = endpoint(*found.source), endpoint(found.destination, port)
                 self._tell(Datagram(found.data, source, destination), found.stamp_ns)
 
     def _accept(self, listening: socket.socket) -> None:
@@ -231,7 +236,7 @@ class Ipv6Port:
             except OSError:
                 return
             made.setblocking(False)
-            own, peer = (_spell(*sockets.plain(address)) for address in (made.getsockname(), made.getpeername()))
+            own, peer = (endpoint(*sockets.plain(address)) for address in (made.getsockname(), made.getpeername()))
             stream = self._streams[own, peer] = Stream(made, own, peer, self._tell, is_open=True)
             self._tell(Chunk(b"", begin=True, source=peer, destination=own), time.monotonic_ns())
             self._watch(stream, made.fileno(), _READ)
@@ -275,11 +280,11 @@ class Ipv6Port:
 
 
 def _split(text: str) -> tuple[str, int]:
-    host, found, port = text.rpartition("]:")
-    if not found or not host.startswith("[") or not port.isdecimal():
-        raise LocalProtocolError(f"'{text}' is no address of a network; write '[fe80::1]:15118'")
-    return host[1:], int(port)
+    try:
+        return split_endpoint(text)
+    except ValueError as error:
+        raise LocalProtocolError(str(error)) from error
 
 
-def _spell(address: str, port: int) -> str:
-    return f"[{address}]:{port}"
+def _place_of(address: str, port: int) -> tuple[str, int]:
+    return address if sockets.is_ipv4(address) else "", port

@@ -6,7 +6,7 @@ import socket
 import time
 from collections.abc import Callable
 
-from harness.bench.ports.ipv6 import sockets
+from harness.bench.ports.ip import sockets
 from harness.bench.tls import TlsSide
 from harness.core import Chunk, Handshake, LocalProtocolError, Pdu, TlsSettings
 

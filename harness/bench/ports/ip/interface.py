@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import socket
+import struct
 import time
 from dataclasses import dataclass
 from ipaddress import IPv6Address
@@ -15,6 +17,9 @@ _TENTATIVE, _DUPLICATE = 0x40, 0x08
 _TENTATIVE_S = 3.0
 """Detection of duplicate addresses takes one to two seconds."""
 _POLL_S = 0.05
+_GET_ADDRESS = 0x8915
+"""SIOCGIFADDR."""
+_NAME_BYTES = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +29,14 @@ class Interface:
     name: str
     index: int
     addresses: tuple[str, ...]
-    """Its link-local addresses."""
+    """Its link-local IPv6 addresses, and its first IPv4 address."""
 
 
 def find_interface(name: str) -> Interface:
     """The interface *name*, as soon as its addresses can be used.
 
     Raises:
-        OSError: there is none, or none of its addresses is link-local and usable; the text says what to do.
+        OSError: there is none, or none of its addresses is usable; the text says what to do.
     """
     try:
         index = socket.if_nametoindex(name)
@@ -43,8 +48,8 @@ def find_interface(name: str) -> Interface:
         flags = _link_local(index)
         waiting = [address for address, flag in flags.items() if flag & _TENTATIVE and not flag & _DUPLICATE]
         usable = [address for address, flag in flags.items() if not flag & (_TENTATIVE | _DUPLICATE)]
-        if usable and not waiting:
-            return Interface(name, index, tuple(usable))
+        if not waiting and (found := (*usable, *_ipv4(name))):
+            return Interface(name, index, found)
         if not waiting or time.monotonic() > deadline:
             raise OSError(_complaint(name, flags))
         time.sleep(_POLL_S)
@@ -62,8 +67,19 @@ def _link_local(index: int) -> dict[str, int]:
     return found
 
 
+def _ipv4(name: str) -> tuple[str, ...]:
+    """The first IPv4 address of the interface, none if it has none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        try:
+            answer = fcntl.ioctl(asked, _GET_ADDRESS, struct.pack("256s", name.encode()[:_NAME_BYTES]))
+        except OSError:
+            return ()
+    return (socket.inet_ntoa(answer[20:24]),)
+
+
 def _complaint(name: str, flags: dict[str, int]) -> str:
     if not flags:
-        return f"interface '{name}' has no link-local IPv6 address; set it up (ip link set {name} up) and enable IPv6 on it"
+        todo = f"set it up (ip link set {name} up), and enable IPv6 on it or give it an IPv4 address"
+        return f"interface '{name}' has neither a link-local IPv6 address nor an IPv4 address; {todo}"
     told = ", ".join(f"{address} is {'a duplicate' if flag & _DUPLICATE else 'still tentative'}" for address, flag in flags.items())
     return f"no address of interface '{name}' can be used: {told}; is the cable plugged in?"

@@ -6,13 +6,14 @@ import contextlib
 import socket
 import struct
 import time
+from collections.abc import Sequence
 from ipaddress import IPv6Address
 
-from harness.bench.ports.ipv6.interface import Interface
+from harness.bench.ports.ip.interface import Interface
+from harness.protocols.ip.host import ALL_NODES, ALL_NODES_IPV4
 
-__all__ = ["Received", "abort", "datagram_socket", "listening_socket", "plain", "receive", "stream_socket"]
+__all__ = ["Received", "abort", "datagram_sockets", "is_ipv4", "listening_socket", "plain", "receive", "socket_address", "stream_socket"]
 
-ALL_NODES = "ff02::1"
 _HOPS = 1
 """Discovery does not leave the link."""
 _BACKLOG = 16
@@ -24,6 +25,7 @@ _PACKET_INFO = struct.Struct("@16sI")
 _LINGER_NOT = struct.pack("@ii", 1, 0)
 
 Address = tuple[str, int]
+SocketAddress = tuple[str, int] | tuple[str, int, int, int]
 
 
 class Received:
@@ -40,12 +42,42 @@ class Received:
         """On the monotonic clock, when the kernel had it."""
 
 
-def datagram_socket(interface: Interface, port: int) -> tuple[socket.socket, str]:
-    """A socket for what comes to *port*, to all nodes included; and how it is bound, for the evidence.
+def is_ipv4(address: str) -> bool:
+    """Whether *address* is one of IPv4; others are of IPv6."""
+    return ":" not in address
+
+
+def socket_address(interface: Interface, address: str, port: int) -> SocketAddress:
+    """What a socket calls an address on this interface."""
+    return (address, port) if is_ipv4(address) else (address, port, 0, interface.index)
+
+
+def datagram_sockets(interface: Interface, address: str, port: int) -> tuple[Sequence[socket.socket], str]:
+    """Sockets for what comes to *port* of *address*, to all nodes included; and how they are bound, for the evidence.
+
+    The first one sends as well. With IPv4 each destination has a socket of its own: two parties on one machine both hear broadcasts.
 
     Raises:
         OSError: the port is taken.
     """
+    if not is_ipv4(address):
+        made, bound = _ipv6_datagrams(interface, port)
+        return (made,), bound
+    found: list[socket.socket] = []
+    try:
+        for destination in (address, ALL_NODES_IPV4):
+            found.append(made := socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            bound = _prepare(made, interface)
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+            made.bind((destination, port))
+    except BaseException:
+        for made in found:
+            made.close()
+        raise
+    return found, bound
+
+
+def _ipv6_datagrams(interface: Interface, port: int) -> tuple[socket.socket, str]:
     made = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
     try:
         bound = _prepare(made, interface)
@@ -68,10 +100,10 @@ def listening_socket(interface: Interface, address: str, port: int) -> socket.so
     Raises:
         OSError: the address is not of this machine, or the port is taken.
     """
-    made = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+    made = socket.socket(_family(address), socket.SOCK_STREAM)
     try:
         _prepare(made, interface)
-        made.bind((address, port, 0, interface.index))
+        made.bind(socket_address(interface, address, port))
         made.listen(_BACKLOG)
     except BaseException:
         made.close()
@@ -85,17 +117,21 @@ def stream_socket(interface: Interface, address: str, port: int) -> socket.socke
     Raises:
         OSError: the address is not of this machine.
     """
-    made = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+    made = socket.socket(_family(address), socket.SOCK_STREAM)
     try:
         _prepare(made, interface)
         try:
-            made.bind((address, port, 0, interface.index))
+            made.bind(socket_address(interface, address, port))
         except OSError:
-            made.bind((address, 0, 0, interface.index))
+            made.bind(socket_address(interface, address, 0))
     except BaseException:
         made.close()
         raise
     return made
+
+
+def _family(address: str) -> socket.AddressFamily:
+    return socket.AF_INET if is_ipv4(address) else socket.AF_INET6
 
 
 def _prepare(made: socket.socket, interface: Interface) -> str:
@@ -120,7 +156,8 @@ def receive(made: socket.socket) -> Received:
     """
     data, ancillary, _, source = made.recvmsg(_RECEIVE_BYTES, _ANCILLARY_BYTES)
     seen_ns, wall_ns = time.monotonic_ns(), time.time_ns()
-    stamp_ns, destination = seen_ns, ""
+    stamp_ns = seen_ns
+    destination = made.getsockname()[0] if made.family is socket.AF_INET and made.type is socket.SOCK_DGRAM else ""
     for level, kind, value in ancillary:
         if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS and len(value) >= _STAMP.size:
             seconds, fraction = _STAMP.unpack_from(value)
@@ -132,9 +169,9 @@ def receive(made: socket.socket) -> Received:
     return Received(data, plain(source) if source else None, destination, stamp_ns)
 
 
-def plain(address: tuple[str, int, int, int]) -> Address:
+def plain(address: SocketAddress) -> Address:
     """Address and port without the zone in which only this machine knows it."""
-    return str(IPv6Address(address[0].partition("%")[0])), address[1]
+    return address[0] if is_ipv4(address[0]) else str(IPv6Address(address[0].partition("%")[0])), address[1]
 
 
 def abort(made: socket.socket) -> None:
