@@ -16,6 +16,8 @@ _ENOUGH_STAMPS = 50
 """From so many stamps on, their greatest common divisor says how finely the logger counts."""
 _SHOWN_PROBLEMS = 5
 _SHOWN_CHARACTERS = 80
+_FARTHEST_NS = 1 << 61
+"""Seventy years from the zero of the file; wall-clock time counts from 1970 and stays within it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +133,14 @@ def assemble(path: Path, content: bytes, sha256: str, form: str, reading: Readin
     """The capture made of what a reader found.
 
     Raises:
-        ConfigError: there is no frame in it.
+        ConfigError: there is no frame in it, or one with a time stamp that cannot be.
     """
     frames, notes = list(reading.frames), list(reading.notes)
     if not frames:
         raise ConfigError(Problem(f"read as {form}, but there is no CAN frame in it", path))
+    if (far := max(frames, key=lambda stamped: abs(stamped.t_ns))) and abs(far.t_ns) > _FARTHEST_NS:
+        text = f"read as {form}, but a time stamp of {far.t_ns // 1_000_000_000} s is none; correct or remove that line"
+        raise ConfigError(Problem(text, path))
     steps = [later.t_ns - earlier.t_ns for earlier, later in pairwise(frames)]
     if steps and max(steps) <= 0 and min(steps) < 0:
         frames.reverse()
