@@ -71,7 +71,7 @@ class Paths:
         try:
             told = self._to_charger("recognition", _BRM, _BRM_BYTES)
         except Inconclusive as error:
-            return _lacking(error, "charge")
+            return _lacking(error, "inlet")
         if told is None:
             return Reading(None, "charging by GB/T 27930 is not declared (N.CHARGING)")
         value = load_codec(resource("dbc", "gbt27930-2015", "gbt27930-2015.dbc")).decode("BRM", told.data)[signal]
@@ -84,7 +84,7 @@ class Paths:
             Inconclusive: the rig has no charger (reason NO_LINE), or nothing is charged (reason PRECONDITION).
         """
         self._to_charger(None, _BCS, _BCS_BYTES)
-        view = self._bench.on("charge")
+        view = self._bench.on("inlet")
         self._bench.run_for(self._truck.limit("charging.settle").nominal_ns)
         told = [one for one in view.messages(f"PG_{_BCS:05X}") if len(one.data) == _BCS_BYTES]
         values = load_codec(resource("dbc", "gbt27930-2015", "gbt27930-2015.dbc")).decode("BCS", told[-1].data)
@@ -96,7 +96,7 @@ class Paths:
             return None
         charger: Any = self._bench.control("charger")
         pilot: Any = self._bench.control("charger", 1)
-        view = self._bench.on("charge")
+        view = self._bench.on("inlet")
         charger.hold(held)
         pilot.plug_in()
         charger.begin("handshake")

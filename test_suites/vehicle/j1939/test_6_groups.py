@@ -3,12 +3,12 @@
 from itertools import pairwise
 
 from harness.case import case
-from harness.core import Inconclusive, Reason
+from harness.core import Inconclusive, Message, Reason
 from harness.protocols.dbc import Presence
 from harness.protocols.j1939 import build_id
 from harness.protocols.j1939.groups import BY_NAME
 from harness.protocols.j1939.integrity import tsc1_checksum, xbr_checksum
-from harness.protocols.vehicle.database import find_database, raw_of
+from harness.protocols.vehicle.database import GroupRow, find_database, raw_of
 
 CHECKSUMS = {"tsc1": tsc1_checksum, "xbr": xbr_checksum}
 COUNTER = "counter"
@@ -29,6 +29,7 @@ def heard(bench, truck, unit, length_ns):
     unit.running()
     since_ns = bench.now_ns
     bench.run_for(length_ns)
+    found: dict[tuple[str, int], tuple[GroupRow, list[Message]]]
     found = {(row.name, row.source): (row, []) for row in database.rows if row.source is not None}
     for message in bench.all_messages():
         if message.t_ns > since_ns and not bench.is_ours(message):
@@ -83,11 +84,11 @@ def test_cyclic_groups(bench, truck, step, check, unit):
         for what, row, messages in heard(bench, truck, unit, truck.limit("cycle.listen").nominal_ns):
             if row.period_ns is None:
                 continue
-            gaps = sorted(later.t_ns - one.t_ns for one, later in pairwise(messages))
-            check(f"{what}", "sent" if gaps else "not sent", equals="sent")
+            period_ns, gaps = row.period_ns, [later.t_ns - one.t_ns for one, later in pairwise(messages)]
+            check(what, "sent" if gaps else "not sent", equals="sent")
             if gaps:
-                mean, worst = sum(gaps) / len(gaps), max(gaps, key=lambda gap_ns, row=row: abs(gap_ns - row.period_ns))
-                off, most = (round(100 * abs(gap_ns / row.period_ns - 1), 1) for gap_ns in (mean, worst))
+                mean, worst = sum(gaps) / len(gaps), max((abs(gap_ns - period_ns), gap_ns) for gap_ns in gaps)[1]
+                off, most = (round(100 * abs(gap_ns / period_ns - 1), 1) for gap_ns in (mean, worst))
                 check(f"{what}: mean period off", off, limit=truck.limit("cycle.mean"), unit="%", message=messages[-1])
                 check(f"{what}: single interval off", most, limit=truck.limit("cycle.single"), unit="%", message=messages[-1])
 
@@ -108,7 +109,7 @@ def test_value_ranges(bench, truck, step, check, unit):
     with step(1, "Listen for a minute and decode", expect="Every value in its range, available where it must be"):
         looked = 0
         for what, row, messages in heard(bench, truck, unit, truck.limit("cycle.listen").nominal_ns):
-            odd = {}
+            odd: dict[str, Message] = {}
             for message in messages:
                 for signal in row.values:
                     looked += 1

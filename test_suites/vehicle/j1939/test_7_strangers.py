@@ -3,7 +3,7 @@
 import random
 
 from harness.case import case
-from harness.core import Frame, Inconclusive, Reason
+from harness.core import Frame, Inconclusive, Message, Reason
 from harness.protocols.j1939 import GLOBAL, TP_CM, TP_DT, is_pdu1
 from harness.protocols.j1939.groups import BY_NAME, BY_PGN
 from harness.protocols.j1939.ids import MAX_PGN, build_id
@@ -34,7 +34,7 @@ def test_groups_are_documented(bench, truck, step, check, unit):
         unit.running()
         since_ns = bench.now_ns
         bench.run_for(truck.limit("cycle.listen").nominal_ns)
-        seen = {}
+        seen: dict[tuple[int, int], Message] = {}
         for message in bench.all_messages():
             if message.t_ns > since_ns and "pgn" in message.values and not bench.is_ours(message):
                 seen.setdefault((message["pgn"], message["source"]), message)
@@ -47,7 +47,7 @@ def test_groups_are_documented(bench, truck, step, check, unit):
 
 def nonsense(draw, source, target, count):
     """*count* frames of random groups with random content, those for one unit to *target*."""
-    frames = []
+    frames: list[Frame] = []
     while len(frames) < count:
         pgn = draw.randrange(MAX_PGN + 1) % PAGE
         pgn = pgn & 0xFF00 if is_pdu1(pgn) else pgn

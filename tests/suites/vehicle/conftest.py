@@ -27,7 +27,7 @@ def rig_without(tmp_path: Path) -> Callable[..., str]:
             elif name in ("tester", "truck"):
                 role["options"] = {"supply": "supply" in rig["links"], "ethernet": "ethernet" in rig["links"]}
         truck = rig["roles"]["truck"]
-        truck["options"]["charging"] = "charge" in rig["links"]
+        truck["options"]["charging"] = "inlet" in rig["links"]
         truck["pics"] = str(RIGS / truck["pics"])
         (tmp_path / "rig.yaml").write_text(yaml.safe_dump(rig, sort_keys=False), encoding="utf-8")
         return "rig.yaml"

@@ -119,7 +119,7 @@ def test_unit_at_the_edge_of_what_is_right_passes(play: Play, monkeypatch: pytes
 
 @pytest.mark.slow
 def test_rig_without_supply_leaves_open_what_needs_it(run: Callable[..., Any], rig_without: Callable[..., str]) -> None:
-    rig = rig_without("supply", "ethernet", "charge", "pilot")
+    rig = rig_without("supply", "ethernet", "inlet", "inlet_pilot")
     names = [name for name in names_of_all() if not name.startswith("UDS-FUZ")]
     _, records = run(*names, "--rig", rig)
     verdicts = {name: record["verdict"] for name, record in records.items()}
