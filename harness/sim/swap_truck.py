@@ -57,7 +57,7 @@ def swap_truck(options: Mapping[str, object]) -> list[Node]:
     profile = load_profile(Path(own.profile)) if own.profile else default_profile()
     state = TruckState(vin=vehicle.vin)
     machines: list[SwapVehicle] = []
-    reports = Reports(lambda: machines[0], state, profile.address("vcu"), profile.address("tester"), dids)
+    reports = Reports(lambda: machines[0], state, profile.address("vcu"), profile.address("tester"), dids, plant.occurrences)
     around = TruckPlant(plant, vehicle.lock_points, state, reports.trouble)
     machines.append(SwapVehicle(profile, vehicle, behaviour, around))
     streamed = own.station_link == "stream"

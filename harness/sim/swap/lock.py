@@ -12,10 +12,11 @@ _LOCKED, _UNLOCKED = 0.0, 1.0
 class LockPlant:
     """Points start one after the other, *stagger_s* apart, and take *travel_s* each. Positions are 0 (locked) to 1 (unlocked)."""
 
-    def __init__(self, points: int, *, travel_s: float, stagger_s: float, stuck: int = 0) -> None:
-        """*stuck* is the number of a point that never moves; 0: none."""
+    def __init__(self, points: int, *, travel_s: float, stagger_s: float, stuck: int = 0, lock_delay_s: float = 0.0) -> None:
+        """*stuck* is the number of a point that never moves; 0: none. *lock_delay_s* passes before the first point moves to locked."""
         self._travel_ns, self._stagger_ns = s(travel_s), s(stagger_s)
         self._stuck = stuck
+        self._lock_delay_ns = s(lock_delay_s)
         self._from = [_LOCKED] * points
         self._begin_ns: list[int | None] = [None] * points
         self._target = _LOCKED
@@ -30,9 +31,10 @@ class LockPlant:
         if way == "hold":
             return
         self._target = _UNLOCKED if way == "unlock" else _LOCKED
+        begin_ns = now_ns + (self._lock_delay_ns if way == "lock" else 0)
         moving = [at for at, position in enumerate(self._from) if position != self._target and at + 1 != self._stuck]
         for turn, at in enumerate(moving):
-            self._begin_ns[at] = now_ns + turn * self._stagger_ns
+            self._begin_ns[at] = begin_ns + turn * self._stagger_ns
 
     def force(self, point: int, word: str | None) -> None:
         """The feedback of *point* (from 1) says *word*; ``None``: what is so."""

@@ -46,9 +46,12 @@ def swap_troubles() -> tuple[Trouble, ...]:
 class Reports:
     """Frames in, frames out, with the VCU's address."""
 
-    def __init__(self, vehicle: Callable[[], SwapVehicle], state: TruckState, address: int, tester: int, dids: DisplayDids) -> None:
+    def __init__(
+        self, vehicle: Callable[[], SwapVehicle], state: TruckState, address: int, tester: int, dids: DisplayDids, occurrences: int = 1
+    ) -> None:
         self.memory = FaultMemory(swap_troubles())
         self._vehicle, self._state, self._address = vehicle, state, address
+        self._occurrences = occurrences
         rows: Mapping[int, Callable[[], bytes]] = {
             dids.did_pack_identity: self._identity,
             dids.did_pack_soc: self._soc,
@@ -66,7 +69,12 @@ class Reports:
     def trouble(self, now_ns: int, word: str, present: bool) -> None:
         """Something is wrong, or right again."""
         spn = _FIRST_SPN + TROUBLES.index(word)
-        (self.memory.occur if present else self.memory.heal)(now_ns, spn, _FMI)
+        if not present:
+            self.memory.heal(now_ns, spn, _FMI)
+            return
+        for _ in range(self._occurrences):
+            self.memory.heal(now_ns, spn, _FMI)
+            self.memory.occur(now_ns, spn, _FMI)
 
     def start(self, now_ns: int) -> None:
         """The controllers run."""

@@ -39,18 +39,28 @@ class PlantOptions:
     """Travel of one lock point."""
     point_stagger_s: float = 0.6
     """From the start of one point to that of the next."""
+    lock_delay_s: float = 0.0
+    """From the command to lock to the start of the first point."""
     stuck_point: int = 0
     """Lock point that never moves; 0: none."""
     precharge_tau_s: float = 0.3
     discharge_tau_s: float = 0.8
     leak_tau_s: float = 60.0
+    occurrences: int = 1
+    """By how much one occurrence of a trouble counts in the fault memory."""
 
 
 class TruckPlant:
     """Implements ``harness.protocols.swap.vehicle.VehiclePlant``."""
 
     def __init__(self, options: PlantOptions, points: int, state: TruckState, on_trouble: Callable[[int, str, bool], None]) -> None:
-        self.lock = LockPlant(points, travel_s=options.point_travel_s, stagger_s=options.point_stagger_s, stuck=options.stuck_point)
+        self.lock = LockPlant(
+            points,
+            travel_s=options.point_travel_s,
+            stagger_s=options.point_stagger_s,
+            stuck=options.stuck_point,
+            lock_delay_s=options.lock_delay_s,
+        )
         self.link = LinkPlant(
             precharge_tau_s=options.precharge_tau_s, discharge_tau_s=options.discharge_tau_s, leak_tau_s=options.leak_tau_s
         )

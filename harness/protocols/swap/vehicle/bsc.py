@@ -14,6 +14,7 @@ from harness.protocols.swap.vehicle.vcu import Vcu
 __all__ = ["Ack", "Bsc"]
 
 _REPEAT = ms(100)
+_MOVING = {"unlocking": "unlocked", "locking": "locked"}
 _GIVE_UP = frozenset(("abort", "failed"))
 
 
@@ -169,11 +170,14 @@ class Bsc:
 
     def step(self, now_ns: int) -> None:
         """Look at everything and act."""
+        ctx = self._ctx
         self.lock.step(now_ns)
         self._watch_station(now_ns)
         self._watch_lock(now_ns)
         if self._job is not None and now_ns >= self._job.due_ns:
             self._work(now_ns, self._job)
+        elif self._job is None and ctx.phase in _MOVING and self.lock.points_say == _MOVING[ctx.phase]:
+            self._moved(now_ns, _MOVING[ctx.phase])
         for ack in (self._job, self._past):
             if ack is not None and self._is_to_be_told(now_ns, ack):
                 ack.said_ns = now_ns

@@ -59,7 +59,7 @@ class Power:
         if ctx.phase in ("energising", "session", "authenticated"):
             # Power stays as it was until the station asks for the preparation, and comes back for a pack that is in its place.
             return ctx.phase == "energising" or (self.state != "off" and ctx.sensors.key > 0)
-        return ctx.phase not in IN_SWAP and ctx.sensors.key > 0
+        return (ctx.phase not in IN_SWAP or (ctx.phase == "stuck" and not ctx.does("inhibit"))) and ctx.sensors.key > 0
 
     def _allowed(self, now_ns: int) -> bool:
         ctx, sensors, pack = self._ctx, self._ctx.sensors, self._pack
@@ -75,7 +75,8 @@ class Power:
             ("emergency", not ctx.emergency or self.state != "off"),
         )
         met = all(holds or ctx.overlooks(check) for check, holds in conditions)
-        return met and self._check.state == "good" and not self._blocked
+        good = self._check.state == "good" or (self._check.state == "off" and not ctx.does("inhibit"))
+        return met and good and not self._blocked
 
     def _keeps_at_speed(self) -> bool:
         """At speed the power is not cut for a lock that opens, nor for heat or a leak."""
@@ -132,10 +133,12 @@ class Power:
     def may_drive(self) -> bool:
         """Nothing forbids to drive."""
         ctx = self._ctx
-        if ctx.sensors.key != _READY or self.state != "on" or not (ctx.phase not in IN_SWAP or ctx.phase == "energising"):
+        inhibits = ctx.does("inhibit")
+        if ctx.sensors.key != _READY or self.state != "on" or (ctx.phase in IN_SWAP and ctx.phase != "energising" and inhibits):
             return False
-        is_fit = not (ctx.error or ctx.troubles & _FORBID_DRIVE) or not ctx.does("inhibit")
-        return is_fit and (ctx.moment.lock == "locked" or ctx.overlooks("lock") or ctx.sensors.speed_kmh > 0)
+        return not (inhibits and (ctx.error or ctx.troubles & _FORBID_DRIVE)) and (
+            ctx.moment.lock == "locked" or ctx.overlooks("lock") or ctx.sensors.speed_kmh > 0
+        )
 
     def _drive(self, now_ns: int) -> None:
         ctx, sensors = self._ctx, self._ctx.sensors

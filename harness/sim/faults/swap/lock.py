@@ -29,6 +29,7 @@ LOCK_FAULTS = (
         "the lock takes 12 s",
         (OptionEffect("point_travel_s", 10.2), TimerEffect("T_UNLOCK", s(20)), TimerEffect("T_LOCK", s(20))),
     ),
+    Fault("slow_to_lock", "locking takes 11 s", (OptionEffect("lock_delay_s", 8.0), TimerEffect("T_LOCK", s(20)))),
     Fault("lock_point_3_stuck", "lock point 3 does not move", (OptionEffect("stuck_point", 3),)),
     Fault("acks_before_feedback", "commands are acknowledged as done before they are", overlooks("feedback")),
     Fault("three_points_are_enough", "the state of the lock is that of most of its points", overlooks("points")),

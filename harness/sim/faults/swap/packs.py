@@ -68,6 +68,7 @@ PACK_FAULTS = (
         "the state of charge of the new pack is taken over after many seconds",
         (Misread("PACK_STS1", lambda values, moment: {**values, "SOC": None} if _late(moment) else values),),
     ),
+    Fault("counts_twice", "one occurrence of a trouble counts as two", (OptionEffect("occurrences", 2),)),
     Fault("records_nothing", "no trouble leaves an entry", (Refrain("record"),)),
     Fault("never_heals", "an entry stays active when its trouble is over", (Refrain("heal"),)),
     Fault(

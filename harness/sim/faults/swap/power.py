@@ -13,8 +13,9 @@ POWER_FAULTS = (
     Fault("slow_discharge", "the link takes 8 s to be below the limit", (OptionEffect("discharge_tau_s", 3.4),)),
     Fault("no_discharge", "the link is not discharged", (Refrain("discharge"),)),
     Fault("discharges_before_opening", "the link is discharged while the contactors are still closed", (Refrain("open_first"),)),
-    Fault("unlocks_at_80v", "the link counts as dead below 110 V", (OptionEffect("hv_limit_v", 110.0),)),
-    Fault("ignores_weld", "a welded contactor is not heeded", overlooks("weld", "contactors", "link")),
+    Fault("unlocks_at_80v", "the link counts as dead below 80 V", (OptionEffect("hv_limit_v", 80.0),)),
+    Fault("permits_with_voltage", "the permit is given whatever the voltage of the link", overlooks("link")),
+    Fault("ignores_weld", "a welded contactor is not heeded", overlooks("weld")),
     Fault("weld_not_recorded", "a welded contactor leaves no fault", (while_doing("record", "contactor_welded"),)),
     Fault("hv_stays_without_pack", "the power stays on although the pack is not heard any more", overlooks("pack")),
     Fault("no_fault_without_pack", "the loss of the pack leaves no fault", (while_doing("record", "pack_lost"),)),
@@ -43,5 +44,5 @@ POWER_FAULTS = (
     Fault("ignores_runaway", "a thermal runaway is not heeded", (hears("PACK_THM", ThermalRunaway="no"),)),
     Fault("runaway_alarm_late", "a thermal runaway is told after 3 s", (Delay("thermal_runaway", s(3)),)),
     Fault("moves_on_runaway", "the lock moves in a thermal runaway", overlooks("runaway")),
-    Fault("drives_with_lock_intermediate", "the truck drives with its lock in between", overlooks("lock")),
+    Fault("drives_with_lock_intermediate", "the truck drives with its lock in between", (*overlooks("lock"), Refrain("inhibit"))),
 )

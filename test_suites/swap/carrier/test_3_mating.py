@@ -1,0 +1,87 @@
+"""Couplers of the pack (SWP-MAT)."""
+
+from harness.case import case
+
+
+@case(
+    "SWP-MAT-044",
+    title="Seated, not mated",
+    purpose="A pack that sits on the truck and does not mate ends PackPlaced by time-out with a reason; the lock does not close.",
+    refs=["HTSWAP-5.4/mate"],
+    basis="derived",
+    confidence="medium",
+    pics="S.SWAP",
+    faults=["waits_for_mate_for_ever", "takes_unmated_pack"],
+    duration_s=70,
+)
+def test_seated_not_mated(bench, truck, step, check, check_time, swap):
+    with step(
+        1, "Bring the truck to S7, tell PackPlaced, do not mate the pack", expect="ACK time-out with a reason at T_MATE, no movement"
+    ):
+        swap.seated()
+        order = swap.order("pack_placed")
+        ack = swap.ack("pack_placed", after=order, within=truck.limit("mate.given_up"))
+        check("ACK of pack_placed", ack["AckResult"] if ack else "none", equals="timeout", message=ack or order)
+        if ack:
+            check_time("PackPlaced to its time-out", ack.t_ns - order.t_ns, truck.limit("mate.given_up"), message=ack)
+            check("reason", "told" if ack["AckReason"] not in ("none", "sna") else "none told", equals="told", message=ack)
+    with step(2, "Command Lock", expect="Rejected, lock stays unlocked"):
+        lock = swap.order("lock")
+        swap.rejected(lock)
+        bench.run_for(truck.limit("com.watch").nominal_ns)
+        swap.still(since=order)
+
+
+@case(
+    "SWP-MAT-045",
+    title="Interlock loop open after mating",
+    purpose="With the interlock loop open after mating there is no high voltage, whatever the station commands, and a fault in DM1.",
+    refs=["HTSWAP-5.4/mate", "HTSWAP-5.4/faults"],
+    basis="derived",
+    confidence="medium",
+    pics="S.SWAP",
+    faults=["ignores_hvil", "hvil_not_recorded"],
+    needs=["energise"],
+    duration_s=90,
+)
+def test_interlock_loop_open_after_mating(step, check, swap, carrier):
+    with step(1, "Bring the truck to S8 with the interlock loop open, go on with Lock, PostCheck, Success", expect="No high voltage"):
+        mated = swap.mated(hvil=False)
+        check("troubles before", swap.faults(), equals=0, message=swap.dm1())
+        check("HvilLoop", swap.latest("LOCK_STS")["HvilLoop"], equals="open", message=mated)
+        carrier.presses_on()
+        check("request for high voltage", swap.highest("hv_request", since=mated), equals=0)
+        check("HvBusState", swap.latest("VEH_STS")["HvBusState"], equals="de_energised", message=swap.latest("VEH_STS"))
+    with step(2, "Look at DM1", expect="Fault told"):
+        check("troubles in DM1", "told" if swap.faults() else "none told", equals="told", message=swap.dm1())
+
+
+@case(
+    "SWP-MAT-046",
+    title="Coolant coupler open after mating",
+    purpose="With the coolant coupler open after mating high voltage is refused or the current limited, and a fault stands in DM1.",
+    refs=["HTSWAP-5.4/mate", "HTSWAP-5.4/faults"],
+    basis="derived",
+    confidence="medium",
+    pics="S.SWAP",
+    faults=["ignores_coolant_coupler", "coolant_coupler_not_recorded"],
+    needs=["energise"],
+    duration_s=90,
+)
+def test_coolant_coupler_open_after_mating(bench, truck, step, check, swap, carrier):
+    with step(
+        1, "Bring the truck to S8 with the coolant coupler open, go on with Lock, PostCheck, Success", expect="HV refused or limited"
+    ):
+        mated = swap.mated(cool=False)
+        check("troubles before", swap.faults(), equals=0, message=swap.dm1())
+        check("CoolConn", swap.latest("LOCK_STS")["CoolConn"], equals="open", message=mated)
+        carrier.presses_on()
+        full_a = swap.latest("PACK_LIM").number("MaxDischargeCurrent")
+        limited_a = full_a * float(truck.limit("coolant.limited").value) / 100
+        swap.yard.driver(key="ready", brake="released", gear="drive", pedal=100.0)
+        bench.run_for(truck.limit("approach.settle").nominal_ns)
+        refused = swap.highest("hv_request", since=mated) == 0
+        limited = swap.highest("draw_a", since=mated) <= limited_a
+        check("high voltage", "refused or limited" if refused or limited else "full", equals="refused or limited")
+    with step(2, "Look at DM1", expect="Fault told"):
+        check("troubles in DM1", "told" if swap.faults() else "none told", equals="told", message=swap.dm1())

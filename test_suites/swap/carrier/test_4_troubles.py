@@ -1,0 +1,65 @@
+"""The fault memory after swaps that failed, and after a good one (SWP-DTC)."""
+
+from harness.case import case
+
+
+@case(
+    "SWP-DTC-068",
+    title="Fault memory after failed swaps",
+    purpose="A jammed lock, a lock that does not close and a silent pack leave one entry each in DM1 or DM2, each with one occurrence.",
+    refs=["HTSWAP-5.4/faults"],
+    basis="derived",
+    confidence="medium",
+    pics="S.SWAP",
+    pixit=["lock_points"],
+    faults=["counts_twice", "records_nothing", "lock_failure_not_recorded"],
+    duration_s=150,
+)
+def test_fault_memory_after_failed_swaps(bench, truck, step, check, swap, carrier):
+    point = carrier.point
+    with step(1, "Have a lock point jam at Unlock, free it, abort the swap", expect="One entry more, one occurrence"):
+        swap.hv_down()
+        before = carrier.entries()
+        carrier.force(point, "locked")
+        carrier.ends(swap.order("unlock"), "timeout", truck.limit("lock.given_up"))
+        jammed = carrier.entries()
+        check("new entries", carrier.added(before, jammed), equals="1 with 1 occurrence", message=swap.dm1())
+        carrier.force(point, None)
+        carrier.ends(swap.order("abort"), "done", truck.limit("abort.relocked"))
+    with step(2, "Swap again, have a lock point stay in between at Lock, free it, lock", expect="One entry more, one occurrence"):
+        swap.again()
+        swap.mated()
+        carrier.force(point, "intermediate")
+        carrier.ends(swap.order("lock"), "timeout", truck.limit("lock.given_up"))
+        unlocked = carrier.entries()
+        check("new entries", carrier.added(jammed, unlocked), equals="1 with 1 occurrence", message=swap.dm1())
+        carrier.force(point, None)
+        carrier.ends(swap.order("lock"), "done", truck.limit("timer.T_LOCK"))
+    with step(3, "Silence the pack and command PostCheck", expect="One entry more, one occurrence"):
+        swap.pack("new").silent(True)
+        swap.order("post_check")
+        bench.run_for(truck.limit("timer.T_BMS_FIRST").nominal_ns + truck.limit("troubles.told").upper_ns)
+        silent = carrier.entries()
+        check("new entries", carrier.added(unlocked, silent), equals="1 with 1 occurrence", message=swap.dm1())
+
+
+@case(
+    "SWP-DTC-069",
+    title="Fault memory after a good swap",
+    purpose="After a nominal swap no fault is active.",
+    refs=["HTSWAP-5.4/faults"],
+    basis="derived",
+    confidence="medium",
+    pics="S.SWAP",
+    faults=["fault_after_swap"],
+    needs=["energise"],
+    duration_s=60,
+)
+def test_fault_memory_after_a_good_swap(bench, truck, step, check, swap):
+    with step(1, "Swap the pack and read DM1", expect="No active fault, no lamp"):
+        restored = swap.restored()
+        bench.run_for(truck.limit("troubles.settled").nominal_ns)
+        told = bench.messages("DM1", since=restored, where=lambda dm1: dm1.sender in ("vcu", "bsc"))
+        check("DM1 of the truck", "told" if told else "not told", equals="told", message=restored)
+        with_faults = [dm1 for dm1 in told if swap.has_trouble(dm1)]
+        check("DM1 with a fault", len(with_faults), equals=0, message=with_faults[0] if with_faults else restored)
