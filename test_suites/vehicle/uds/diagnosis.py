@@ -16,8 +16,8 @@ PENDING = 0x78
 TESTER = 0xF1
 _NEGATIVE = "NegativeResponse"
 _RESPONSE = 0x40
-_EIGHT_BITS = range(0xF0)
-"""29-bit addresses, those of testers left out."""
+_EIGHT_BITS = tuple(address for address in range(0x100) if address != TESTER)
+"""29-bit addresses but that of the tester."""
 _FRAME = 8
 _FILL = b"\xcc"
 

@@ -11,7 +11,8 @@ from harness.protocols.uds.services import Nrc
 from .diagnosis import PENDING, nrc_of, words
 
 RESET = 0x11
-LONGEST = 7
+LONGEST = 8
+"""Bytes; what does not fit one frame goes out as a transfer."""
 DEFINED = frozenset(Nrc)
 
 
@@ -101,22 +102,46 @@ def test_reset(bench, truck, step, check, check_time, diagnosis):
     duration_s=120,
 )
 def test_random_requests(bench, truck, step, check, diagnosis):
-    with step(1, "Send random requests of 1 to 7 bytes, resets left out", expect="Defined refusals, answers of the service, or none"):
+    with step(1, "Send random requests of 1 to 8 bytes, resets left out", expect="Defined refusals, answers of the service, or none"):
         diagnosis.ready()
         draw, since_ns, odd = random.Random(truck.limit("uds.fuzz").key), bench.now_ns, []
         patience_ns = truck.limit("uds.fuzz_patience").nominal_ns
         count = int(truck.limit("uds.fuzz").value)
-        for _ in range(count):
-            data = draw.randbytes(draw.randint(1, LONGEST))
-            if data[0] == RESET:
+        untaken = []
+        for data in [nonsense(draw) for _ in range(count)]:
+            begin_ns = bench.now_ns - 1
+            try:
+                exchange = diagnosis.ask(data.hex(), patience_ns=patience_ns)
+            except Inconclusive:
+                untaken += announced(bench, begin_ns)
+                diagnosis.pause("uds.n_bs_over")
                 continue
-            exchange = diagnosis.ask(data.hex(), patience_ns=patience_ns)
             odd += [answer for answer in exchange.answers if not is_defined(data, answer)]
+        check("transfers that the unit did not take", len(untaken), equals=0, message=untaken[0] if untaken else None)
         check("undefined answers", len(odd), equals=0, message=odd[0] if odd else None, note=words(odd[0]) if odd else "")
     with step(2, "Look for a reset, open the default session", expect="No new address claim, 50 01"):
         claims = [claim for claim in bench.messages("AddressClaimed", since=since_ns) if claim["source"] == diagnosis.unit]
         check("address claims", len(claims), equals=0, message=claims[0] if claims else None)
         diagnosis.positive(diagnosis.ask("1001"), "10 01")
+
+
+def nonsense(draw):
+    """A random request that is no reset."""
+    while (data := draw.randbytes(draw.randint(1, LONGEST)))[0] == RESET:
+        pass
+    return data
+
+
+def announced(bench, since_ns):
+    """The tester's first frame after *since_ns*, whose request did not come to its end.
+
+    Raises:
+        Inconclusive: there was none; the unit is not to blame (reason PRECONDITION).
+    """
+    frames = bench.messages("TP.FF", since=since_ns, where=bench.is_ours)
+    if not frames:
+        raise Inconclusive(Reason.PRECONDITION, "a random request was not on the bus")
+    return frames[:1]
 
 
 def is_defined(request, answer):
@@ -144,15 +169,14 @@ def test_unused_target_addresses(bench, truck, step, check, tester, diagnosis):
     with step(1, "Read the active session of every unused address", expect="No answers"):
         diagnosis.ready()
         used = {int(each, 16) for each in str(truck.pixit("diagnostic_addresses")).split()}
-        since_ns = bench.now_ns - 1
-        for target in diagnosis.addresses:
-            if target not in used:
-                tester.uds(bytes.fromhex("22F186"), target)
-                diagnosis.pause("uds.fuzz_gap")
+        since_ns, unused = bench.now_ns - 1, [target for target in diagnosis.addresses if target not in used]
+        for target in unused:
+            tester.uds(bytes.fromhex("22F186"), target)
+            diagnosis.pause("uds.fuzz_gap")
         diagnosis.pause("uds.patience")
-        asked = [one for one in bench.messages("ReadDataByIdentifier.Req", since=since_ns) if bench.is_ours(one)]
-        if not asked:
-            raise Inconclusive(Reason.PRECONDITION, "no request was on the bus")
+        asked = {one["target"] for one in bench.messages("ReadDataByIdentifier.Req", since=since_ns) if bench.is_ours(one)}
+        if asked != set(unused):
+            raise Inconclusive(Reason.PRECONDITION, f"{len(asked)} of {len(unused)} requests were on the bus")
         answers = [
             message for message in bench.all_messages() if message.t_ns > since_ns and message.sender == ECU and not bench.is_ours(message)
         ]
