@@ -6,6 +6,7 @@ Names of the messages it gives:
   those in one frame ``Reserved``: ``ones``, or the bits without a signal in hex digits if one of them is 0.
 * ``SWAP.ERROR``: a frame of the profile that a receiver must drop; ``reason`` (``length``, ``checksum``, ``start``, ``check``, ``message``)
   and ``about``, the role of its message.
+* ``Request`` for a message of the profile: ``about``, its role.
 * everything else on the bus by the names of ``harness.protocols.j1939.listener``, the VIN as ``VI``, and of
   ``harness.protocols.uds.decoder``.
 
@@ -87,6 +88,8 @@ class SwapDecoder:
             name = "SWAP.ERROR" if decoded.fault else role
             values = {"reason": decoded.fault, "about": role} if decoded.fault else dict(decoded.values)
             values = {**values, "source": source}
+        elif name == "Request" and isinstance(wanted := values.get("requested"), int) and (role := self._profile.message_of(wanted)):
+            values = {**values, "about": role}
         return Message(
             name,
             item.t_ns,

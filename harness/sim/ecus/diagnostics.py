@@ -74,6 +74,7 @@ class Diagnostics:
         self.endpoint = Endpoint(
             self.server,
             address if setup.address is None else setup.address,
+            tester=setup.tester,
             faults=setup.isotp,
             timing=setup.isotp_timing,
             padding=setup.padding,

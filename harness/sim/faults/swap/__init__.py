@@ -8,7 +8,8 @@ from harness.sim.faults.swap.messages import MESSAGE_FAULTS
 from harness.sim.faults.swap.packs import PACK_FAULTS
 from harness.sim.faults.swap.power import POWER_FAULTS
 from harness.sim.faults.swap.session import SESSION_FAULTS
+from harness.sim.faults.swap.wear import WEAR_FAULTS
 
 __all__ = ["SWAP_FAULTS", "Fault", "behaviour_of"]
 
-SWAP_FAULTS = register(*MESSAGE_FAULTS, *SESSION_FAULTS, *POWER_FAULTS, *LOCK_FAULTS, *PACK_FAULTS)
+SWAP_FAULTS = register(*MESSAGE_FAULTS, *SESSION_FAULTS, *POWER_FAULTS, *LOCK_FAULTS, *PACK_FAULTS, *WEAR_FAULTS)

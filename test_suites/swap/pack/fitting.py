@@ -1,0 +1,152 @@
+"""A pack that was just fitted, and what the truck makes of it: taken, refused, shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from harness.case import CaseBench, Sut
+from harness.core import Check, Inconclusive, Limit, Message, Reason, ns_in
+
+from ..swap import Swap
+
+__all__ = ["Fitting", "TimedSwap"]
+
+_SOC_STEP = 0.4
+_LIMIT_STEP = 0.1
+_CYCLES = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class TimedSwap:
+    """One swap of many."""
+
+    time_ns: int
+    cycles: int
+
+
+class Fitting:
+    """The end of a swap, from the new pack in its place on."""
+
+    def __init__(self, bench: CaseBench, truck: Sut, swap: Swap, check: Callable[..., Check]) -> None:
+        self._bench, self._truck, self._swap, self._check = bench, truck, swap, check
+
+    # Ways
+
+    def checked_from(self) -> Message:
+        """A new pack is locked in its place, and the station commands PostCheck; the command."""
+        self._swap.locked()
+        return self._swap.order("post_check")
+
+    def next_swap(self) -> None:
+        """Another swap may begin behind one that came to its end."""
+        self._swap.stand_at("awake")
+
+    def give_up(self) -> None:
+        """The station ends a swap whose pack was refused; another one may begin."""
+        self._swap.order("failed")
+        self._bench.run_for(self._truck.limit("approach.settle").nominal_ns)
+        self._swap.stand_at("awake")
+
+    def mated_ns(self) -> int:
+        """When the truck told for the last time that a pack is mated which was not before.
+
+        Raises:
+            Inconclusive: it never did (reason PRECONDITION).
+        """
+        before: object = None
+        found = None
+        for status in self._swap.link.messages("LOCK_STS"):
+            if status["ElecConn"] == "mated" and before == "open":
+                found = status.t_ns
+            before = status["ElecConn"]
+        if found is None:
+            raise Inconclusive(Reason.PRECONDITION, "no LOCK_STS shows that a pack was mated")
+        return found
+
+    def timed_swap(self, name: str) -> TimedSwap:
+        """A whole swap to the pack *name*: how long it took from the first command on, and what the lock counted."""
+        before = self._cycles()
+        self.next_swap()
+        begin_ns = self._swap.session().t_ns
+        self._swap.seated(name)
+        restored = self._swap.restored()
+        return TimedSwap(restored.t_ns - begin_ns, (self._cycles() - before) % _CYCLES)
+
+    def _cycles(self) -> int:
+        return int(self._swap.latest("LOCK_STS").number("LockCycles"))
+
+    # Limits
+
+    def around(self, timer: str, tolerance: str) -> Limit:
+        """The moment at which *timer* is over, give or take *tolerance*."""
+        limit = self._truck.limit(timer)
+        margin_ns = self._truck.limit(tolerance).nominal_ns
+        bounds = [ns_in(limit.nominal_ns + sign * margin_ns, limit.unit) for sign in (-1, 1)]
+        return replace(limit, value=None, lower=bounds[0], upper=bounds[1])
+
+    def number(self, key: str) -> float:
+        """The value of a limit."""
+        return float(self._truck.limit(key).value or Decimal(0))
+
+    # What the truck makes of it
+
+    def accepted(self, order: Message) -> None:
+        """Check that the truck takes the pack: PostCheck is done, and after Success there is high voltage."""
+        self._swap.accepted(order, self._truck.limit("timer.T_INS"))
+        success = self._swap.order("success")
+        live = self._swap.wait(
+            "VEH_STS",
+            since=success,
+            until_ns=success.t_ns + self._truck.limit("timer.T_PRECHARGE").upper_ns,
+            where=lambda status: status["HvBusState"] == "energised",
+        )
+        self._check("high voltage", "on" if live else "off", equals="on", message=live or success)
+
+    def refused(self, order: Message) -> None:
+        """Check that the truck refuses the pack: PostCheck is not done, Success brings no high voltage, a trouble is told."""
+        ack = self._swap.ack("post_check", after=order, within=self._truck.limit("timer.T_INS"))
+        result = str(ack["AckResult"]) if ack else "none"
+        self._check("check of the pack", "done" if result == "done" else "not done", equals="not done", message=ack or order, note=result)
+        self.powerless(order)
+        self.troubled(since=order)
+
+    def powerless(self, order: Message) -> None:
+        """Check that not even Success makes the truck ask for the contactors."""
+        self._swap.order("success")
+        self._bench.run_for(self._truck.limit("pack.watch").nominal_ns)
+        self._check("highest request for the contactors", self._swap.highest("hv_request", since=order), at_most=0)
+
+    def troubled(self, *, since: Message | int) -> None:
+        """Check that a DM1 after *since* tells a trouble."""
+        told = self._bench.messages("DM1", since=since, where=self._swap.has_trouble)
+        self._check("trouble in DM1", "told" if told else "none", equals="told", message=told[0] if told else None)
+
+    # What it shows
+
+    def identity(self) -> str:
+        """The code of the pack that the truck tells by diagnostics; empty if it tells none."""
+        return (self._swap.did("did_pack_identity") or b"").rstrip(b"\xff").decode("ascii", "replace")
+
+    def soc(self) -> float | None:
+        """The state of charge that it tells, percent; ``None`` if it tells none."""
+        told = self._swap.did("did_pack_soc")
+        return None if not told or told[0] == 0xFF else round(told[0] * _SOC_STEP, 1)
+
+    def current_limits(self) -> tuple[float, float] | None:
+        """Highest charge and discharge current that it tells, amperes; ``None`` if it tells none."""
+        told = self._swap.did("did_pack_limits")
+        if told is None or len(told) != 4 or told == b"\xff" * 4:
+            return None
+        charge, discharge = (round(int.from_bytes(part, "big") * _LIMIT_STEP, 1) for part in (told[:2], told[2:]))
+        return charge, discharge
+
+    def soc_ns(self, wanted: float, *, until_ns: int) -> int | None:
+        """When the truck shows the state of charge *wanted*; ``None`` if it does not until *until_ns*."""
+        while self._bench.now_ns <= until_ns:
+            shown = self.soc()
+            if shown is not None and abs(shown - wanted) <= _SOC_STEP:
+                return self._bench.now_ns
+            self._bench.run_for(self._truck.limit("pack.poll").nominal_ns)
+        return None

@@ -1,0 +1,32 @@
+"""Many swaps in a row (SWP-END)."""
+
+from harness.case import case
+
+
+@case(
+    "SWP-END-070",
+    title="Endurance",
+    purpose="A hundred swaps in a row are one like the other: each succeeds, none takes longer than the first, the lock counts every one.",
+    refs=["HTSWAP-5.4/sequence", "HTSWAP-5.5/invariants"],
+    basis="project",
+    confidence="low",
+    pics="S.SWAP",
+    faults=["slower_after_three_swaps", "counts_every_second_cycle"],
+    needs=["energise"],
+    messages=["LOCK_STS.LockCycles"],
+    duration_s=1500,
+)
+def test_endurance(bench, truck, step, check, check_time, swap, fitting):
+    with step(1, "Swap once", expect="Restored, one more cycle of the lock"):
+        swap.live()
+        first = fitting.timed_swap("new")
+        check("lock cycles of a swap", first.cycles, at_least=1)
+    with step(2, "Swap 99 times more, with the two packs in turn", expect="Restored every time, the lock counts each swap alike"):
+        count, drift = int(fitting.number("endurance.swaps")), truck.limit("endurance.drift")
+        swaps = [first]
+        while len(swaps) < count and swaps[-1].cycles == first.cycles and abs(swaps[-1].time_ns - first.time_ns) <= drift.upper_ns:
+            swaps.append(fitting.timed_swap("old" if len(swaps) % 2 else "new"))
+        check("swaps", len(swaps), equals=count, note="stopped at the first that differs from the first of all")
+        check("lock cycles of the last swap", swaps[-1].cycles, equals=first.cycles)
+    with step(3, "Compare the time of every swap with that of the first", expect="No drift"):
+        check_time("largest difference to the first swap", max(abs(each.time_ns - first.time_ns) for each in swaps), drift)
