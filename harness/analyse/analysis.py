@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness.analyse.bus import BusFigures, bus_of, gaps_in
+from harness.analyse.bus import BusFigures, bus_of, gaps_in, identifier_text
 from harness.analyse.captures import Capture, Timing, read_capture
 from harness.analyse.timebase import Clock, clock_of
 from harness.case.suites.profile import load_choices, load_profile
@@ -157,9 +157,9 @@ def _analyse(capture: Capture, standards: Sequence[Standard], channel: str | Non
 def _analyse_link(capture: Capture, link: str, standards: Sequence[Standard], bitrate: BitRate | None) -> list[LinkAnalysis]:
     """What the standards find on one channel; a channel that two of them share is told once for each."""
     records, timing = capture.on(link), capture.timing[link]
-    seen = _identifiers(records)
-    frequent = tuple(sorted(seen.items(), key=lambda item: (-item[1], item[0]))[:3])
     bus = bus_of(records, bitrate)
+    seen = _identifiers(records, bus)
+    frequent = tuple(sorted(seen.items(), key=lambda item: (-item[1], item[0]))[:3])
     claims = claims_on(records, standards)
     if not claims:
         return [LinkAnalysis(link, timing, len(seen), frequent, tried=tuple(standard.title for standard in standards), bus=bus)]
@@ -201,13 +201,13 @@ def _profile(standard: Standard, dialect: str) -> Path | None:
     return found[0] if len(found) == 1 else None
 
 
-def _identifiers(records: Sequence[Record]) -> Counter[str]:
+def _identifiers(records: Sequence[Record], bus: BusFigures | None) -> Counter[str]:
     """How often each identifier was seen, as it is printed; packets count by their addresses, everything else without a name."""
-    seen = Counter(_identifier(record.pdu) for record in records)
-    return Counter({key if isinstance(key, str) else str(Frame(key[0], extended=key[1])).partition("#")[0]: n for key, n in seen.items()})
+    seen = Counter({identifier_text(row.can_id, row.extended): row.count for row in bus.cycles} if bus is not None else {})
+    if bus is None or len(bus.columns) < len(records):
+        seen.update(_addresses(record.pdu) for record in records if not isinstance(record.pdu, Frame))
+    return seen
 
 
-def _identifier(pdu: Pdu) -> tuple[int, bool] | str:
-    if isinstance(pdu, Frame):
-        return pdu.can_id, pdu.extended
+def _addresses(pdu: Pdu) -> str:
     return f"{pdu.source}>{pdu.destination}" if isinstance(pdu, Datagram | Chunk) else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from harness.analyse.captures.model import Reading, Stamped
@@ -17,6 +18,8 @@ _EXPECTED = "no candump log line, expected '(time) interface ID#DATA'; correct o
 
 _LINE = re.compile(r"\s*\((-?\d+(?:\.\d+)?)\)\s+(\S+)\s+([0-9A-Fa-f]{3}|[0-9A-Fa-f]{8})#(\S*)(?:\s+[RT])?\s*$")
 _ERROR_FLAG = 0x2000_0000
+_KNOWN_FRAMES = 1 << 15
+"""Cyclic frames come back: what is spelled alike is made once."""
 
 
 def claims(lines: Sequence[str]) -> bool:
@@ -47,6 +50,7 @@ def _take(line: str) -> tuple[str, Stamped] | str | None:
     return str(frame) if isinstance(frame, str) or t_ns is None else (stamp, Stamped(t_ns, channel, frame))
 
 
+@lru_cache(maxsize=_KNOWN_FRAMES)
 def _frame(ident: str, rest: str) -> Frame | str:
     can_id, extended = int(ident, 16), len(ident) == 8
     if rest.startswith("R") and (rest == "R" or rest[1:].isdigit()):

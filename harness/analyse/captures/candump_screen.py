@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from pathlib import Path
 
@@ -27,6 +28,8 @@ _LINE = re.compile(
 )
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?$")
 _ERROR_FLAG = 0x2000_0000
+_KNOWN_FRAMES = 1 << 15
+"""Cyclic frames come back: what is spelled alike is made once."""
 _BACKWARD_OF_DIFFERENCES = 5
 """Stamps are differences if more than one step in five goes backward."""
 
@@ -79,6 +82,7 @@ def _time_ns(text: str) -> int | None:
     return int(whole.timestamp()) * 1_000_000_000 + int((fraction or "").ljust(9, "0"))
 
 
+@lru_cache(maxsize=_KNOWN_FRAMES)
 def _frame(ident: str, length: str, text: str) -> Frame | str:
     can_id, extended = int(ident, 16), len(ident) == 8
     if text.startswith("remote request"):

@@ -124,9 +124,12 @@ def payload(words: Sequence[str] | str) -> bytes | None:
         if any(len(word) != 2 for word in words):
             return None
         words = "".join(words)
-    if len(words) % 2 or re.search(r"[^0-9A-Fa-f]", words):
+    try:
+        data = bytes.fromhex(words)
+    except ValueError:
         return None
-    return bytes.fromhex(words)
+    # Blanks between bytes are passed over by the conversion; here they are no digits.
+    return data if 2 * len(data) == len(words) else None
 
 
 def frame_of(can_id: int, data: bytes, *, extended: bool, fd: bool = False, remote: bool = False) -> Frame | str:

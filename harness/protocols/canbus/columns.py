@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from harness.core import Frame, Record
@@ -59,14 +60,13 @@ def bus_columns(records: Sequence[Record]) -> BusColumns:
     pairs = [(record, pdu) for record in records if isinstance(pdu := record.pdu, Frame)]
     frames = [frame for _, frame in pairs]
     many = len(pairs)
-    t_ns = np.fromiter((record.t_ns for record, _ in pairs), np.int64, many)
-    number = np.fromiter((record.number for record, _ in pairs), np.int64, many)
-    can_id = np.fromiter((frame.can_id for frame in frames), np.uint32, many)
-    extended = np.fromiter((frame.extended for frame in frames), np.bool_, many)
-    remote = np.fromiter((frame.remote for frame in frames), np.bool_, many)
-    fd = np.fromiter((frame.fd for frame in frames), np.bool_, many)
-    length = np.fromiter((len(frame.data) for frame in frames), np.uint8, many)
-    words = b"".join(frame.data[:_CLASSIC_BYTES].ljust(_CLASSIC_BYTES, b"\0") for frame in frames)
+    t_ns = np.fromiter([record.t_ns for record, _ in pairs], np.int64, many)
+    number = np.fromiter([record.number for record, _ in pairs], np.int64, many)
+    can_id = np.fromiter(map(attrgetter("can_id"), frames), np.uint32, many)
+    extended, remote, fd = (np.fromiter(map(attrgetter(name), frames), np.bool_, many) for name in ("extended", "remote", "fd"))
+    contents = [frame.data for frame in frames]
+    length = np.fromiter(map(len, contents), np.uint8, many)
+    words = b"".join([data if len(data) == _CLASSIC_BYTES else data[:_CLASSIC_BYTES].ljust(_CLASSIC_BYTES, b"\0") for data in contents])
     payload = np.frombuffer(words, "<u8").astype(np.uint64)
     nominal, data = np.zeros(many, np.int64), np.zeros(many, np.int64)
     classic = ~fd

@@ -36,7 +36,7 @@ _BY_LENGTH = {
 
 def recognise(records: Sequence[Record], name: str) -> Recognition | None:
     """Whether the records of one link are GB/T 27930: at least one data frame with an identifier and a length of the table."""
-    if not any(_is_typical(record) for record in records):
+    if not _has_typical(records):
         return None
     decoder = GbtDecoder()
     messages = [message for record in records for message in decoder.feed(record)]
@@ -99,18 +99,23 @@ def _int(message: Message, signal: str) -> int:
     return value if isinstance(value, int) else -1
 
 
-def _is_typical(record: Record) -> bool:
-    frame = record.pdu
-    if not isinstance(frame, Frame) or not frame.extended or frame.remote or frame.fd:
+def _has_typical(records: Sequence[Record]) -> bool:
+    """Whether one of *records* has an identifier and a length of the table; each pair is looked up once."""
+    forms = {
+        (frame.can_id, len(frame.data))
+        for record in records
+        if isinstance(frame := record.pdu, Frame) and frame.extended and not frame.remote and not frame.fd
+    }
+    return any(_is_typical(can_id, length) for can_id, length in forms)
+
+
+def _is_typical(can_id: int, length: int) -> bool:
+    if can_id in CLASS_C_FRAMES:
+        return length == CLASS_C_LENGTH
+    row = BY_ID.get(can_id)
+    if row is None or row.multi_packet:
         return False
-    if frame.can_id in CLASS_C_FRAMES:
-        return len(frame.data) == CLASS_C_LENGTH
-    row = BY_ID.get(frame.can_id)
-    return (
-        row is not None
-        and not row.multi_packet
-        and (row.min_length <= len(frame.data) <= row.length or len(frame.data) in _BY_LENGTH.get(row.name, ()))
-    )
+    return row.min_length <= length <= row.length or length in _BY_LENGTH.get(row.name, ())
 
 
 def _most(counter: Counter[str]) -> list[tuple[str, int]]:

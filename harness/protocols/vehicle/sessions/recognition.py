@@ -6,6 +6,7 @@ requests, transfers, troubles, identifications and diagnostics only, and of what
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -35,17 +36,24 @@ _FORMS = 4096
 
 def recognise(records: Sequence[Record], name: str) -> Recognition | None:
     """Whether the records of one link are SAE J1939 or diagnostics on CAN."""
-    groups = [record for record in records if _is_group(record)]
-    known = sum(_has_form(record.pdu.can_id, len(record.pdu.data)) for record in groups if isinstance(record.pdu, Frame))
-    asked = _diagnostics(records)
-    if known * _KNOWN_SHARE < len(groups):
+    forms = Counter(
+        (frame.can_id, frame.extended, frame.remote or frame.fd, len(frame.data))
+        for record in records
+        if isinstance(frame := record.pdu, Frame)
+    )
+    groups = {form: count for form, count in forms.items() if form[1] and not form[2]}
+    many = sum(groups.values())
+    known = sum(count for (can_id, _, _, length), count in groups.items() if _has_form(can_id, length))
+    short = sum(count for (can_id, extended, special, _), count in forms.items() if not extended and not special and _is_way(can_id, False))
+    asked = _diagnostics(records) if short or any(_is_way(form[0], True) for form in groups) else 0
+    if known * _KNOWN_SHARE < many:
         known = 0
     if not known and not asked:
         return None
-    own = len(groups) + sum(_is_eleven_bit(record) for record in records)
+    own = many + short
     decoder = VehicleDecoder()
     messages = [message for record in _telling(records) for message in decoder.feed(record)]
-    parts = [f"{known} frames of {len(groups)} with 29 bits are of common parameter groups"] if known else []
+    parts = [f"{known} frames of {many} with 29 bits are of common parameter groups"] if known else []
     parts += [f"{asked} requests of diagnostics"] if asked else []
     return Recognition(name, "", own, len(records) - own, ", ".join(parts), messages, name_of=name_of)
 
@@ -78,14 +86,9 @@ def word_of(message: Message) -> str:
     return f"{message.name}({source:02X})" if told else ""
 
 
-def _is_group(record: Record) -> bool:
-    frame = record.pdu
-    return isinstance(frame, Frame) and frame.extended and not frame.remote and not frame.fd
-
-
-def _is_eleven_bit(record: Record) -> bool:
-    frame = record.pdu
-    return isinstance(frame, Frame) and not frame.extended and way_of(frame) is not None
+@lru_cache(maxsize=_FORMS)
+def _is_way(can_id: int, extended: bool) -> bool:
+    return way_of(Frame(can_id, b"", extended)) is not None
 
 
 @lru_cache(maxsize=_FORMS)
@@ -101,26 +104,11 @@ def _has_form(can_id: int, length: int) -> bool:
 
 def _diagnostics(records: Sequence[Record]) -> int:
     """Requests of services that everybody knows."""
-    decoder, ways = UdsDecoder(), _Ways()
-    asked = 0
+    decoder, asked = UdsDecoder(), 0
     for record in records:
-        if isinstance(record.pdu, Frame) and ways.has(record.pdu):
+        if isinstance(record.pdu, Frame) and _is_way(record.pdu.can_id, record.pdu.extended):
             asked += sum(message.name.endswith(".Req") and message.values.get("sid") in SERVICES for message in decoder.feed(record))
     return asked
-
-
-class _Ways:
-    """Which identifiers are of diagnostics, each looked at once."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[int, bool, bool], bool] = {}
-
-    def has(self, frame: Frame) -> bool:
-        key = frame.can_id, frame.extended, frame.remote
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = way_of(frame) is not None
-        return found
 
 
 def _telling(records: Sequence[Record]) -> list[Record]:
