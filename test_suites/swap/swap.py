@@ -273,6 +273,17 @@ class Swap:
         self._order = self.link.messages("STA_CMD", since=since_ns, where=is_it)[0]
         return self._order
 
+    def under(self, order: Message, session: int) -> None:
+        """Make sure that the station gave *order* under this session.
+
+        Raises:
+            Inconclusive: it did not (reason PRECONDITION).
+        """
+        if order["SessionId"] != session:
+            raise Inconclusive(
+                Reason.PRECONDITION, f"the command stands under session {order['SessionId']}, not {session}; the tester did not do its part"
+            )
+
     def set_line(self, line: str, value: float, order: Callable[[], None]) -> int:
         """Have *order* bring *line* of the tester to *value*; the instant.
 
@@ -404,7 +415,8 @@ class Swap:
         """Whether the truck drives when the driver wants it to: key to ready, brake released, gear, pedal. He lets go of it afterwards."""
         torque, limit = 0.0, within or self._truck.limit("approach.drive")
         self.level("torque_nm")
-        self.yard.driver(key="ready", brake="released", gear="drive", pedal=float(self._truck.limit("stimulus.pedal").value or 0))
+        pedal = float(self._truck.limit("stimulus.pedal").value or 0)
+        self.set_line("pedal_percent", pedal, lambda: self.yard.driver(key="ready", brake="released", gear="drive", pedal=pedal))
         until_ns = self.bench.now_ns + limit.upper_ns
         while not torque and self.bench.now_ns <= until_ns:
             self.bench.run_for(self._truck.limit("approach.poll").nominal_ns)
