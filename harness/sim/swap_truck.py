@@ -12,7 +12,7 @@ from harness.protocols.swap.profile import default_profile, load_profile
 from harness.protocols.swap.vehicle import Behaviour, SwapVehicle, VehicleOptions
 from harness.sim.ecus.state import TruckState
 from harness.sim.faults.swap import SWAP_FAULTS, behaviour_of
-from harness.sim.options import OptionReader
+from harness.sim.options import OptionReader, speaks
 from harness.sim.swap.reports import DisplayDids, Reports
 from harness.sim.swap.truck_nodes import TruckBus, TruckLines, TruckNetwork, TruckNetworkOptions
 from harness.sim.swap.truck_plant import PlantOptions, TruckPlant
@@ -36,6 +36,7 @@ class SwapTruckOptions:
     """Of the rig; nothing that the truck does is left to chance."""
 
 
+@speaks("swap")
 def swap_truck(options: Mapping[str, object]) -> list[Node]:
     """A truck with a carrier for one pack.
 

@@ -12,6 +12,7 @@ from harness.core import Inconclusive, Reason
     basis="derived",
     confidence="medium",
     pics="S.SWAP",
+    messages=["VEH_STS.HvBusState", "VEH_STS.LinkVoltage"],
     faults=["slow_discharge", "no_discharge", "discharges_before_opening", "unlocks_at_80v"],
     needs=["energise"],
     duration_s=30,
@@ -57,6 +58,7 @@ def test_discharge_before_the_permit(bench, truck, step, check, check_time, swap
     basis="derived",
     confidence="medium",
     pics="S.SWAP",
+    messages=["VEH_STS.DenyReason"],
     faults=["permits_with_voltage", "unlocks_at_80v"],
     needs=["energise"],
     duration_s=60,
@@ -83,6 +85,7 @@ def test_link_that_stays_above_the_limit(bench, truck, step, check, swap, carrie
     basis="derived",
     confidence="medium",
     pics="S.SWAP",
+    messages=["PACK_STS2.Weld"],
     faults=["ignores_weld", "weld_not_recorded"],
     duration_s=40,
 )

@@ -109,6 +109,7 @@ def test_unlock_without_a_permit(bench, truck, step, swap):
     basis="project",
     confidence="low",
     pics="S.SWAP",
+    messages=["STA_CMD.StationReady", "STA_CMD.RobotClear"],
     faults=["ignores_station_ready"],
     duration_s=50,
 )

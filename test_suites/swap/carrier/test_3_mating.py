@@ -11,6 +11,7 @@ from harness.case import case
     basis="derived",
     confidence="medium",
     pics="S.SWAP",
+    messages=["ACK.AckReason"],
     faults=["waits_for_mate_for_ever", "takes_unmated_pack"],
     duration_s=70,
 )
@@ -40,6 +41,7 @@ def test_seated_not_mated(bench, truck, step, check, check_time, swap):
     basis="derived",
     confidence="medium",
     pics="S.SWAP",
+    messages=["LOCK_STS.HvilLoop", "VEH_STS.HvBusState"],
     faults=["ignores_hvil", "hvil_not_recorded"],
     needs=["energise"],
     duration_s=90,
@@ -64,6 +66,7 @@ def test_interlock_loop_open_after_mating(step, check, swap, carrier):
     basis="derived",
     confidence="medium",
     pics="S.SWAP",
+    messages=["LOCK_STS.CoolConn", "PACK_LIM.MaxDischargeCurrent"],
     faults=["ignores_coolant_coupler", "coolant_coupler_not_recorded"],
     needs=["energise"],
     duration_s=90,

@@ -5,7 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["COMMANDS", "MOVEMENTS", "Row"]
+__all__ = ["COMMANDS", "GIVE_UP", "MOVEMENTS", "Ack", "Row"]
+
+
+@dataclass(slots=True)
+class Ack:
+    """A command and what has become of it."""
+
+    command: str
+    sequence: int
+    began_ns: int
+    result: str = "in_progress"
+    reason: str = "none"
+    said_ns: int | None = None
+    """When that was told last."""
+    due_ns: int = 0
+    """It is carried out no earlier."""
+    begun: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """It is still being carried out."""
+        return self.result == "in_progress"
+
+    def end(self, result: str, reason: str = "none") -> None:
+        """It is over."""
+        self.result, self.reason, self.said_ns = result, reason, None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +54,8 @@ def _in(text: str) -> frozenset[str]:
 
 
 MOVEMENTS = frozenset(("unlock", "lock"))
+GIVE_UP = frozenset(("abort", "failed"))
+"""Taken in every phase of a swap."""
 COMMANDS: Mapping[str, Row] = {
     "session_open": Row("bsc", _in("idle restored disabled")),
     "prepare_swap": Row("vcu", _in("authenticated"), "T_PREP", past=_in("prepared unlocked removed"), guards=("driver",)),
@@ -44,4 +71,3 @@ COMMANDS: Mapping[str, Row] = {
     "failed": Row("bsc", frozenset()),
     "abort": Row("bsc", frozenset()),
 }
-"""``failed`` and ``abort`` are taken in every phase of a swap."""

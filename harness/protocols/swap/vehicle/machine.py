@@ -17,8 +17,8 @@ from harness.protocols.j1939 import GLOBAL, Transport, build_id
 from harness.protocols.j1939.groups import BY_NAME
 from harness.protocols.swap.messages import SwapProfile
 from harness.protocols.swap.vehicle.behaviour import Behaviour, Moment
-from harness.protocols.swap.vehicle.bsc import Ack, Bsc
-from harness.protocols.swap.vehicle.commands import COMMANDS
+from harness.protocols.swap.vehicle.bsc import Bsc
+from harness.protocols.swap.vehicle.commands import COMMANDS, Ack
 from harness.protocols.swap.vehicle.context import Context
 from harness.protocols.swap.vehicle.options import VehicleOptions
 from harness.protocols.swap.vehicle.plant import VehiclePlant

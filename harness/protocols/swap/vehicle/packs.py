@@ -60,7 +60,8 @@ class PackView:
 
     def is_fresh(self, now_ns: int) -> bool:
         """Whether the pack is heard."""
-        return all(self._ctx.ear.fresh(message, now_ns) is not None for message in ("PACK_STS1", "PACK_STS2"))
+        ctx = self._ctx
+        return all(ctx.ear.fresh(message, now_ns) is not None for message in ("PACK_STS1", "PACK_STS2") if ctx.profile.has(message))
 
     def word(self, message: str, signal: str) -> object:
         """A signal of the last *message*; ``None`` if it did not come."""
@@ -75,7 +76,8 @@ class PackView:
     @property
     def contactors_open(self) -> bool:
         """As the pack tells."""
-        return self.word("PACK_STS2", "MainPos") == self.word("PACK_STS2", "MainNeg") == "open" and not self.is_live
+        told = (self.word("PACK_STS2", contactor) for contactor in ("MainPos", "MainNeg"))
+        return self.heard("PACK_STS2") is not None and all(word in ("open", None) for word in told) and not self.is_live
 
     @property
     def is_live(self) -> bool:
@@ -131,7 +133,7 @@ class PackCheck:
             return self._due(now_ns, "T_BMS_FIRST", "pack_silent")
         if pack.identity is None and now_ns >= self._ask_ns and ctx.does("ask_identity"):
             self._ask_ns, self.asks = now_ns + s(ctx.options.ask_identity_s), True
-        if not ctx.overlooks("limits") and pack.limits_a is None:
+        if not ctx.overlooks("limits") and pack.limits_a is None and ctx.profile.has("PACK_LIM"):
             return self._due(now_ns, "T_LIM", "limits_missing")
         if not ctx.overlooks("identity") and pack.identity is None and ctx.profile.has("PACK_ID"):
             return self._due(now_ns, "T_ID", "identity_missing")
@@ -167,7 +169,8 @@ class PackCheck:
     def _insulation(self, now_ns: int) -> str:
         ctx, margin = self._ctx, self._pack.insulation_margin
         status = self._pack.word("PACK_STS2", "InsulationStatus")
-        if (status == "measuring" or margin is None) and not ctx.overlooks("insulation_known"):
+        measured = ctx.profile.has("PACK_STS2", "InsulationRes") and ctx.profile.has("PACK_LIM", "MaxVoltage")
+        if (status == "measuring" or (measured and margin is None)) and not ctx.overlooks("insulation_known"):
             return self._due(now_ns, "T_INS", "insulation_unknown")
         if not ctx.overlooks("insulation") and (status == "fault" or (margin is not None and margin < 1)):
             return "insulation_low"
