@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from harness.core import s
+from collections.abc import Mapping
+
+from harness.core import Value, s
 from harness.protocols.swap.vehicle.behaviour import Misread, Moment, OptionEffect, Refrain, TimerEffect
 from harness.sim.faults.swap.effects import keeps_first, overlooks, while_doing
 from harness.sim.faults.swap.fault import Fault
@@ -19,6 +21,11 @@ def _late(moment: Moment) -> bool:
 
 def _after_a_swap(moment: Moment) -> bool:
     return moment.swaps > 0
+
+
+def _fiftieth(values: Mapping[str, Value]) -> Value:
+    told = values.get("InsulationRes")
+    return told / 50 if isinstance(told, int | float) else told
 
 
 PACK_FAULTS = (
@@ -52,7 +59,9 @@ PACK_FAULTS = (
         (Misread("PACK_ID", lambda values, moment: {**values, "Code": f"{str(values['Code'])[:-1]}9"}),),
     ),
     Fault(
-        "refuses_good_insulation", "an insulation of 500 ohm per volt counts as too low", (OptionEffect("insulation_ohm_per_v", 5000.0),)
+        "refuses_good_insulation",
+        "the insulation of a new pack is taken for a fiftieth of what it is",
+        (Misread("PACK_STS2", lambda values, moment: {**values, "InsulationRes": _fiftieth(values)} if _after_a_swap(moment) else values),),
     ),
     Fault("ignores_insulation", "any insulation is good enough", overlooks("insulation")),
     Fault("no_insulation_warning", "an insulation just above the limit gives no warning", (Refrain("warn"),)),

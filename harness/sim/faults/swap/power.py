@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from harness.core import s
-from harness.protocols.swap.vehicle.behaviour import Delay, OptionEffect, Refrain, TimerEffect
+from collections.abc import Mapping
+
+from harness.core import Value, s
+from harness.protocols.swap.vehicle.behaviour import Delay, Derive, Misread, Moment, OptionEffect, Refrain, TimerEffect
 from harness.sim.faults.swap.effects import hears, overlooks, while_doing
 from harness.sim.faults.swap.fault import Fault
 
 __all__ = ["POWER_FAULTS"]
+
+_OPENING: Mapping[str, Value] = {"LockState": "unlocking", "LockCmdEcho": "unlock", "LockPoint1": "intermediate"}
+
+
+def _noted(values: Mapping[str, Value], moment: Moment) -> Mapping[str, Value]:
+    moment.marks["runaway"] = values.get("ThermalRunaway")
+    return values
+
+
+def _is_hot(moment: Moment) -> bool:
+    return moment.marks.get("runaway") == "yes"
+
 
 POWER_FAULTS = (
     Fault("slow_discharge", "the link takes 8 s to be below the limit", (OptionEffect("discharge_tau_s", 3.4),)),
@@ -43,6 +57,10 @@ POWER_FAULTS = (
     Fault("leak_keeps_power", "the power stays on with a coolant leak", overlooks("runaway")),
     Fault("ignores_runaway", "a thermal runaway is not heeded", (hears("PACK_THM", ThermalRunaway="no"),)),
     Fault("runaway_alarm_late", "a thermal runaway is told after 3 s", (Delay("thermal_runaway", s(3)),)),
-    Fault("moves_on_runaway", "the lock moves in a thermal runaway", overlooks("runaway")),
+    Fault(
+        "moves_on_runaway",
+        "the lock opens in a thermal runaway",
+        (Misread("PACK_THM", _noted), Derive("LOCK_STS", lambda values, moment: {**values, **_OPENING} if _is_hot(moment) else values)),
+    ),
     Fault("drives_with_lock_intermediate", "the truck drives with its lock in between", (*overlooks("lock"), Refrain("inhibit"))),
 )
