@@ -54,6 +54,17 @@ class Carrier:
             self._swap.order(word)
             self._bench.run_for(self._truck.limit(key).nominal_ns)
 
+    def needs_level(self, line: str, value: float) -> None:
+        """What follows is about a truck whose line of the tester is at *value*.
+
+        Raises:
+            Inconclusive: it is not (reason PRECONDITION).
+        """
+        if (level := self._swap.level(line)) != value:
+            raise Inconclusive(
+                Reason.PRECONDITION, f"line '{line}' is at {level:g}, not at {value:g}; the tester did not do what the step needs"
+            )
+
     # What the lines say
 
     def below_ns(self, line: str, level: float, *, since: Message) -> int | None:

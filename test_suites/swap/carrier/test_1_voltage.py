@@ -59,7 +59,7 @@ def test_discharge_before_the_permit(bench, truck, step, check, check_time, swap
     confidence="medium",
     pics="S.SWAP",
     messages=["VEH_STS.DenyReason"],
-    faults=["permits_with_voltage", "unlocks_at_80v"],
+    faults=["permits_with_voltage", "unlocks_at_80v", "wrong_deny_reason"],
     needs=["energise"],
     duration_s=60,
 )

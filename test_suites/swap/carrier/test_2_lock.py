@@ -13,7 +13,7 @@ from harness.core import Inconclusive, Reason
     confidence="medium",
     pics="S.SWAP",
     pixit=["lock_points"],
-    faults=["slow_lock", "lock_point_3_stuck", "acks_before_feedback"],
+    faults=["slow_lock", "lock_point_3_stuck", "acks_before_feedback", "lock_always_locked"],
     duration_s=40,
 )
 def test_unlock_in_time(truck, step, check, swap, carrier):
@@ -117,6 +117,8 @@ def test_unlock_for_a_station_that_is_not_ready(bench, truck, step, swap):
     with step(1, "Bring the truck to S4, tell robot clear and station not ready, command Unlock", expect="Rejected, lock stays"):
         swap.hv_down()
         order = swap.order("unlock", StationReady="no", RobotClear="yes")
+        if (order["StationReady"], order["RobotClear"]) != ("no", "yes"):
+            raise Inconclusive(Reason.PRECONDITION, "the station does not tell that it is not ready")
         swap.rejected(order)
         bench.run_for(truck.limit("com.watch").nominal_ns)
         swap.still(since=order)
@@ -135,10 +137,11 @@ def test_unlock_for_a_station_that_is_not_ready(bench, truck, step, swap):
     faults=["locks_with_connector_open"],
     duration_s=60,
 )
-def test_lock_with_an_open_connector(bench, truck, step, swap):
+def test_lock_with_an_open_connector(bench, truck, step, swap, carrier):
     with step(1, "Bring the truck to S7, tell PackPlaced, command Lock with the connector open", expect="Rejected, lock stays unlocked"):
         swap.seated()
         swap.order("pack_placed")
+        carrier.needs_level("elec_conn", 0.0)
         bench.run_for(truck.limit("approach.settle").nominal_ns)
         order = swap.order("lock")
         swap.rejected(order)

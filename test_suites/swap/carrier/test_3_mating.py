@@ -15,11 +15,12 @@ from harness.case import case
     faults=["waits_for_mate_for_ever", "takes_unmated_pack"],
     duration_s=70,
 )
-def test_seated_not_mated(bench, truck, step, check, check_time, swap):
+def test_seated_not_mated(bench, truck, step, check, check_time, swap, carrier):
     with step(
         1, "Bring the truck to S7, tell PackPlaced, do not mate the pack", expect="ACK time-out with a reason at T_MATE, no movement"
     ):
         swap.seated()
+        carrier.needs_level("elec_conn", 0.0)
         order = swap.order("pack_placed")
         ack = swap.ack("pack_placed", after=order, within=truck.limit("mate.given_up"))
         check("ACK of pack_placed", ack["AckResult"] if ack else "none", equals="timeout", message=ack or order)
@@ -49,6 +50,7 @@ def test_seated_not_mated(bench, truck, step, check, check_time, swap):
 def test_interlock_loop_open_after_mating(step, check, swap, carrier):
     with step(1, "Bring the truck to S8 with the interlock loop open, go on with Lock, PostCheck, Success", expect="No high voltage"):
         mated = swap.mated(hvil=False)
+        carrier.needs_level("hvil", 0.0)
         check("troubles before", swap.faults(), equals=0, message=swap.dm1())
         check("HvilLoop", swap.latest("LOCK_STS")["HvilLoop"], equals="open", message=mated)
         carrier.presses_on()
@@ -76,12 +78,14 @@ def test_coolant_coupler_open_after_mating(bench, truck, step, check, swap, carr
         1, "Bring the truck to S8 with the coolant coupler open, go on with Lock, PostCheck, Success", expect="HV refused or limited"
     ):
         mated = swap.mated(cool=False)
+        carrier.needs_level("cool_conn", 0.0)
         check("troubles before", swap.faults(), equals=0, message=swap.dm1())
         check("CoolConn", swap.latest("LOCK_STS")["CoolConn"], equals="open", message=mated)
         carrier.presses_on()
         full_a = swap.latest("PACK_LIM").number("MaxDischargeCurrent")
         limited_a = full_a * float(truck.limit("coolant.limited").value) / 100
-        swap.yard.driver(key="ready", brake="released", gear="drive", pedal=100.0)
+        full = float(truck.limit("stimulus.full_pedal").value)
+        swap.set_line("pedal_percent", full, lambda: swap.yard.driver(key="ready", brake="released", gear="drive", pedal=full))
         bench.run_for(truck.limit("approach.settle").nominal_ns)
         refused = swap.highest("hv_request", since=mated) == 0
         limited = swap.highest("draw_a", since=mated) <= limited_a

@@ -12,7 +12,7 @@ from harness.case import case
     confidence="medium",
     pics="S.SWAP",
     pixit=["lock_points"],
-    faults=["counts_twice", "records_nothing", "lock_failure_not_recorded"],
+    faults=["counts_twice", "records_nothing", "lock_failure_not_recorded", "never_heals"],
     duration_s=150,
 )
 def test_fault_memory_after_failed_swaps(bench, truck, step, check, swap, carrier):
@@ -26,6 +26,8 @@ def test_fault_memory_after_failed_swaps(bench, truck, step, check, swap, carrie
         check("new entries", carrier.added(before, jammed), equals="1 with 1 occurrence", message=swap.dm1())
         carrier.force(point, None)
         carrier.ends(swap.order("abort"), "done", truck.limit("abort.relocked"))
+        bench.run_for(truck.limit("troubles.told").upper_ns)
+        check("troubles in DM1 after the abort", swap.faults(), equals=0, message=swap.dm1())
     with step(2, "Swap again, have a lock point stay in between at Lock, free it, lock", expect="One entry more, one occurrence"):
         swap.again()
         swap.mated()
@@ -37,8 +39,11 @@ def test_fault_memory_after_failed_swaps(bench, truck, step, check, swap, carrie
         carrier.ends(swap.order("lock"), "done", truck.limit("timer.T_LOCK"))
     with step(3, "Silence the pack and command PostCheck", expect="One entry more, one occurrence"):
         swap.pack("new").silent(True)
+        bench.run_for(truck.limit("approach.settle").nominal_ns)
+        silenced = bench.now_ns
         swap.order("post_check")
         bench.run_for(truck.limit("timer.T_BMS_FIRST").nominal_ns + truck.limit("troubles.told").upper_ns)
+        bench.withheld("PACK_STS2", since=silenced, what="messages of the pack")
         silent = carrier.entries()
         check("new entries", carrier.added(unlocked, silent), equals="1 with 1 occurrence", message=swap.dm1())
 

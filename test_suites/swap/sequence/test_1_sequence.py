@@ -245,12 +245,12 @@ def test_emergency_stop(bench, truck, station, step, check, swap):
     basis="project",
     confidence="medium",
     pics="S.SWAP",
-    faults=["dead_after_lost_link"],
+    faults=["dead_after_lost_link", "never_abandons"],
     needs=["energise"],
     duration_s=180,
 )
 def test_station_link_lost_without_a_pack(bench, truck, station, step, check, swap):
-    with step(1, "Bring the truck to S6 and let the station be silent for 61 s", expect="No high voltage, no drive, lost station told"):
+    with step(1, "Bring the truck to S6 and let the station be silent for 61 s", expect="Mode Error, lost station told, no drive"):
         swap.removed()
         station.silence()
         silent_ns = bench.now_ns
@@ -258,6 +258,7 @@ def test_station_link_lost_without_a_pack(bench, truck, station, step, check, sw
         swap.link.withheld("STA_CMD", since=silent_ns, what="commands")
         check("request for high voltage", swap.highest("hv_request", since=silent_ns), equals=0)
         told = swap.latest("VEH_STS")
+        check("mode", told["VehSwapMode"], equals="error", message=told)
         check("DenyReason", told["DenyReason"], equals="communication", message=told)
         check("drive", "possible" if swap.drivable(truck.limit("drive.watch")) else "not possible", equals="not possible")
     with step(2, "Open a new session", expect="Session open, station authenticated"):

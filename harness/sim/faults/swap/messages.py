@@ -60,11 +60,6 @@ MESSAGE_FAULTS = (
     Fault("accepts_short_frame", "a command in a frame of six bytes is obeyed", overlooks("length")),
     Fault("executes_repeated_command", "a repeated command is carried out again", overlooks("repetition")),
     Fault(
-        "status_drifts",
-        "the cycle of VEH_STS grows with every swap",
-        (Cycle("VEH_STS", lambda cycle_ns, moment: cycle_ns + ms(1) * moment.swaps),),
-    ),
-    Fault(
         "wrong_deny_reason",
         "every refusal is told as one for a lock fault",
         tuple(_as_lock_fault(message, signal) for message, signal in (("VEH_STS", "DenyReason"), ("ACK", "AckReason"))),

@@ -22,7 +22,6 @@ SESSION_FAULTS = (
         "the lock opens for a station that has not authenticated",
         overlooks("authentication", "order", "permit", "link"),
     ),
-    Fault("prepares_unauthenticated", "the truck prepares for a station that has not authenticated", overlooks("authentication", "order")),
     Fault("wrong_auth_response", "the response to a challenge is wrong", (OptionEffect("auth_mask", 0x5AA55AA4),)),
     Fault(
         "same_auth_response",
