@@ -12,9 +12,10 @@ from harness.case.run.plan import applicability
 from harness.case.suites.catalogue import Catalogue
 from harness.case.suites.pics import Declaration
 from harness.case.suites.suite import Bilingual, Suite
-from harness.core import ConfigError, Limit, Limits, Reason, TimeBase, decide, is_time_unit, ns_in
+from harness.core import ConfigError, Limit, Limits, Reason, Standard, TimeBase, decide, is_time_unit, ns_in
 from harness.plugin.fitness import lack_of_leave, obstacle, other_sut, wrong_rate
 from harness.rig import Rig
+from harness.rig.profiles import profile_limits, unspoken
 
 __all__ = ["CaseCoverage", "CaseState", "SuiteCoverage", "cover"]
 
@@ -29,6 +30,8 @@ class CaseState(enum.StrEnum):
     """It tests a role that is not under test here."""
     UNDECLARED = "undeclared"
     """The declaration leaves open whether it applies."""
+    NOT_SPOKEN = "not_spoken"
+    """The message profile of the rig lacks what it needs; to a run it is not applicable."""
     NOT_ALLOWED = "not_allowed"
     """The rig gives no leave for its stimuli: it would be inconclusive."""
 
@@ -84,9 +87,18 @@ class SuiteCoverage:
 
 
 def cover(
-    rig: Rig, catalogue: Catalogue, cases: Sequence[CaseSource], declaration: Declaration, limits: Mapping[tuple[str, str], Limits]
+    rig: Rig,
+    catalogue: Catalogue,
+    cases: Sequence[CaseSource],
+    declaration: Declaration,
+    limits: Mapping[tuple[str, str], Limits],
+    standards: Mapping[str, Standard],
 ) -> tuple[SuiteCoverage, ...]:
-    """What would become of *cases* on *rig*, by suite."""
+    """What would become of *cases* on *rig*, by suite.
+
+    Raises:
+        ConfigError: a message profile of the rig is wrong.
+    """
     found = []
     for name in dict.fromkeys(source.suite for source in cases):
         suite = catalogue.suite(name)
@@ -95,14 +107,15 @@ def cover(
             found.append(SuiteCoverage(name, suite.title, hindrance))
             continue
         own = [source for source in cases if source.suite == name]
-        rows = tuple(_case(source, rig, declaration) for source in own)
+        rows = tuple(_case(source, rig, declaration, standards[name]) for source in own)
         running = {row.id for row in rows if row.state is CaseState.RUNS}
-        fine = _too_fine(suite, [source for source in own if source.meta.id in running], rig, declaration, limits)
+        spoken = {edition: profile_limits(standards[name], rig, limits[name, edition], ()) for edition in suite.profiles()}
+        fine = _too_fine(suite, [source for source in own if source.meta.id in running], rig, declaration, spoken)
         found.append(SuiteCoverage(name, suite.title, "", rows, fine))
     return tuple(found)
 
 
-def _case(source: CaseSource, rig: Rig, declaration: Declaration) -> CaseCoverage:
+def _case(source: CaseSource, rig: Rig, declaration: Declaration, standard: Standard) -> CaseCoverage:
     case_id = source.meta.id
     if role := other_sut(source, rig):
         return CaseCoverage(case_id, CaseState.OTHER_SUT, role)
@@ -112,20 +125,23 @@ def _case(source: CaseSource, rig: Rig, declaration: Declaration) -> CaseCoverag
         return CaseCoverage(case_id, CaseState.UNDECLARED, "; ".join(problem.text for problem in error.problems))
     if applies["value"] == "not_applicable":
         return CaseCoverage(case_id, CaseState.NOT_APPLICABLE, applies["reason"])
+    told = applicability(source, declaration, unspoken(standard, rig, source.meta.messages))
+    if told["value"] == "not_applicable":
+        return CaseCoverage(case_id, CaseState.NOT_SPOKEN, told["reason"])
     if lack := lack_of_leave(source.meta, rig):
         return CaseCoverage(case_id, CaseState.NOT_ALLOWED, lack)
     return CaseCoverage(case_id, CaseState.RUNS)
 
 
 def _too_fine(
-    suite: Suite, cases: Sequence[CaseSource], rig: Rig, declaration: Declaration, limits: Mapping[tuple[str, str], Limits]
+    suite: Suite, cases: Sequence[CaseSource], rig: Rig, declaration: Declaration, limits: Mapping[str, Limits]
 ) -> dict[str, tuple[str, ...]]:
     if rig.clock is None:
         return {}
     askers: dict[str, list[str]] = {}
     for source in cases:
         for edition in suite.editions_of(source.meta, declaration.pics):
-            profile = limits[suite.name, edition]
+            profile = limits[edition]
             for key in sorted(source.limits & profile.keys()):
                 if _is_too_fine(profile[key], rig.clock, rig):
                     askers.setdefault(key, []).append(source.meta.id)

@@ -11,7 +11,8 @@ from harness.case.metadata import CaseSource
 from harness.case.run.plan import check_declaration
 from harness.case.suites.catalogue import Catalogue, load_catalogue
 from harness.case.suites.pics import Declaration, load_declaration
-from harness.core import ConfigError, Problem
+from harness.core import ConfigError, Problem, Standard
+from harness.core.profiles import Profiled
 from harness.doctor.bench import examine_rig
 from harness.doctor.coverage import GAPS, CaseState, SuiteCoverage, cover
 from harness.doctor.finding import Finding, State, found
@@ -20,6 +21,7 @@ from harness.doctor.machine import examine_installation
 from harness.plugin.fitness import obstacle, other_sut
 from harness.plugin.settings import load_suites
 from harness.rig import Rig, load_rig
+from harness.rig.profiles import spoken
 
 __all__ = ["Examination", "examine"]
 
@@ -74,7 +76,7 @@ def _suites(
 ) -> tuple[SuiteCoverage, ...]:
     """The coverage of the suites that are selected, each with its finding; *asked*: somebody wants these in particular."""
     problems: list[Problem] = []
-    limits, _, _ = load_suites(problems, catalogue, cases)
+    limits, _, standards = load_suites(problems, catalogue, cases)
     if problems:
         raise ConfigError(problems)
     here = [source for source in cases if not obstacle(catalogue.suite(source.suite), rig) and not other_sut(source, rig)]
@@ -83,12 +85,26 @@ def _suites(
         findings.append(found("suite", "PICS", State.OK, "pics.ok", file=declaration.file.name, items=len(declaration.pics)))
     except ConfigError as error:
         findings += [found("suite", "PICS", State.MISSING, "pics.problem", problem=problem) for problem in error.problems]
-    suites = cover(rig, catalogue, cases, declaration, limits)
+    suites = cover(rig, catalogue, cases, declaration, limits, standards)
     for suite in suites:
+        findings += _of_profile(suite, standards[suite.name], rig)
         findings += _of_suite(suite, asked=asked)
     if not any(suite.count(CaseState.RUNS) for suite in suites):
         findings.append(found("suite", "cases", State.MISSING, "suite.nothing", rig=rig.name))
     return suites
+
+
+def _of_profile(suite: SuiteCoverage, standard: Standard, rig: Rig) -> Iterator[Finding]:
+    """The message profile by which the standard of *suite* is spoken here, and how many cases need more than it has."""
+    used = spoken(standard, rig)
+    if suite.obstacle or not isinstance(used, Profiled):
+        return
+    title, files = used.profile_title(), used.profile_files()
+    lacking = suite.count(CaseState.NOT_SPOKEN)
+    words: dict[str, object] = {"title": title, "folder": files[0].parent, "count": lacking}
+    yield found(
+        "suite", f"{suite.name} profile", State.NOTE if lacking else State.OK, "profile.lacks" if lacking else "profile.ok", **words
+    )
 
 
 def _of_suite(suite: SuiteCoverage, *, asked: bool) -> Iterator[Finding]:

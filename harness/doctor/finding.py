@@ -64,13 +64,17 @@ def load_texts() -> Mapping[str, Text]:
 
 
 def text(key: str, **values: object) -> Text:
-    """One text with its ``{name}`` places filled in both languages.
+    """One text with its ``{name}`` places filled in both languages; a value that is itself a text is taken by its language.
 
     Raises:
         KeyError: there is no such text, or a place is not filled.
     """
     row = load_texts()[key]
-    return {"zh": row["zh"].format(**values), "en": row["en"].format(**values)}
+    return {"zh": row["zh"].format(**_of("zh", values)), "en": row["en"].format(**_of("en", values))}
+
+
+def _of(language: str, values: Mapping[str, object]) -> dict[str, object]:
+    return {name: value[language] if isinstance(value, Mapping) else value for name, value in values.items()}
 
 
 def found(area: str, name: str, state: State, key: str, **values: object) -> Finding:

@@ -32,6 +32,8 @@ class NetworkOptions:
     """Sit on Ethernet with the DoIP entity of the gateway; needs the supply link."""
     charging: bool = False
     """Sit on a charging CAN and its pilot link with the inlet, on the pack that the network tells of; needs the supply link."""
+    doip_ip: str = EntityOptions().ip
+    """Address of the entity; behind a port one of IPv6 or IPv4 that the interface has."""
     doip_tls: bool = False
     """The entity activates routing on protected connections only."""
     unit: str = "vcu"
@@ -62,7 +64,7 @@ def networked_truck(options: Mapping[str, object]) -> list[Node]:
     reader.require(wiring.supply or not wiring.charging, "option 'charging' needs the supply link, whose nodes come first")
     reader.require(wiring.ethernet or not wiring.doip_tls, "option 'doip_tls' needs 'ethernet'")
     reader.finish()
-    entity = EntityOptions(tls=entity_tls(), serves_plain=False) if wiring.doip_tls else EntityOptions()
+    entity = EntityOptions(wiring.doip_ip, tls=entity_tls() if wiring.doip_tls else None, serves_plain=not wiring.doip_tls)
     tested = names.index(wiring.unit)
     setups = [
         setup_of(spec, faults if number == tested else (), NETWORK_FAULTS, EthernetSetup(entity)) for number, spec in enumerate(specs)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.metadata
+import re
+import shutil
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.case.run.plan import applicability
+from harness.case.suites.catalogue import load_catalogue
 from harness.core import ConfigError, resource
 from harness.doctor import CaseState, Examination, Finding, State, examine
 from harness.doctor.machine import examine_installation
@@ -116,3 +119,21 @@ def test_a_wrong_model_option_is_wrong_input(write_bench: Callable[..., Path]) -
     rig.write_text(rig.read_text().replace("model: dc_charger}", "model: dc_charger, options: {colour: red}}"))
     with pytest.raises(ConfigError, match="colour"):
         examine(str(rig), None, ["GBT-VP.101"])
+
+
+def test_a_message_profile_that_lacks_something_names_the_cases_that_it_cannot_evaluate(tmp_path: Path) -> None:
+    folder = shutil.copytree(resource("dbc", "htswap-0.1"), tmp_path / "own")
+    text = (folder / "profile.toml").read_text(encoding="utf-8").replace("missing = []", 'missing = ["PACK_THM"]')
+    (folder / "profile.toml").write_text(re.sub(r"\[messages\.PACK_THM\]\n.*?\n\n", "", text, flags=re.S), encoding="utf-8")
+    rig = resource("rigs", "virtual-swap.yaml").read_text(encoding="utf-8").replace("pics/", f"{resource('rigs', 'pics')}/")
+    (tmp_path / "rig.yaml").write_text(f"{rig}profiles: {{swap: own}}\n", encoding="utf-8")
+    seen = examine(str(tmp_path / "rig.yaml"), None, ["swap"])
+    (suite,) = seen.suites
+    beyond = {case.id: case.reason for case in suite.cases if case.state is CaseState.NOT_SPOKEN}
+    need = {each.meta.id for each in load_catalogue(select=["swap"]).cases if any("PACK_THM" in name for name in each.meta.messages)}
+    assert need
+    assert set(beyond) == need
+    assert all("has no PACK_THM" in reason for reason in beyond.values())
+    assert named(seen, "swap profile").state is State.NOTE
+    assert any("beyond the message profile 配置无法评价" in line for line in lines_of(seen))
+    assert seen.is_complete, "a run is complete without them, as without those that do not apply"
