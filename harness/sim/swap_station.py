@@ -10,7 +10,7 @@ from harness.core import Node
 from harness.protocols.swap.pack import PackBms, PackFacts
 from harness.protocols.swap.profile import default_profile, load_profile
 from harness.protocols.swap.station import StationBus, StationControl, StationNetwork, StationNetworkOptions
-from harness.sim.options import OptionReader
+from harness.sim.options import OptionReader, speaks
 from harness.sim.swap.pack import SwapPack
 from harness.sim.swap.yard import SwapYard
 
@@ -38,6 +38,7 @@ class SwapStationOptions:
     """Of the rig; nothing that the station does is left to chance."""
 
 
+@speaks("swap")
 def swap_station(options: Mapping[str, object]) -> list[Node]:
     """The node on the bus, that of the lines, and with ``station_link`` ``stream`` that on the network.
 

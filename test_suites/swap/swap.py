@@ -281,7 +281,7 @@ class Swap:
         """
         if order["SessionId"] != session:
             raise Inconclusive(
-                Reason.PRECONDITION, f"the command stands under session {order['SessionId']}, not {session}; the tester did not do its part"
+                Reason.PRECONDITION, f"the command stands under session {order['SessionId']!r}, not {session}; the tester did not change it"
             )
 
     def set_line(self, line: str, value: float, order: Callable[[], None]) -> int:

@@ -7,7 +7,7 @@ from harness.case import case
     "SWP-END-070",
     title="Endurance",
     purpose="A hundred swaps in a row are one like the other: each succeeds, none takes longer than the first, the lock counts every one.",
-    refs=["HTSWAP-5.4/sequence", "HTSWAP-5.5/invariants"],
+    refs=["HTSWAP-0.1:5.4/sequence", "HTSWAP-0.1:5.5/invariants"],
     basis="project",
     confidence="low",
     pics="S.SWAP",
