@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness.analyse.bus import BusFigures, bus_of, gaps_in, identifier_text
 from harness.analyse.captures import Capture, Timing, read_capture
+from harness.analyse.tables import with_names
 from harness.analyse.timebase import Clock, clock_of
 from harness.case.suites.profile import load_choices, load_profile
 from harness.case.toml_file import read_toml
@@ -37,6 +38,7 @@ from harness.core import (
     worst,
 )
 from harness.protocols.canbus import BitRate
+from harness.protocols.uds.names import Names
 
 __all__ = ["SINGLE_PROFILE", "CaptureAnalysis", "LinkAnalysis", "analyse_capture", "analyse_captures", "check_interface"]
 
@@ -102,11 +104,16 @@ class CaptureAnalysis:
 
 
 def analyse_captures(
-    paths: Sequence[Path], standards: Iterable[Standard], interface: str | None = None, bitrate: BitRate | None = None
+    paths: Sequence[Path],
+    standards: Iterable[Standard],
+    interface: str | None = None,
+    bitrate: BitRate | None = None,
+    names: Names | None = None,
 ) -> list[CaptureAnalysis]:
     """Read all recordings, then judge them.
 
-    *interface* restricts the analysis to one standard or to one channel; *bitrate* is that of every CAN bus in them.
+    *interface* restricts the analysis to one standard or to one channel; *bitrate* is that of every CAN bus in them; *names* tell
+    what the numbers of diagnostics mean.
 
     Raises:
         ConfigError: a recording cannot be read (all problems of all recordings), or nothing is named *interface*.
@@ -122,7 +129,7 @@ def analyse_captures(
     if problems:
         raise ConfigError(problems)
     check_interface(interface, known, {link for capture in captures for link in capture.links})
-    return [analyse_capture(capture, known, interface, bitrate) for capture in captures]
+    return [analyse_capture(capture, known, interface, bitrate, names) for capture in captures]
 
 
 def check_interface(interface: str | None, standards: Iterable[Standard], channels: Iterable[str]) -> None:
@@ -137,7 +144,11 @@ def check_interface(interface: str | None, standards: Iterable[Standard], channe
 
 
 def analyse_capture(
-    capture: Capture, standards: Sequence[Standard], interface: str | None = None, bitrate: BitRate | None = None
+    capture: Capture,
+    standards: Sequence[Standard],
+    interface: str | None = None,
+    bitrate: BitRate | None = None,
+    names: Names | None = None,
 ) -> CaptureAnalysis:
     """Judge one recording; *interface* restricts it to a channel of that name, or else to the standard of that name.
 
@@ -146,7 +157,13 @@ def analyse_capture(
     channel = interface if interface in capture.links else None
     if interface is not None and channel is None:
         standards = [standard for standard in standards if standard.name == interface]
-    return _analyse(capture, standards, channel, bitrate)
+    found = _analyse(capture, standards, channel, bitrate)
+    return found if names is None else replace(found, links=tuple(_with_names(link, names) for link in found.links))
+
+
+def _with_names(link: LinkAnalysis, names: Names) -> LinkAnalysis:
+    sessions = (replace(session, tables=tuple(with_names(table, names) for table in session.tables)) for session in link.sessions)
+    return replace(link, sessions=tuple(sessions))
 
 
 def _analyse(capture: Capture, standards: Sequence[Standard], channel: str | None, bitrate: BitRate | None) -> CaptureAnalysis:

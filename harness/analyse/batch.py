@@ -13,6 +13,7 @@ from harness.analyse.documents import CaptureDoc
 from harness.analyse.export import capture_document
 from harness.core import ConfigError, Problem, Session, Standard, Verdict, worst
 from harness.protocols.canbus import BitRate
+from harness.protocols.uds.names import Names
 
 __all__ = ["Batch", "Row", "analyse_folders", "files_of"]
 
@@ -56,7 +57,11 @@ class Batch:
 
 
 def analyse_folders(
-    paths: Sequence[Path], standards: Sequence[Standard], interface: str | None = None, bitrate: BitRate | None = None
+    paths: Sequence[Path],
+    standards: Sequence[Standard],
+    interface: str | None = None,
+    bitrate: BitRate | None = None,
+    names: Names | None = None,
 ) -> Batch:
     """Read and judge every file in *paths*, those in folders included; only one recording is in memory at a time.
 
@@ -75,12 +80,12 @@ def analyse_folders(
             batch.unreadable += error.problems
             continue
         channels |= set(capture.links)
-        analysis = analyse_capture(capture, standards, interface, bitrate)
+        analysis = analyse_capture(capture, standards, interface, bitrate, names)
         batch.rows += [_row(analysis, link) for link in analysis.links]
         batch.documents.append(capture_document(analysis))
     if not batch.documents:
-        names = ", ".join(f"'{path}'" for path in paths)
-        raise ConfigError([*batch.unreadable, *batch.passed_over, Problem(f"no recording could be read in {names}")])
+        searched = ", ".join(f"'{path}'" for path in paths)
+        raise ConfigError([*batch.unreadable, *batch.passed_over, Problem(f"no recording could be read in {searched}")])
     check_interface(interface, standards, channels)
     return batch
 

@@ -14,7 +14,10 @@ from harness.core import Verdict, format_s
 __all__ = ["INDENT", "line_of", "print_indented", "print_pairs", "say", "table_of", "time_text", "verdict_text"]
 
 INDENT = 2
-WRAPPING = ("what happened", "deciding check", "finding", "file", "ended", "why", "deviation", "fact", "good", "bad", "")
+WRAPPING = (
+    *("what happened", "deciding check", "finding", "file", "ended", "why", "deviation", "fact", "good", "bad", ""),
+    *("request", "answer", "note", "text", "DID name", "DTC name"),
+)
 """Columns whose text may go on in the next line."""
 
 _STYLES = {Verdict.PASS: "green", Verdict.FAIL: "bold red", Verdict.INCONC: "yellow", Verdict.ERROR: "bold red", Verdict.NONE: "dim"}

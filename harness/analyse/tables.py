@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from rich.console import Console
 from rich.text import Text
@@ -13,8 +14,9 @@ from harness.analyse.drawing import INDENT, print_indented, table_of
 from harness.case.run.record import seconds
 from harness.core import Column, Table, format_s
 from harness.core.standard import Cell
+from harness.protocols.uds.names import Names
 
-__all__ = ["bus_document", "cell_text", "cycle_cells", "load_text", "print_cycles", "print_table", "table_document"]
+__all__ = ["bus_document", "cell_text", "cycle_cells", "load_text", "print_cycles", "print_table", "table_document", "with_names"]
 
 _SHOWN = 15
 _MS = 1e6
@@ -60,6 +62,25 @@ def print_cycles(console: Console, bus: BusFigures, name_of: NameOf) -> None:
     if len(cells) > _SHOWN:
         table.add_row("", Text(f"... and {len(cells) - _SHOWN} more, all in --json and --html", style="dim"))
     print_indented(console, table)
+
+
+def with_names(table: Table, names: Names) -> Table:
+    """*table* with a column of names behind each column of numbers of diagnostics."""
+    kinds = [(index, column) for index, column in enumerate(table.columns) if column.kind in ("did", "dtc")]
+    columns, rows = list(table.columns), [list(row) for row in table.rows]
+    for index, column in reversed(kinds):
+        title = {"zh": f"{column.title['zh']}名称", "en": f"{column.title['en']} name"}
+        columns.insert(index + 1, Column(f"{column.key}_name", title))
+        name_of = names.did if column.kind == "did" else names.dtc
+        for row in rows:
+            row.insert(index + 1, _named(row[index], name_of))
+    return replace(table, columns=tuple(columns), rows=rows)
+
+
+def _named(cell: Cell, name_of: Callable[[int], str]) -> str | None:
+    """Names of the hexadecimal numbers of a cell, ``None`` if it has none."""
+    found = [name_of(int(number, 16)) for number in cell.split(", ")] if isinstance(cell, str) and cell else []
+    return ", ".join(name or "?" for name in found) if any(found) else None
 
 
 def print_table(console: Console, table: Table) -> None:

@@ -86,6 +86,10 @@ def analyse(
     bitrate: Annotated[
         int | None, typer.Option("--bitrate", metavar="BPS", help="Bit rate of the CAN bus, for its load; default: what the stamps show.")
     ] = None,
+    names: Annotated[
+        Path | None,
+        typer.Option("--names", metavar="FILE", help="Names of data identifiers and trouble codes: a file of 'precert odx', or a PDX."),
+    ] = None,
     columns: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Do not judge: write every signal of one large recording as a column (numpy archive, .npz)."),
@@ -97,7 +101,18 @@ def analyse(
         _call("columns", "write_columns", captures, columns, dbc or [], others=any((interface, json, html, compare, replay)))
     if dbc:
         raise typer.BadParameter("--dbc goes with --columns")
-    _call("analyse", "analyse", captures, interface, json, html=html, comparing=compare, replay=replay, session=session, bitrate=bitrate)
+    asked = {"html": html, "comparing": compare, "replay": replay, "session": session, "bitrate": bitrate, "names": names}
+    _call("analyse", "analyse", captures, interface, json, **asked)
+
+
+@app.command()
+def odx(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Diagnostic data of a maker: PDX or ODX-D.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="File of names to write (TOML).")] = Path("names.toml"),
+    pixit: Annotated[bool, typer.Option("--pixit", help="Also print the PIXIT value 'declared_dids' for a PICS file.")] = False,
+) -> None:
+    """Names of data identifiers and trouble codes out of ODX, for 'analyse --names' and for the cases of diagnostics."""
+    _call("odx", "odx", file, out, pixit=pixit)
 
 
 @app.command()

@@ -19,10 +19,12 @@ from harness.analyse.output import print_analyses
 from harness.analyse.replay import replay_file
 from harness.analyse.summary import print_batch
 from harness.analyse.timeline import render_timelines
+from harness.case.naming import load_names
 from harness.case.run.outputs import objection_to_file
 from harness.case.run.runfolder import write_atomic
 from harness.core import ConfigError, Problem, Verdict, worst
 from harness.protocols.canbus import BitRate
+from harness.protocols.uds.names import Names
 from harness.rig.registry import standards
 
 __all__ = ["analyse"]
@@ -41,13 +43,14 @@ def analyse(
     replay: Path | None = None,
     session: int | None = None,
     bitrate: int | None = None,
+    names: Path | None = None,
 ) -> int:
     """Print what the recordings show. Exit code 0: something was judged and nothing failed; 1: not so.
 
     *interface* is the name of a standard or of a channel. *json_file* gets the same in ``precert-analysis/1``, *html* a page
-    with timelines, *replay* a session for the model ``replay``; *bitrate* is that of the CAN buses in bit/s. A folder among
-    *captures* gives one table for all files. With *comparing* the two recordings are set against each other instead; exit code 0:
-    no deviation; 1: at least one.
+    with timelines, *replay* a session for the model ``replay``; *bitrate* is that of the CAN buses in bit/s, *names* a file
+    with the names of data identifiers and trouble codes. A folder among *captures* gives one table for all files. With
+    *comparing* the two recordings are set against each other instead; exit code 0: no deviation; 1: at least one.
 
     Raises:
         ConfigError: a recording cannot be read, nothing has that name, options contradict each other, or a file cannot be written.
@@ -55,10 +58,10 @@ def analyse(
     _check_options(captures, json_file, html, comparing, replay, session)
     if comparing:
         return _compare(captures, interface, json_file)
-    rate = bitrate_from(bitrate)
+    rate, named = bitrate_from(bitrate), None if names is None else load_names(names)
     if any(path.is_dir() for path in captures):
-        return _analyse_folders(captures, interface, json_file, rate)
-    analyses = analyse_captures(captures, standards(), interface, rate)
+        return _analyse_folders(captures, interface, json_file, rate, named)
+    analyses = analyse_captures(captures, standards(), interface, rate, named)
     _print(lambda console: print_analyses(console, analyses))
     if json_file is not None:
         _write(json_file, _json(document_of(analyses)))
@@ -100,8 +103,10 @@ def _compare(captures: Sequence[Path], interface: str | None, json_file: Path | 
     return 1 if comparison.deviations else 0
 
 
-def _analyse_folders(captures: Sequence[Path], interface: str | None, json_file: Path | None, rate: BitRate | None) -> int:
-    batch = analyse_folders(captures, standards(), interface, rate)
+def _analyse_folders(
+    captures: Sequence[Path], interface: str | None, json_file: Path | None, rate: BitRate | None, names: Names | None
+) -> int:
+    batch = analyse_folders(captures, standards(), interface, rate, names)
     _print(lambda console: print_batch(console, batch, captures))
     if json_file is not None:
         _write(json_file, _json(batch_document(batch.verdict, batch.documents, batch.unreadable, batch.passed_over)))
