@@ -27,14 +27,19 @@ __all__ = ["ENTITY", "TESTER", "DoipDecoder"]
 
 ENTITY, TESTER = "entity", "tester"
 _PORTS = (PORT, TLS_PORT)
-_ANY = 1 << 32
+_LONGEST = 1 << 20
 
 
 class DoipDecoder:
-    """Decoder of one link; implements ``harness.core.Decoder``. Never raises for what is on the wire."""
+    """Decoder of one link; implements ``harness.core.Decoder``. Never raises for what is on the wire.
 
-    def __init__(self) -> None:
+    Memory is bounded: of *max_streams* directions at most, each with *longest* bytes of an unfinished message at most.
+    """
+
+    def __init__(self, *, max_streams: int = 256, longest: int = _LONGEST) -> None:
+        self._max_streams, self._longest = max_streams, longest
         self._streams: dict[tuple[str, str], Splitter] = {}
+        """The one opened last stands at the end."""
         self._begun: dict[tuple[str, str], tuple[int, list[int]]] = {}
         """When the unfinished message of a direction began, and the records it is made of so far."""
 
@@ -57,10 +62,9 @@ class DoipDecoder:
     def _chunk(self, around: _Around, chunk: Chunk) -> Iterator[Message]:
         way = (chunk.source, chunk.destination)
         if chunk.begin:
-            self._streams[way] = Splitter(longest=_ANY)
-            self._begun.pop(way, None)
+            self._forget(way)
             yield around.tcp("TCP.Opened")
-        stream = self._streams.setdefault(way, Splitter(longest=_ANY))
+        stream = self._stream(way)
         if chunk.data and not chunk.sealed:
             began_ns, frames = self._begun.pop(way, (around.record.t_ns, []))
             frames = [*frames, around.record.number]
@@ -73,9 +77,20 @@ class DoipDecoder:
             if stream.waits and not chunk.reset:
                 yield around.error(DoipError(HeaderNack.INVALID_LENGTH, "the stream ends within a message"), is_open=True)
             for each in (way, way[::-1]) if chunk.reset else (way,):
-                self._streams.pop(each, None)
-                self._begun.pop(each, None)
+                self._forget(each)
             yield around.tcp("TCP.Closed", how="reset" if chunk.reset else "end")
+
+    def _stream(self, way: tuple[str, str]) -> Splitter:
+        """The stream of one direction; a new one takes the place of the oldest when there are too many."""
+        if way not in self._streams:
+            if len(self._streams) >= self._max_streams:
+                self._forget(next(iter(self._streams)))
+            self._streams[way] = Splitter(longest=self._longest)
+        return self._streams[way]
+
+    def _forget(self, way: tuple[str, str]) -> None:
+        self._streams.pop(way, None)
+        self._begun.pop(way, None)
 
 
 class _Around:
@@ -90,7 +105,7 @@ class _Around:
         try:
             if isinstance(piece, DoipError):
                 raise piece
-            message = decode(piece, longest=_ANY)
+            message = decode(piece, longest=_LONGEST)
         except DoipError as error:
             yield self.error(error, frames=frames)
             return

@@ -56,10 +56,15 @@ class _Reception:
 
 
 class Listener:
-    """Puts together the messages of every identifier that it is given frames of. Memory is bounded by the number of identifiers."""
+    """Puts together the messages of every identifier that it is given frames of.
 
-    def __init__(self) -> None:
+    Memory is bounded: of *max_open* messages under way at most, each of *longest* bytes at most, whatever a first frame announces.
+    """
+
+    def __init__(self, *, max_open: int = 256, longest: int = 1 << 16) -> None:
         self._receptions: dict[tuple[int, bool], _Reception] = {}
+        """The one begun last stands at the end."""
+        self._max_open, self._longest = max_open, longest
 
     def feed(self, t_ns: int, number: int, frame: Frame) -> Sequence[Seen | Assembled | Broken]:
         """What the frame with the record number *number* means."""
@@ -74,7 +79,10 @@ class Listener:
             case First(length, data) as first:
                 if length <= single_capacity(CLASSIC):
                     return (Broken(t_ns, (number,), f"first frame for {length} bytes, which fit a single one"),)
-                dropped = self._dropped(key, t_ns)
+                if length > self._longest:
+                    text = f"first frame for {length} bytes; no more than {self._longest} are put together"
+                    return (*self._dropped(key, t_ns), Broken(t_ns, (number,), text))
+                dropped = (*self._dropped(key, t_ns), *self._crowded_out(t_ns))
                 self._receptions[key] = _Reception(t_ns, length, bytearray(data[:length]), [number])
                 return (*dropped, Seen(t_ns, number, first))
             case Consecutive() as consecutive:
@@ -95,6 +103,13 @@ class Listener:
             return ()
         del self._receptions[key]
         return (Assembled(t_ns, reception.start_ns, bytes(reception.data), tuple(reception.frames)),)
+
+    def _crowded_out(self, t_ns: int) -> Sequence[Broken]:
+        if len(self._receptions) < self._max_open:
+            return ()
+        oldest = self._receptions.pop(next(iter(self._receptions)))
+        text = f"{len(oldest.data)} of {oldest.length} bytes, given up: more than {self._max_open} messages are under way"
+        return (Broken(t_ns, tuple(oldest.frames), text),)
 
     def _dropped(self, key: tuple[int, bool], t_ns: int) -> Sequence[Broken]:
         reception = self._receptions.pop(key, None)

@@ -165,6 +165,7 @@ class Controller:
         elif ident.pgn in (TP_CM, TP_DT):
             if self._transport is not None:
                 frames += self._transport.receive(now_ns, frame)
+                self._transport.take_events()
                 for message in self._transport.take_received():
                     frames += self._long(now_ns, message)
         elif ident.pgn != ADDRESS_CLAIMED:

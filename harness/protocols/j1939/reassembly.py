@@ -21,6 +21,8 @@ from harness.protocols.j1939.frames import MAX_LENGTH, PACKET_BYTES, Abort, Bam,
 __all__ = ["Assembled", "Breakage", "Broken", "Reassembly"]
 
 _MAX_NOTES = 6
+_MAX_STRAYS = 1024
+"""Pairs of addresses of which it is remembered that their packets had no announcement."""
 
 
 class Breakage(enum.StrEnum):
@@ -242,6 +244,8 @@ class Reassembly:
     def _stray(self, number: int, source: int, destination: int, t_ns: int, frame: int) -> Iterator[Broken]:
         if (source, destination) in self._strays:
             return
+        if len(self._strays) >= _MAX_STRAYS:
+            self._strays.clear()
         self._strays.add((source, destination))
         text = f"packet {number} and what follows it: their announcement was not seen"
         yield Broken(Breakage.NO_ANNOUNCEMENT, text, None, source, destination, t_ns, (frame,))

@@ -72,6 +72,11 @@ class Receiver(Session):
             return []
         return self._prepare(now_ns)
 
+    def refuse(self, now_ns: int) -> list[Outgoing]:
+        """Answer the RTS with an abort: there is no room for one more."""
+        self.report(EventKind.OPENED, now_ns, local=False)
+        return self.abort(now_ns, AbortReason.RESOURCES, "too many transfers at once")
+
     def on_packet(self, now_ns: int, data: bytes) -> list[Outgoing]:
         """A TP.DT of the peer came while this session has the turn."""
         number = data[0] if data else 0

@@ -37,6 +37,10 @@ from harness.protocols.j1939.timing import J1939_21, TransportTiming
 __all__ = ["Transport"]
 
 
+_MAX_INBOUND = 256
+"""Addressed transfers to this node at once; more than one from each address. Further ones are refused."""
+
+
 class Transport:
     """Sends and receives messages of 9..1785 bytes for the node at *address*.
 
@@ -214,7 +218,10 @@ class Transport:
         if old := self._inbound.get((peer, rts.pgn)):
             old.end(EventKind.REPLACED, now_ns, local=False)
         turn = self._receive_turns.setdefault(peer, Turn())
-        session = self._inbound[peer, rts.pgn] = Receiver(self._context, peer, self.address, rts, turn, now_ns)
+        session = Receiver(self._context, peer, self.address, rts, turn, now_ns)
+        if len(self._inbound) >= _MAX_INBOUND:
+            return session.refuse(now_ns)
+        self._inbound[peer, rts.pgn] = session
         return session.start(now_ns)
 
     def _on_bam(self, now_ns: int, peer: int, bam: Bam) -> list[Outgoing]:
