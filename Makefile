@@ -13,6 +13,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.precert-installed
 BUILD := build
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Hundreds of processes read the same modules: whoever forbids compiled ones lets each compile them anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup packages demo test lint unit prove determinism repeat wheel vcan interop bench clean
 
