@@ -87,16 +87,16 @@ def test_vin(bench, truck, step, check, tester, diagnosis):
 @case(
     "UDS-DID-027",
     title="Identification set",
-    purpose="Each data identifier of the identification set is told in its form, or refused as out of range.",
+    purpose="Each data identifier of the identification set is told in its form, or refused as out of range; each declared one is told.",
     refs=["ISO14229:?/identification"],
     basis="quoted",
     confidence="high",
     pics="D.UDS",
-    faults=["made_on_no_date", "serial_not_printable", "absent_data_refused_otherwise"],
-    pixit=["diagnostic_address"],
+    faults=["made_on_no_date", "serial_not_printable", "absent_data_refused_otherwise", "declared_data_absent"],
+    pixit=["diagnostic_address", "declared_dids"],
     duration_s=12,
 )
-def test_identification_set(bench, step, check, diagnosis):
+def test_identification_set(bench, truck, step, check, diagnosis):
     with step(1, "Read every data identifier of the set", expect="Each one in its form, or refusal 31"):
         diagnosis.ready()
         for row in DIDS.values():
@@ -110,6 +110,13 @@ def test_identification_set(bench, step, check, diagnosis):
                 bench.identify(ITEMS[row.did], "UDS", value, unit=f"{diagnosis.address:02X}", data=content, message=exchange.final)
             seen = "well-formed" if exchange.data and is_well_formed(row.form, content) else words(exchange.final)
             check(f"{row.did:04X} {row.name}", seen, equals="well-formed", message=exchange.final, note=content.hex(" "))
+    with step(2, "Read every declared data identifier beyond the set", expect="Each one is told"):
+        for entry in truck.pixit("declared_dids").split("; "):
+            did, _, name = entry.partition("=")
+            exchange = diagnosis.ask(f"22{did}")
+            content = exchange.data[3:] if exchange.data else b""
+            seen = "told" if content and exchange.data[:3].hex().upper() == f"62{did}" else words(exchange.final)
+            check(f"{did} {name}", seen, equals="told", message=exchange.final, note=content.hex(" "))
 
 
 @case(
