@@ -95,7 +95,6 @@ ACTIONS = {
     "heal": "take a trouble for healed when it is",
     "inhibit": "forbid to drive with a fault of the swap",
     "keep_power": "keep the power at speed when the lock opens",
-    "open_contactors": "open the contactors for a fault",
     "own_monitor_off": "switch the own insulation monitor off for that of the pack",
     "pump": "run the pump",
     "restore": "come back from the swap",

@@ -98,8 +98,7 @@ class Power:
         if waited_ns >= ctx.timer_ns("T_PRECHARGE") and not charged and ctx.does("give_up_precharge"):
             self._blocked = True
             ctx.trouble(now_ns, "precharge_failed", True)
-            if ctx.does("open_contactors", "precharge_failed"):
-                self._fall(now_ns)
+            self._fall(now_ns)
         elif (charged or not ctx.does("precharge")) and waited_ns >= ctx.behaviour.delay_ns("precharge", ctx.moment):
             self.state = "on"
             ctx.trouble(now_ns, "precharge_failed", False)
