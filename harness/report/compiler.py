@@ -23,7 +23,7 @@ from harness.report.campaign.amendment import AMENDED, Amends, amend
 from harness.report.campaign.market_file import Market
 from harness.report.campaign.readiness import with_markets
 from harness.report.claims_files import claims_in_files, claims_in_name, instrument_texts
-from harness.report.clauses import ClausesDoc, Finished, check_clauses, clause_problems, finished
+from harness.report.clauses import ClausesDoc, Finished, check_clauses, clause_problems, finished, kept_in
 from harness.report.exports import CRATE_FILE, CrateFile, crate_bytes, ctrf_bytes, dtr_bytes, traceability_bytes
 from harness.report.figures import draw_figures
 from harness.report.fonts import fonts_used
@@ -109,7 +109,7 @@ def compile_report(
     if amendment is not None:
         files[AMENDMENT] = canonical_json(amendment)
     changes = amendment["changes"] if amendment is not None else ()
-    files[CLAUSES] = canonical_json(_checked(finished(files["report.pdf"], results, selfcheck, changes), paths[0]))
+    files[CLAUSES] = canonical_json(_checked(finished(files["report.pdf"], results, selfcheck, changes, kept_in(campaign.runs)), paths[0]))
     if selfcheck is not None:
         files["selfcheck.json"] = canonical_json(selfcheck)
     files.update({f"plots/{name}": picture for name, picture in artwork.pictures.items()})

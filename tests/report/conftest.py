@@ -181,7 +181,7 @@ def _make_run(
         folder.append_record(record)
         evidence = {file["path"]: file["sha256"] for file in record["evidence"]}
         finished = {"id": case_id, "attempt": 1, "verdict": record["verdict"], "evidence": evidence}
-        folder.append_journal("case_finished", finished, ts=SEALED)
+        folder.append_journal("case_finished", finished, ts=record["execution"]["ended_at"])
     if finish:
         folder.finish(ENDED)
     return path

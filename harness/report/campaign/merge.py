@@ -38,6 +38,7 @@ class Campaign:
     notes: Sequence[Text]
     folders: dict[str, Path]
     """Folder of each run by its name; evidence without a run name lies in the folder named ``""``."""
+    runs: Sequence[Run] = ()
 
     def evidence_path(self, evidence: EvidenceDoc) -> Path:
         """Where an evidence file lies."""
@@ -63,7 +64,7 @@ def load_campaign(paths: Sequence[Path]) -> Campaign:
     if len(runs) > 1:
         return _merge(runs)
     run = runs[0]
-    return Campaign(run.plan, run.records, _decided(run.plan, run.results, {}), run.notes, {"": run.path})
+    return Campaign(run.plan, run.records, _decided(run.plan, run.results, {}), run.notes, {"": run.path}, runs)
 
 
 def _merge(runs: Sequence[Run]) -> Campaign:
@@ -82,7 +83,7 @@ def _merge(runs: Sequence[Run]) -> Campaign:
     results = _decided(plan, results, {(record["id"], record["attempt"]): name for record, name in attempts})
     notes = [note for run in ordered for note in run.notes]
     folders = {name: run.path for name, run in zip(names, ordered, strict=True)}
-    return Campaign(plan, records, results, [*notes, *_version_notes(names, ordered)], folders)
+    return Campaign(plan, records, results, [*notes, *_version_notes(names, ordered)], folders, ordered)
 
 
 def _names(runs: Sequence[Run]) -> list[str]:

@@ -28,6 +28,7 @@ class Run:
     records: Sequence[RecordDoc]
     results: ResultsDoc
     notes: Sequence[Text]
+    journal: Sequence[JournalDoc] = ()
 
 
 def load_run(path: Path) -> Run:
@@ -52,7 +53,7 @@ def load_run(path: Path) -> Run:
     elif stored != results:
         problem = "does not follow from plan.json and records.jsonl; one of them was changed after the run"
         raise ConfigError(Problem(problem, folder.results_file))
-    return Run(path, plan, lines.records, results, notes)
+    return Run(path, plan, lines.records, results, notes, journal)
 
 
 def _assemble(folder: RunFolder, plan: PlanDoc, records: Sequence[RecordDoc], stored: ResultsDoc | None) -> ResultsDoc:

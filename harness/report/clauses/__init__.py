@@ -6,7 +6,8 @@ forgotten, a sentence that was lost and a number that was changed show here. The
 
 from __future__ import annotations
 
-from harness.report.clauses.document import Finished
+from harness.report.clauses.document import Finished, Kept
+from harness.report.clauses.kept import closing_limit_s, kept_in
 from harness.report.clauses.listing import ClausesDoc, Demand, State, demands, state_of
 from harness.report.clauses.run import CHECKS, check_clauses, clause_problems, finished
 
@@ -15,10 +16,13 @@ __all__ = [
     "ClausesDoc",
     "Demand",
     "Finished",
+    "Kept",
     "State",
     "check_clauses",
     "clause_problems",
+    "closing_limit_s",
     "demands",
     "finished",
+    "kept_in",
     "state_of",
 ]

@@ -12,7 +12,26 @@ from harness.report.pdf_text import bare, dense
 from harness.report.sheet_choice import has_sheet
 from harness.report.strings import load_strings
 
-__all__ = ["Finished"]
+__all__ = ["Finished", "Kept"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is wrong with the records behind a report; empty lists if nothing is."""
+
+    changed: Sequence[str]
+    """Records that are not those of the journal."""
+    late: Sequence[str]
+    """Observations that were not put on record when they were made."""
+    original: Sequence[str] | None = None
+    """Faults of the chain back to the reports that it replaces; ``None`` before it is sealed."""
+    sealed_before: Sequence[str] | None = None
+    """Earlier seals of this number or of this report; ``None`` before it is sealed."""
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether a report on such records can be a draft only."""
+        return bool(self.changed or self.late)
 
 
 @dataclass(frozen=True)
@@ -31,6 +50,8 @@ class Finished:
     """Differences from the report that it replaces."""
     signers: Mapping[str, str] | None = None
     """Whom the certificate of each signature field names; ``None`` before it is signed."""
+    kept: Kept | None = None
+    """What those who keep the records found; ``None`` if nobody looked."""
 
     @cached_property
     def dense_pages(self) -> Sequence[str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal, TypedDict
+from typing import Any, Literal, TypedDict
 
 from harness.case.documents import ResultsDoc, Text
 from harness.report.clauses.uncertainty import has_evaluated, has_qualitative, has_unevaluated
@@ -25,7 +25,8 @@ class State(enum.StrEnum):
     NOT_APPLICABLE = "not_applicable"
     """Nothing in this report that it could be about."""
     OPEN = "open"
-    """Stands, but the report is a draft that lacks what it is about: no laboratory file, no selfcheck."""
+    """Stands, but the report is a draft that lacks what it is about: no laboratory file, no selfcheck, records that the journal
+    does not bear out."""
     AT_SEALING = "at_sealing"
     """What can be seen before the report is signed is there; the signature is looked at when it is sealed and when it is verified."""
     MISSED = "missed"
@@ -43,6 +44,8 @@ class Demand:
     """Without it, the demand is not applicable, or open."""
     todo: str
     """What to do if it is missed."""
+    limit_s: float = 0
+    """Of the demands on times."""
 
 
 class ClauseDoc(TypedDict):
@@ -67,13 +70,25 @@ class ClausesDoc(TypedDict):
 def demands() -> tuple[Demand, ...]:
     """All demands in their order."""
     document = tomllib.loads(CLAUSES_FILE.read_text(encoding="utf-8"))
-    return tuple(
-        Demand(name, row["clause"], {"zh": row["zh"], "en": row["en"]}, row.get("needs", ""), row["todo"]) for name, row in document.items()
-    )
+    return tuple(_demand(name, row) for name, row in document.items())
 
 
-def state_of(demand: Demand, results: ResultsDoc, *, selfcheck: bool, signed: bool = False) -> State:
-    """``MET`` for a demand that the report can be held to (it remains to be seen), else why not."""
+def _demand(name: str, row: Mapping[str, Any]) -> Demand:
+    words: Text = {"zh": row["zh"], "en": row["en"]}
+    return Demand(name, row["clause"], words, row.get("needs", ""), row["todo"], row.get("limit_s", 0))
+
+
+def state_of(demand: Demand, results: ResultsDoc, *, selfcheck: bool, signed: bool = False, draft: bool = False) -> State:
+    """``MET`` for a demand that the report can be held to (it remains to be seen), else why not.
+
+    *draft*: its records cannot be sealed as they are.
+    """
+    if demand.needs in ("seal", "chain"):
+        if demand.needs == "chain" and "supersedes" not in results["report"]:
+            return State.NOT_APPLICABLE
+        return State.MET if signed else State.AT_SEALING
+    if demand.needs == "records":
+        return State.OPEN if draft and not signed else State.MET
     if demand.needs in ("lab", "signature"):
         if "people" not in results:
             return State.OPEN

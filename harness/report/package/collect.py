@@ -21,6 +21,7 @@ from harness.case.run.runfolder import RunFolder, canonical_json
 from harness.case.run.validation import RESULTS as RESULTS_SHAPE
 from harness.core import ConfigError, Problem
 from harness.report.campaign import load_campaign
+from harness.report.clauses import Kept, kept_in
 from harness.report.exports import CRATE_FILE, ctrf_bytes, dtr_bytes, traceability_bytes
 from harness.report.package.checks.rejudge import differences
 from harness.report.package.container.layout import AMENDMENT, JUNIT, PHOTOS, REPORT_FILES, REPORT_FOLDERS, run_file
@@ -47,6 +48,8 @@ class Collected:
     payload: dict[str, Source]
     """Content, or the file that has it, by path in the package."""
     notes: Sequence[str]
+    kept: Kept | None = None
+    """What the run folders show of how the records were kept."""
 
 
 def collect(folder: Path, runs: Sequence[Path] = ()) -> Collected:
@@ -84,7 +87,7 @@ def collect(folder: Path, runs: Sequence[Path] = ()) -> Collected:
     payload["data/env/sbom.json"] = canonical_json(_bill_of_materials())
     if faults := path_faults(payload):
         raise ConfigError([Problem(say(f"fault.{key}", path=path)["en"], folder) for path, key in faults[:_SHOWN]])
-    return Collected(folder, results, payload, list(_left_out(folder, results)))
+    return Collected(folder, results, payload, list(_left_out(folder, results)), kept_in(campaign.runs))
 
 
 def derived_documents(plan: PlanDoc) -> dict[str, bytes]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 from harness.case.run.runfolder import append_line, canonical_json, write_atomic
 from harness.core import ConfigError, Problem
 
-__all__ = ["NOTE", "refuse_second", "remember", "sealed_number"]
+__all__ = ["NOTE", "earlier_seals_of", "refuse_second", "remember", "sealed_number"]
 
 NOTE = "sealed.json"
 """Lies in a report folder that has been sealed: it is not edited any more."""
@@ -31,14 +32,24 @@ def refuse_second(number: str, folder: Path, out: Path, register: Path | None) -
     Raises:
         ConfigError: it would be.
     """
+    if problems := list(earlier_seals_of(number, folder, out, register)):
+        raise ConfigError(problems[:1])
+
+
+def earlier_seals_of(number: str, folder: Path, out: Path, register: Path | None) -> Iterator[Problem]:
+    """What shows that this number, or this report folder, has been sealed.
+
+    Raises:
+        ConfigError: the register cannot be read.
+    """
     hint = "a change is a new report with a new number"
     if (before := sealed_number(folder)) is not None:
-        raise ConfigError(Problem(f"this report was sealed already as {before}; {hint}", folder / NOTE))
+        yield Problem(f"this report was sealed already as {before}; {hint}", folder / NOTE)
     for name in (number, f"{number}.zip", f"{number}.asice"):
         if (out / name).exists() or (out / name).is_symlink():
-            raise ConfigError(Problem(f"exists already; a number is sealed once, {hint}", out / name))
+            yield Problem(f"exists already; a number is sealed once, {hint}", out / name)
     if register is not None and number in _numbers(register):
-        raise ConfigError(Problem(f"report number {number} was sealed already; {hint}", register))
+        yield Problem(f"report number {number} was sealed already; {hint}", register)
 
 
 def remember(number: str, root: str, now: datetime, folder: Path, register: Path | None) -> None:

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from asn1crypto import pem
+from asn1crypto import pem, x509
 from pyhanko.sign.signers import SimpleSigner
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 
@@ -26,9 +26,10 @@ from harness import __version__
 from harness.case.documents import AmendmentDoc, ResultsDoc
 from harness.case.run.runfolder import canonical_json
 from harness.core import ConfigError, Problem
-from harness.report.clauses import check_clauses, clause_problems, finished
+from harness.report.clauses import Kept, check_clauses, clause_problems, finished
 from harness.report.exports import CrateFile, crate_bytes
 from harness.report.package.amendment import earlier_seals, supersedes_of
+from harness.report.package.checks.amendments import walk_back
 from harness.report.package.collect import Collected
 from harness.report.package.container.bag import TAG_MANIFEST, Digests, manifest_bytes, tag_files
 from harness.report.package.container.files import digests_of_bytes, remove_tree, sync_folder, write_file
@@ -38,6 +39,7 @@ from harness.report.package.container.layout import (
     CHAIN,
     CLAUSES,
     CRATE,
+    EARLIER,
     PDF,
     REPORT_FILES,
     SEAL_FILES,
@@ -47,13 +49,14 @@ from harness.report.package.container.layout import (
 from harness.report.package.container.one_file import ASIC_MANIFEST, ASIC_SIGNATURE, MIMETYPE, asic_manifest, write_container
 from harness.report.package.letter import letter_pdf
 from harness.report.package.outcome import Status
-from harness.report.package.register import refuse_second, remember
+from harness.report.package.register import earlier_seals_of, refuse_second, remember
 from harness.report.package.signing.attestation import envelope_bytes, statement
 from harness.report.package.signing.authority import stamp
 from harness.report.package.signing.keys import TEST_MARK, SealKeys
 from harness.report.package.signing.pdf_signing import sign_report, signers_in
-from harness.report.package.signing.trust import subject_of
+from harness.report.package.signing.trust import Trust, subject_of
 from harness.report.package.verify import verify
+from harness.report.package.wording import say
 from harness.report.selfcheck import SelfcheckDoc
 
 __all__ = ["CONTAINERS", "Sealed", "bag_info", "seal", "write_bag"]
@@ -108,7 +111,7 @@ def seal(
     payload = dict(collected.payload)
     payload.update(earlier_seals(collected.results, earlier, collected.folder))
     pdf = sign_report(_content(payload[PDF]), keys.roles, keys.authority)
-    payload[PDF], payload[REPORT_FILES[CLAUSES]] = pdf, _clauses(pdf, collected, check=check)
+    payload[PDF], payload[REPORT_FILES[CLAUSES]] = pdf, _clauses(pdf, collected, _kept(collected, payload, keys, out, now), check=check)
     partial = [out / f".{target.name}.{os.getpid()}.partial" for target in targets]
     done: list[Path] = []
     try:
@@ -133,7 +136,25 @@ def seal(
     return Sealed(number, targets[:-1], root, targets[-1])
 
 
-def _clauses(pdf: bytes, collected: Collected, *, check: bool) -> bytes:
+def _kept(collected: Collected, payload: Mapping[str, bytes | Path], keys: SealKeys, out: Path, now: datetime) -> Kept | None:
+    """What is known of the records once the report is signed: the chain of what it replaces, and that it was not sealed before."""
+    if collected.kept is None:
+        return None
+    number, replaced, faults = collected.results["report"]["number"], supersedes_of(collected.results), list[str]()
+    if replaced is not None:
+        chain = {path: _content(source) for path, source in payload.items() if path.startswith(f"{EARLIER}/")}
+        trust = Trust(_roots(keys), pinned=True, others=keys.certificates(), crls=keys.crls)
+        faults = [say(key, **values)["en"] for key, values in walk_back(chain, number, replaced, trust, now).faults]
+    seals = [str(problem) for problem in earlier_seals_of(number, collected.folder, out, keys.register)]
+    return replace(collected.kept, original=faults, sealed_before=seals)
+
+
+def _roots(keys: SealKeys) -> list[x509.Certificate]:
+    """The roots among the certificates that a package is sealed with."""
+    return [each for each in keys.certificates() if each.self_signed in ("yes", "maybe") and each.ca]
+
+
+def _clauses(pdf: bytes, collected: Collected, kept: Kept | None, *, check: bool) -> bytes:
     """What became of every demand on the report now that it is signed.
 
     Raises:
@@ -141,7 +162,7 @@ def _clauses(pdf: bytes, collected: Collected, *, check: bool) -> bytes:
     """
     known: SelfcheckDoc | None = _document(collected, "selfcheck.json")
     amendment: AmendmentDoc | None = _document(collected, AMENDMENT)
-    report = finished(pdf, collected.results, known, amendment["changes"] if amendment is not None else ())
+    report = finished(pdf, collected.results, known, amendment["changes"] if amendment is not None else (), kept)
     document = check_clauses(replace(report, signers=signers_in(pdf)))
     if check and (problems := clause_problems(document, collected.folder)):
         raise ConfigError([Problem(f"nothing was sealed: {each.text}", each.file) for each in problems[:_SHOWN]])
@@ -262,7 +283,7 @@ def _rename(temporary: Path, target: Path) -> None:
 
 
 def _check(bag: Path, keys: SealKeys) -> None:
-    roots = [each for each in keys.certificates() if each.self_signed in ("yes", "maybe") and each.ca]
+    roots = _roots(keys)
     if not roots:
         raise ConfigError(Problem("the key file names no root certificate; add it to [certificates] chain"))
     outcome = verify(bag, roots)

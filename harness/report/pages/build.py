@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from harness.case.documents import ChangeDoc, ResultsDoc
 from harness.report.campaign import Campaign
+from harness.report.clauses import kept_in
 from harness.report.pages.attachments import attachments_of
 from harness.report.pages.bench.conditions import condition_fields, condition_tables
 from harness.report.pages.bench.equipment import equipment_tables
@@ -85,7 +86,7 @@ def build_view(
         uncertainty_tables=uncertainty_tables(results),
         opinions=opinion_views(results),
         software=software_view(selfcheck),
-        clause_checks=clause_table(results, selfcheck=selfcheck is not None),
+        clause_checks=clause_table(results, selfcheck=selfcheck is not None, draft=kept_in(campaign.runs).is_draft),
         attachments=attachments,
         runs=runs_table(results),
         markets=market_views(results),

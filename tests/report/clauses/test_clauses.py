@@ -20,7 +20,7 @@ from harness.report import compiler
 from harness.report.campaign import load_campaign
 from harness.report.campaign.market_file import load_markets
 from harness.report.campaign.readiness import with_markets
-from harness.report.clauses import CHECKS, Finished, check_clauses, clause_problems, demands, finished
+from harness.report.clauses import CHECKS, Finished, Kept, check_clauses, clause_problems, demands, finished, kept_in
 from harness.report.clauses.cells import two_figures_up
 from harness.report.figures import draw_figures
 from harness.report.lab import issue, load_lab
@@ -60,7 +60,9 @@ def report(
     lab = load_lab(folder / "lab.yaml")
     signers = {"prepared": "张三", "reviewed": "李四", "approved": "王五"}
     return replace(
-        finished(render_pdf(view, {**artwork.pictures, **lab.pictures}, "lab", content), results, checked, CHANGES), signers=signers
+        finished(render_pdf(view, {**artwork.pictures, **lab.pictures}, "lab", content), results, checked, CHANGES),
+        signers=signers,
+        kept=replace(kept_in(campaign.runs), original=[], sealed_before=[]),
     )
 
 
@@ -196,8 +198,51 @@ def test_a_document_beside_other_results_is_refused(name: str, report: Finished)
     assert name in missed(changed(report, CONTRADICTED[name]))
 
 
+NOT_KEPT = {
+    "REC-CHANGE": Kept(["GBT-VP.101 attempt 1: journal and record name other recordings"], []),
+    "REC-ASMADE": Kept([], ["GBT-VP.101 attempt 1: evidence closed 61 s after the last sample (limit 60 s)"]),
+    "AMD-ORIG": Kept([], [], ["PC-2026-000777: its seal does not hold (revoked)"], []),
+    "AMD-NOEDIT": Kept([], [], [], ["sealed.json: this report was sealed already as PC-2026-000777-A1"]),
+}
+"""What those who keep the records found."""
+
+
+@pytest.mark.parametrize("name", NOT_KEPT)
+def test_a_sealed_report_on_records_that_were_not_kept_is_refused(name: str, report: Finished) -> None:
+    kept = NOT_KEPT[name]
+    found = [*kept.changed, *kept.late, *(kept.original or ()), *(kept.sealed_before or ())]
+    assert missed(replace(report, kept=kept)) == {name: found}
+
+
+def test_a_draft_says_that_its_records_are_open(report: Finished) -> None:
+    """Whoever compiles a killed run sees it; sealing is where it ends."""
+    draft = replace(report, signers=None, kept=NOT_KEPT["REC-ASMADE"])
+    states = {check["id"]: check["state"] for check in check_clauses(draft)["checks"]}
+    assert (states["REC-ASMADE"], states["REC-CHANGE"]) == ("open", "open")
+    assert (states["AMD-ORIG"], states["AMD-NOEDIT"]) == ("at_sealing", "at_sealing")
+    states = {check["id"]: check["state"] for check in check_clauses(replace(report, signers=None))["checks"]}
+    assert (states["REC-ASMADE"], states["REC-CHANGE"]) == ("met", "met")
+
+
 def test_every_check_is_seen_to_fail() -> None:
-    assert sorted(REMOVED.keys() | CONTRADICTED.keys()) == sorted(CHECKS)
+    assert sorted(REMOVED.keys() | CONTRADICTED.keys() | NOT_KEPT.keys()) == sorted(CHECKS)
+
+
+THE_LIST = re.findall(
+    r"\S+",
+    """
+RPT-TITLE RPT-ISSUER RPT-PLACE RPT-ID RPT-CLIENT RPT-METHOD RPT-ITEM RPT-RECV RPT-DATES RPT-ISSUE RPT-SAMPLING RPT-ONLYITEM RPT-UNITS
+RPT-DEVIATION RPT-AUTH RPT-EXTERNAL RPT-NOEXTRACT RPT-CLIENTDATA RPT-ASRECEIVED RPT-COND RPT-CONFORM RPT-MU RPT-OPINION RPT-EXTRA
+DEC-RULE DEC-WHICH DEC-SPEC DEC-PRINT AMD-ID AMD-MARK AMD-ORIG AMD-NOEDIT REC-REPEAT REC-WHO REC-ASMADE REC-CHANGE
+SW-VALID SW-PROTECT SW-CALC EQ-ID EQ-CAL EQ-ROUTE EQ-USE EQ-CORR EQ-STIM EQ-CLOCK MET-VERIFY MET-VALID MET-DEV MU-SOURCES MU-TEST MU-QUAL
+""",
+)
+"""Every row of the checklist of ISO/IEC 17025 that this project works by."""
+
+
+def test_every_row_of_the_checklist_is_executed() -> None:
+    assert sorted(THE_LIST) == sorted(CHECKS)
+    assert all(demand.clause and demand.todo and demand.what["zh"] and demand.what["en"] for demand in demands())
 
 
 @pytest.mark.parametrize(("name", "refused"), [("Maxxxon Trucks", False), ("xxx", True), ("Lorem ipsum", True), ("待填", True)])
@@ -312,7 +357,8 @@ def test_the_approver_signs_in_person(signers: Mapping[str, str], miss: str | No
 
 def test_before_it_is_signed_the_signature_is_still_to_come(report: Finished) -> None:
     unsigned = replace(report, signers=None)
-    assert [check["id"] for check in check_clauses(unsigned)["checks"] if check["state"] == "at_sealing"] == ["RPT-AUTH"]
+    waiting = [check["id"] for check in check_clauses(unsigned)["checks"] if check["state"] == "at_sealing"]
+    assert waiting == ["RPT-AUTH", "AMD-ORIG", "AMD-NOEDIT"]
     assert "RPT-AUTH" in missed(without(unsigned, "授权签字人 approver"))
 
 

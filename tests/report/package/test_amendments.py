@@ -402,7 +402,7 @@ def test_report_seal_amend_seal_verify(make_run: MakeRun, tmp_path: Path) -> Non
     assert "keys for a trial are gone after one seal; name --keys FILE, or --trial FILE" in refused.output
     stranger = _run("seal", run / "report-A1", *options, "--trial", tmp_path / "other.pem")
     assert stranger.exit_code == 2
-    assert f"V13 {old.name}: its seal does not hold" in stranger.output
+    assert f"AMD-ORIG (ISO/IEC 17025 7.8.8): {old.name}: its seal does not hold" in stranger.output
     assert _run("seal", run / "report-A1", *options, "--trial", trial).exit_code == 0
     roots = [tmp_path / "out" / f"{name}.test-root.pem" for name in (old.name, f"{old.name}-A1")]
     assert roots[0].read_bytes() == roots[1].read_bytes()

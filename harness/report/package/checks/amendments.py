@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import cast
@@ -14,14 +15,14 @@ from harness.case.run.validation import RESULTS as RESULTS_SHAPE
 from harness.core import ConfigError
 from harness.report.campaign.amendment import AMENDED, next_number
 from harness.report.campaign.differences import changes_between
-from harness.report.package.amendment import Earlier, read_earlier, supersedes_of
+from harness.report.package.amendment import Earlier, Replaced, read_earlier, supersedes_of
 from harness.report.package.container.bag import ManifestError
 from harness.report.package.container.layout import AMENDMENT, EARLIER, REPORT_FILES
 from harness.report.package.container.opening import Opened
 from harness.report.package.outcome import Step
 from harness.report.package.signing.trust import Trust, Unreadable, check_cms
 
-__all__ = ["check_amendments"]
+__all__ = ["Walk", "check_amendments", "walk_back"]
 
 _SHOWN = 5
 
@@ -39,40 +40,65 @@ def check_amendments(opened: Opened, results: ResultsDoc, number: str, trust: Tr
             step.fail("v13.unstated", number=name)
         step.end("v13.first")
         return
-    first, later, walked = replaced.number, number, list[str]()
-    while replaced is not None:
-        if replaced.number in walked or replaced.number not in enclosed:
-            step.fail("v13.missing", number=replaced.number)
-            return
-        walked.append(replaced.number)
-        if later != (expected := next_number(replaced.number)[0]):
-            step.fail("v13.number", number=later, replaced=replaced.number, expected=expected)
-        earlier = _proven(opened, replaced.number, trust, moment, step)
-        if earlier is None:
-            return
-        if (earlier.number, earlier.pdf_sha256) != (replaced.number, replaced.sha256):
-            step.fail("v13.hash", number=replaced.number)
-        if later == number:
-            _check_list(opened, results, earlier, step)
-        later, replaced = replaced.number, earlier.replaced
+    files = {path: opened.read(path) or b"" for path in opened.files if path.startswith(f"{EARLIER}/")}
+    walk = walk_back(files, number, replaced, trust, moment)
+    for key, values in walk.faults:
+        step.fail(key, **values)
+    if walk.nearest is not None:
+        _check_list(opened, results, walk.nearest, step)
+    if not walk.complete:
+        return
     for name in enclosed:
-        if name not in walked:
+        if name not in walk.numbers:
             step.fail("v13.unstated", number=name)
-    step.end("v13.ok", number=first, reports=len(walked) + 1)
+    step.end("v13.ok", number=replaced.number, reports=len(walk.numbers) + 1)
 
 
-def _proven(opened: Opened, number: str, trust: Trust, moment: datetime | None, step: Step) -> Earlier | None:
+@dataclass(slots=True)
+class Walk:
+    """The way from an amendment back to the first report."""
+
+    numbers: list[str] = field(default_factory=list)
+    faults: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+    """Keys of sentences, with what they tell of."""
+    nearest: Earlier | None = None
+    """The report that was replaced last."""
+    complete: bool = False
+
+
+def walk_back(files: Mapping[str, bytes], number: str, replaced: Replaced, trust: Trust, moment: datetime | None) -> Walk:
+    """Go from *number*, which says that it replaces *replaced*, through the earlier seals in *files* to the first report."""
+    walk, later, before = Walk(), number, cast("Replaced | None", replaced)
+    enclosed = {path.split("/")[2] for path in files}
+    while before is not None:
+        if before.number in walk.numbers or before.number not in enclosed:
+            walk.faults.append(("v13.missing", {"number": before.number}))
+            return walk
+        walk.numbers.append(before.number)
+        if later != (expected := next_number(before.number)[0]):
+            walk.faults.append(("v13.number", {"number": later, "replaced": before.number, "expected": expected}))
+        earlier = _proven(files, before.number, trust, moment, walk)
+        if earlier is None:
+            return walk
+        if (earlier.number, earlier.pdf_sha256) != (before.number, before.sha256):
+            walk.faults.append(("v13.hash", {"number": before.number}))
+        walk.nearest = walk.nearest or earlier
+        later, before = before.number, earlier.replaced
+    walk.complete = True
+    return walk
+
+
+def _proven(files: Mapping[str, bytes], number: str, trust: Trust, moment: datetime | None, walk: Walk) -> Earlier | None:
     """The earlier report as its enclosed seal states it."""
     prefix = f"{EARLIER}/{number}/"
-    files = {path.removeprefix(prefix): opened.read(path) or b"" for path in opened.files if path.startswith(prefix)}
     try:
-        earlier = read_earlier(files)
+        earlier = read_earlier({path.removeprefix(prefix): content for path, content in files.items() if path.startswith(prefix)})
         signed = check_cms(earlier.signature, earlier.signed, trust, moment)
     except (ManifestError, Unreadable) as error:
-        step.fail("v13.seal", number=number, detail=str(error))
+        walk.faults.append(("v13.seal", {"number": number, "detail": str(error)}))
         return None
     if not signed.intact or not signed.trusted:
-        step.fail("v13.seal", number=number, detail=signed.problem or signed.subject)
+        walk.faults.append(("v13.seal", {"number": number, "detail": signed.problem or signed.subject}))
     return earlier
 
 

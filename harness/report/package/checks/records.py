@@ -9,9 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 
 from harness.case.documents import EvidenceDoc, JournalDoc, PlanDoc, RecordDoc
+from harness.case.run.asmade import late_closings
 from harness.case.run.runfolder import RunFolder, canonical_json, file_sha256
 from harness.core import ConfigError
 from harness.report.campaign import load_run
+from harness.report.clauses import closing_limit_s
 from harness.report.package.checks.recording_span import span_of
 from harness.report.package.checks.seal import instant
 from harness.report.package.collect import derived_documents
@@ -64,6 +66,8 @@ def check_run(folder: RunFolder, plan: PlanDoc, journal: Sequence[JournalDoc], r
     for case_id in sorted(closed.keys() | in_records.keys()):
         if len(closed[case_id]) != in_records[case_id]:
             step.fail("v10.no_record", id=case_id, journal=len(closed[case_id]), records=in_records[case_id])
+    for late in late_closings(plan, journal, records, closing_limit_s()):
+        step.fail("v10.asmade", detail=late)
     for record in records:
         _check_record(folder, plan, record, closed[record["id"]], step)
 
