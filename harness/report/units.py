@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from harness.core import round_up
 
-__all__ = ["DSI", "SYMBOLS", "code", "dsi", "quantity", "shown_uncertainty", "symbol"]
+__all__ = ["DSI", "SYMBOLS", "code", "dsi", "quantity", "readable", "shown_uncertainty", "symbol"]
 
 SYMBOLS = {
     "1": "",
@@ -41,6 +42,12 @@ SYMBOLS = {
     "mm": "mm",
     "deg": "°",
     "kPa": "kPa",
+    "Pa": "Pa",
+    "bar": "bar",
+    "km": "km",
+    "N": "N",
+    "L/min": "L/min",
+    "ppm": "ppm",
 }
 
 DSI = {
@@ -76,6 +83,12 @@ DSI = {
     "mm": r"\milli\metre",
     "deg": r"\degree",
     "kPa": r"\kilo\pascal",
+    "Pa": r"\pascal",
+    "bar": r"\bar",
+    "km": r"\kilo\metre",
+    "N": r"\newton",
+    "L/min": r"\litre\minute\tothe{-1}",
+    "ppm": r"\ppm",
 }
 """UCUM code -> unit of the digital system of units (D-SI)."""
 
@@ -88,6 +101,15 @@ def dsi(unit: str) -> str | None:
 def symbol(unit: str) -> str:
     """The symbol of a UCUM code; an unknown code is printed as it is."""
     return SYMBOLS.get(unit, unit)
+
+
+_CODES = "|".join(sorted((re.escape(unit) for unit, sign in SYMBOLS.items() if unit not in (sign, "1")), key=len, reverse=True))
+_CODED = re.compile(rf"(?<=\d )(?:{_CODES})(?![\w.])")
+
+
+def readable(words: str) -> str:
+    """*words* of a record with symbols for the codes of units that stand behind a number: 8 B for 8 By."""
+    return _CODED.sub(lambda match: SYMBOLS[match[0]], words)
 
 
 def code(printed: str) -> str:

@@ -20,7 +20,7 @@ from harness.core import ConfigError, Limit, Limits, Problem, did_you_mean, toml
 __all__ = ["CHOICES", "CONFIDENCES", "UNITS", "load_choices", "load_profile"]
 
 UNITS = (
-    "1", "%", "ns", "us", "ms", "s", "min", "h", "V", "mV", "A", "W", "kW", "kWh", "Ah", "Ohm", "kOhm",
+    "1", "%", "ns", "us", "ms", "s", "min", "h", "V", "mV", "A", "W", "kW", "kW.h", "A.h", "Ohm", "kOhm",
     "Cel", "Hz", "kHz", "bit/s", "By", "mm", "N", "km", "km/h", "ppm", "Pa", "kPa", "bar", "L/min",
 )  # fmt: skip
 """Unit codes that a row may use (UCUM spelling where UCUM has one)."""

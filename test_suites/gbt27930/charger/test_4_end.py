@@ -58,7 +58,7 @@ def test_csd_follows_bsd(bench, truck, step, check, vehicle, session):
         energy = delivered_kwh(ccss)
         width = energy * float(truck.limit("tolerance.CSD_energy").upper) / 100 + float(truck.limit("tolerance.CSD_energy_unit").upper)
         check("CSD.length", len(csd.data), limit=truck.limit("length.CSD"), message=csd)
-        check("CSD.energy", csd["energy_kwh"], between=(energy - width, energy + width), unit="kWh", message=csd, note="sum over CCS")
+        check("CSD.energy", csd["energy_kwh"], between=(energy - width, energy + width), unit="kW.h", message=csd, note="sum over CCS")
         told = ccss[-1]["elapsed_min"]
         latest = told + int(truck.limit("tolerance.CSD_elapsed").upper)
         check("CSD.elapsed", csd["elapsed_min"], between=(told, latest), unit="min", message=csd, note="last CCS")

@@ -35,7 +35,7 @@ def test_bcp_carries_the_declared_parameters(bench, truck, step, check, charger,
         check("BCP.length", len(bcp.data), limit=truck.limit("length.BCP"), message=bcp)
         check("BCP.max_voltage", bcp["max_voltage_v"], equals=float(truck.pixit("bcp_max_voltage_v")), unit="V", message=bcp)
         check("BCP.max_current", bcp["max_current_a"], equals=float(truck.pixit("bcp_max_current_a")), unit="A", message=bcp)
-        check("BCP.energy", bcp["energy_kwh"], equals=float(truck.pixit("bcp_energy_kwh")), unit="kWh", message=bcp)
+        check("BCP.energy", bcp["energy_kwh"], equals=float(truck.pixit("bcp_energy_kwh")), unit="kW.h", message=bcp)
         check("BCP.max_cell_voltage", bcp["max_cell_voltage_v"], equals=float(truck.pixit("bcp_max_cell_voltage_v")), unit="V", message=bcp)
         check("BCP.max_temp", bcp["max_temp_degc"], equals=float(truck.pixit("bcp_max_temp_degc")), unit="Cel", message=bcp)
         share_pct = round(100 * bcp["voltage_v"] / bcp["max_voltage_v"], 2) if bcp["voltage_v"] and bcp["max_voltage_v"] else 0.0

@@ -112,4 +112,4 @@ def test_status_is_told(truck, step, check, gateway):
         check("connections at most", told["max_sockets"], at_least=1, message=told)
         check("connections open", told["open_sockets"], equals=1, message=told)
         if "max_size" in told.values:
-            check("longest message", told["max_size"], at_least=len(gateway.diagnostic(b"\x3e\x00")), unit="B", message=told)
+            check("longest message", told["max_size"], at_least=len(gateway.diagnostic(b"\x3e\x00")), unit="By", message=told)

@@ -7,6 +7,7 @@ from harness.case.run.results import counted_as
 from harness.report.pages.front.conclusion import concerned_requirements
 from harness.report.pages.sheets import verdict_view
 from harness.report.strings import text
+from harness.report.units import readable
 from harness.report.view import ClauseLine, Line, SuiteLine
 
 __all__ = ["clause_lines", "identity_of", "lines_of", "suite_lines"]
@@ -38,7 +39,7 @@ def lines_of(results: ResultsDoc, words: tuple[str, ...]) -> list[Line]:
     for row in results["results"]:
         if (word := counted_as(row)) in words:
             code = f"{row['reason_code']}: " if row["reason_code"] else ""
-            lines.append(Line(row["id"], row["title"], verdict_view(word), f"{code}{row['reason']}"))
+            lines.append(Line(row["id"], row["title"], verdict_view(word), f"{code}{readable(row['reason'])}"))
     return lines
 
 

@@ -6,7 +6,7 @@ from harness.case.documents import CheckDoc
 from harness.report.pages.sheets.arithmetic import arithmetic_of
 from harness.report.pages.sheets.words import verdict_view
 from harness.report.strings import text
-from harness.report.units import quantity, shown_uncertainty
+from harness.report.units import quantity, readable, shown_uncertainty
 from harness.report.view import CheckView
 
 __all__ = ["check_view", "criterion_of", "observed_of", "uncertainty_of"]
@@ -35,7 +35,7 @@ def check_view(check: CheckDoc, *, deciding: bool = False) -> CheckView:
         statistics=statistics,
         frames=shown + (" …" if len(check["frames"]) > _FRAMES_SHOWN else ""),
         verdict=verdict_view(check["verdict"]),
-        note=note,
+        note=readable(note),
         measured=measured,
         brief=not deciding and check["verdict"] == "pass" and not check["findings"] and (check["step"] is None or not measured),
         arithmetic=arithmetic_of(check),
@@ -50,13 +50,13 @@ def criterion_of(check: CheckDoc) -> str:
         return f"= {quantity(lower, unit)}" if lower == upper else f"{quantity(lower, '1')} – {quantity(upper, unit)}"
     if upper is not None:
         return f"≤ {quantity(upper, unit)}"
-    return f"≥ {quantity(lower, unit)}" if lower is not None else criterion["text"] or check["expected"]
+    return f"≥ {quantity(lower, unit)}" if lower is not None else readable(criterion["text"] or check["expected"])
 
 
 def observed_of(check: CheckDoc) -> str:
     """What was seen, to the digits that its uncertainty allows."""
     value = check["value"]
-    return check["observed"] if value is None else quantity(value["v"], value["unit"], value["U"])
+    return readable(check["observed"]) if value is None else quantity(value["v"], value["unit"], value["U"])
 
 
 def uncertainty_of(check: CheckDoc) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from harness.case.documents import CheckDoc, FindingDoc, RecordDoc
 from harness.report.pages.sheets.words import seconds
 from harness.report.strings import text
+from harness.report.units import readable
 from harness.report.view import FailureView, FindingView
 
 __all__ = ["failure_view", "finding_views"]
@@ -21,7 +22,7 @@ def finding_views(findings: Sequence[FindingDoc], checks: Sequence[CheckDoc]) ->
         where = [f"t = {seconds(finding['t_s'])}"] if finding["t_s"] is not None else []
         where += [f"{text('sheet.frame')['en']} {finding['frame']}"] if finding["frame"] is not None else []
         place = ", ".join(where)
-        views.setdefault((finding["text"], place), FindingView(finding["severity"], finding["text"], place))
+        views.setdefault((finding["text"], place), FindingView(finding["severity"], readable(finding["text"]), place))
     shown = list(views.values())[:_FINDINGS_SHOWN]
     listed = sum(len(check["findings"]) for check in checks)
     hidden = len(views) - len(shown) + max(0, sum(check["occurrences"] for check in checks) - listed)
@@ -36,4 +37,4 @@ def failure_view(record: RecordDoc | None) -> FailureView | None:
     if record is None or (failure := record["failure"]) is None:
         return None
     step = "" if failure["step"] is None else str(failure["step"])
-    return FailureView(step, failure["expected"], failure["observed"], failure["frames"])
+    return FailureView(step, readable(failure["expected"]), readable(failure["observed"]), failure["frames"])

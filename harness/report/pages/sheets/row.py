@@ -7,6 +7,7 @@ from harness.case.run.results import counted_as, deciding_check
 from harness.report.pages.sheets.checks import criterion_of, observed_of, uncertainty_of
 from harness.report.pages.sheets.words import anchor_of, verdict_view
 from harness.report.strings import text
+from harness.report.units import readable
 from harness.report.view import ResultView
 
 __all__ = ["result_view"]
@@ -20,7 +21,7 @@ def result_view(number: int, row: RowDoc, case: CaseDoc, *, has_sheet: bool = Tr
         result, uncertainty = observed_of(check), uncertainty_of(check)
     else:
         requirement, requirement_zh = case["purpose"]["en"], case["purpose"]["zh"]
-        result, uncertainty = row["reason"], ""
+        result, uncertainty = readable(row["reason"]), ""
     first = row["evidence"][0]["sha256"][:8] if row["evidence"] else "—"
     return ResultView(
         no=number,

@@ -13,6 +13,7 @@ from harness.report.pages.sheets.checks import check_view
 from harness.report.pages.sheets.findings import failure_view, finding_views
 from harness.report.pages.sheets.words import seconds, verdict_view
 from harness.report.strings import text
+from harness.report.units import readable
 from harness.report.view import Attachment, CheckView, Field, Figure, ResultView, SheetView, StepView, Table
 
 __all__ = ["SheetParts", "sheet_view"]
@@ -53,7 +54,7 @@ def sheet_view(result: ResultView, row: RowDoc, parts: SheetParts) -> SheetView:
         row=result,
         purpose=parts.case["purpose"],
         facts=_facts(row, parts),
-        reason=row["reason"],
+        reason=readable(row["reason"]),
         reason_code=row["reason_code"],
         remark=_remark(row),
         steps=steps,
@@ -120,7 +121,7 @@ def _attempts(row: RowDoc) -> Table | None:
     rows = []
     for attempt in row["attempts"]:
         verdict = verdict_view(attempt["verdict"])
-        reason = ": ".join(part for part in (attempt["reason_code"], attempt["reason"]) if part)
+        reason = ": ".join(part for part in (attempt["reason_code"], readable(attempt["reason"])) if part)
         rows.append(
             (
                 f"{attempt['attempt']}",
