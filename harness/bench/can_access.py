@@ -55,8 +55,10 @@ class CanAccess:
         if isinstance(self._link, CanLink):
             found = len(self._link.errors)
         else:
-            count = getattr(self._link.port, "error_frames", None) if isinstance(self._link, PortLink) else None
-            if count is None:
+            port = self._link.port if isinstance(self._link, PortLink) else None
+            count = getattr(port, "error_frames", None)
+            # An interface that never tells of one would always have seen none.
+            if port is None or count is None or port.info.get("reports_errors") != "yes":
                 self._refuse("to count error frames on")
             found = int(count())
         self._readings.append((found,))

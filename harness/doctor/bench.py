@@ -45,7 +45,8 @@ def _roles(rig: Rig) -> Iterator[Finding]:
 def _simulated(rig: Rig, link: LinkSpec) -> Finding:
     key = "link.simulated_can" if link.kind is LinkKind.CAN else "link.simulated"
     finding = found("link", link.name, State.OK, key, kind=link.kind.value, rate=link.bitrate_bps or "", fd=_fd(link))
-    return finding.with_facts({**_common(rig, link), "stamps": "simulated time, 1 ns", **_rates(link)})
+    reports = {"reports_errors": "yes"} if link.kind is LinkKind.CAN else {}
+    return finding.with_facts({**_common(rig, link), "stamps": "simulated time, 1 ns", **reports, **_rates(link)})
 
 
 def _ported(rig: Rig, link: LinkSpec) -> Finding:
