@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import can
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -204,6 +205,24 @@ CONTENT = ["20090002FFCAFE00", "1009000202ECFE00", "01FFFFFFFFFFFFFF", "0322F190
 ROW = st.tuples(
     st.integers(0, 4_000_000_000), st.sampled_from(IDENTIFIERS), st.binary(max_size=8) | st.sampled_from([*map(bytes.fromhex, CONTENT)])
 )
+
+
+@pytest.mark.parametrize("ending", ["log", "asc", "blf", "trc"])
+def test_the_same_is_told_of_every_form(tmp_path, ending):
+    rows = [*SPEED, (0.9, "18EEFF00#6400400000030310"), *broadcast(1.0, 0, 0xFEEC, VIN.encode() + b"*"), (5.0, "18FECA00#04FFB804030AFFFF")]
+    path = tmp_path / f"truck.{ending}"
+    with can.Logger(path) as writer:
+        for at, text in sorted(rows):
+            ident, data = text.split("#")
+            stamp = 1_700_000_000 + at
+            writer.on_message_received(can.Message(stamp, int(ident, 16), data=bytes.fromhex(data), channel=0, is_rx=True))
+    (analysis,) = analyse_captures([path], standards())
+    (link,) = analysis.links
+    assert [row["name"] for row in table(link, "controllers")] == ["1003030000400064"]
+    assert [(row["group"], row["fate"]) for row in table(link, "transfers")] == [("VehicleId", "complete")]
+    assert [(row["spn"], row["fmi"], row["count"]) for row in table(link, "troubles")] == [(1208, 3, 10)]
+    assert link.sessions[0].facts["VIN"] == VIN
+    assert [row.count for row in link.bus.cycles if row.can_id == 0x18FEF100] == [len(SPEED)]
 
 
 @given(st.lists(ROW, max_size=60))
