@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from harness.analyse.analysis import LinkAnalysis
-from harness.analyse.strings import phase_words
+from harness.analyse.strings import load_strings, phase_words
 from harness.core import Finding, Message, Record, Severity, SignalInfo, Standard, Verdict
 from harness.protocols.canbus.cycles import deviations_ns
 
@@ -52,9 +52,15 @@ def _bus_lanes(link: LinkAnalysis) -> list[dict[str, Any]]:
     for row in sorted(bus.cycles, key=lambda row: -bus.share_pct(row)):
         if row.is_cyclic and len(lanes) <= _SHOWN_JITTER:
             points = [(t_ns, round(off_ns / 1e6, 3)) for t_ns, off_ns in deviations_ns(bus.columns, row)]
-            name = f"{name_of(row.can_id, row.extended).replace('.', ' ')}.jitter"
+            name = f"{name_of(row.can_id, row.extended).replace('.', ' ')}.{_both('jitter')}"
             lanes.append(_series(name, "ms", points, row.last_ns) | {"open": len(lanes) <= _OPEN_JITTER})
     return lanes
+
+
+def _both(key: str) -> str:
+    """A word of a lane in both languages; the label of a lane parts its two lines by a full stop."""
+    words = load_strings()[f"lane.{key}"]
+    return f"{words['zh']} {words['en']}"
 
 
 def _series(name: str, unit: str, points: Sequence[tuple[int, float]], end_ns: int) -> dict[str, Any]:

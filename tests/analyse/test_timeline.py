@@ -66,7 +66,7 @@ def test_names_from_outside_cannot_break_out_of_the_page(page, simulated_session
 
 def test_channel_without_session_is_said_to_have_none(page):
     text = page("(1.0) can0 18FEDF00#0102030405060708\n(1.1) can0 18FEDF00#0102030405060708\n")
-    assert "此通道未识别出充电会话" in text
+    assert "此通道未识别出已知标准的通信" in text
     assert "<canvas" not in text
 
 

@@ -192,8 +192,8 @@ def test_json_keeps_its_shape_and_the_page_has_the_plots(write):
     assert sum(window["frames"] for window in bus["windows"]) == len(analyses[0].capture.records)
     assert sum(row["load_pct"] for row in bus["identifiers"]) == pytest.approx(bus["mean_pct"], abs=0.01)
     page = render_timelines(analyses)
-    assert '"n":"bus.load"' in page
-    assert '"n":"CCVS1 from 00.jitter"' in page
+    for lane in ("总线 Bus.负载 load", "CCVS1 from 00.抖动 jitter"):
+        assert f'"n":{json.dumps(lane)}' in page
     assert "<b>*MODEL" not in page
 
 
