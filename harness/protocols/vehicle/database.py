@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from harness.core import ConfigError, Problem, did_you_mean, ms, resource
@@ -88,6 +88,7 @@ def raw_of(signal: SignalLayout, data: bytes) -> int:
     return int.from_bytes(filled, "little") >> signal.start & signal.mask
 
 
+@cache
 def find_database(name: str) -> TruckDatabase:
     """The DBC of that path, or the shipped one of that name (``truck-network``).
 

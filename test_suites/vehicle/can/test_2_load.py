@@ -32,7 +32,7 @@ def judge_load(bench, truck, check, bus, start_ns):
     basis="project",
     confidence="medium",
     pics="B.BUS",
-    faults=["group_every_ms", "bursts_of_150ms"],
+    faults=["bursts_of_150ms"],
     pixit=["unit_address", "database"],
     duration_s=65,
 )
@@ -51,7 +51,7 @@ def test_load_is_within_limits(bench, truck, step, check, bus):
     basis="project",
     confidence="medium",
     pics="B.CHARGE",
-    faults=["charging_group_every_ms"],
+    faults=["charging_bursts_of_150ms"],
     pixit=["unit_address", "database"],
     duration_s=65,
 )

@@ -20,7 +20,7 @@ TRANSPORT = (0xEC00, 0xEB00)
 
 def random_frames(seed, many):
     """Frames with random identifiers and contents. Groups that a unit may rightly obey, and diagnostics, are left out."""
-    draw, frames = random.Random(seed), []
+    draw, frames = random.Random(seed), list[Frame]()
     while len(frames) < many:
         extended = draw.random() < 0.5
         can_id = draw.randrange(EXTENDED_IDS if extended else STANDARD_IDS)
