@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
+from itertools import islice
 from typing import Protocol, TypeVar
 
 from harness.case.recorder import CaseRecorder
@@ -36,6 +37,8 @@ T = TypeVar("T")
 
 Where = Callable[[Message], bool]
 
+_DISORDER_NS = s(1)
+"""By how much the stamps of an interface may go back from one message to the next."""
 _GRACE = 5
 """A message is awaited for its limit plus this fraction of it, at least a second, so that lateness can be reported as a number."""
 
@@ -365,6 +368,10 @@ class CaseBench:
         self._recorder.check(f"{label} reached", name, equals=name, message=message, note=expected)
         return message
 
+    def wait(self, name: str, *, since: Message | int, until_ns: int, where: Where | None = None) -> Message | None:
+        """Wait for the first *name* that was completed after *since*, without a check; ``None`` if there is none up to *until_ns*."""
+        return self._wait(name, _instant(since), until_ns, where)
+
     def given(self, name: str, *, since: Message | int, at_least: int = 1, where: Where | None = None, what: str = "") -> None:
         """Make sure that the tester's own *name* was on the bus as often as the purpose needs.
 
@@ -429,7 +436,7 @@ class CaseBench:
 
     def _wait(self, name: str, start_ns: int, until_ns: int, where: Where | None) -> Message | None:
         found: list[Message] = []
-        scanned = 0
+        scanned = self._place_of(start_ns)
 
         def arrived() -> bool:
             nonlocal scanned
@@ -448,9 +455,17 @@ class CaseBench:
         self._followed_ns = max(self._followed_ns, t_ns)
 
     def _matching(self, name: str, since_ns: int, where: Where | None) -> Iterator[Message]:
-        for message in self._messages:
+        for message in islice(self._messages, self._place_of(since_ns), None):
             if message.name == name and message.t_ns > since_ns and (where is None or where(message)):
                 yield message
+
+    def _place_of(self, t_ns: int) -> int:
+        """Where to look for messages after *t_ns*, which a case that lasts has many before; in their order up to ``_DISORDER_NS``."""
+        messages = self._messages
+        place = len(messages)
+        while place and messages[place - 1].t_ns > t_ns - _DISORDER_NS:
+            place -= 1
+        return place
 
     def _observe(self, record: Record) -> None:
         if isinstance(record.pdu, Level) and record.link in self._lines:

@@ -254,23 +254,20 @@ class Swap:
         Raises:
             Inconclusive: it was not there (reason PRECONDITION).
         """
-        number = self.station.command(word, **fields)
-        return self.commanded(word, number)
+        since_ns = self.bench.now_ns - 1
+        self.station.command(word, **fields)
+        return self.commanded(word, since_ns)
 
-    def commanded(self, word: str, number: int) -> Message:
-        """The first command *word* with this sequence number after now.
+    def commanded(self, word: str, since_ns: int) -> Message:
+        """The first command *word* of the number under which it is on the link now, after an order given at *since_ns*.
 
         Raises:
             Inconclusive: it was not there (reason PRECONDITION).
         """
-        since_ns = self.bench.now_ns - 1
-
-        def is_it(command: Message) -> bool:
-            return command["SwapCmd"] == word and command["CmdSeq"] == number
-
         self.bench.run_for(self._truck.limit("approach.own").nominal_ns)
-        self.link.given("STA_CMD", since=since_ns, where=is_it, what=f"command {word}")
-        self._order = self.link.messages("STA_CMD", since=since_ns, where=is_it)[0]
+        self.link.given("STA_CMD", since=since_ns, where=lambda command: command["SwapCmd"] == word, what=f"command {word}")
+        seen = self.link.messages("STA_CMD", since=since_ns, where=lambda command: command["SwapCmd"] == word)
+        self._order = next(command for command in seen if command["CmdSeq"] == seen[-1]["CmdSeq"])
         return self._order
 
     def under(self, order: Message, session: int) -> None:
@@ -326,13 +323,7 @@ class Swap:
 
     def wait(self, name: str, *, since: Message | int, until_ns: int, where: Where, on: CaseBench | None = None) -> Message | None:
         """Wait until *name* comes that is as wanted, at most until *until_ns* and a little; the first after *since*."""
-        view, poll_ns = on or self.link, self._truck.limit("approach.poll").nominal_ns
-        while True:
-            if found := next(iter(view.messages(name, since=since, where=where)), None):
-                return found
-            if self.bench.now_ns > until_ns:
-                return None
-            self.bench.run_for(poll_ns)
+        return (on or self.link).wait(name, since=since, until_ns=until_ns, where=where)
 
     def wait_spoiled(self, count: int, *, since: int, until_ns: int) -> None:
         """Wait until so many commands of the station with a wrong checksum were on the link, at most until *until_ns*."""
@@ -477,10 +468,10 @@ class Swap:
         ack = self.ack(word, after=order, within=within)
         self._check(f"ACK of {word}", ack["AckResult"] if ack else "none", equals="done", message=ack or order)
 
-    def unheeded(self, number: int, *, since: int) -> None:
-        """Check that the command Unlock with this sequence number was not obeyed: no movement, no ACK that takes it."""
+    def unheeded(self, *, since: int) -> None:
+        """Check that the command Unlock was not obeyed after *since*: no movement, no ACK that takes it."""
         took = ("done", "in_progress")
-        taken = self.link.messages("ACK", since=since, where=lambda ack: ack["AckSeq"] == number and ack["AckResult"] in took)
+        taken = self.link.messages("ACK", since=since, where=lambda ack: ack["AckCmd"] == "unlock" and ack["AckResult"] in took)
         self._check("ACK that takes the command", len(taken), equals=0, message=taken[0] if taken else None)
         self.still(since=since)
 

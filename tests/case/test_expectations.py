@@ -401,3 +401,24 @@ class TestLateCase:
         case.bench.run_for(ms(100))
         with pytest.raises(Inconclusive):
             case.bench.reach("BHM", within=s(1))
+
+
+def test_wait_gives_the_first_message_behind_an_instant_and_records_no_check() -> None:
+    case = Case(can(s(1), 1), can(s(2), 1, b"\x02"), can(s(3), 2))
+    case.bench.run_for(s(2.5))
+    found = case.bench.wait("CHM", since=s(1), until_ns=s(1))
+    assert found is not None
+    assert (found.t_ns, case.bench.now_ns) == (s(2), s(2.5))
+    assert case.bench.wait("CHM", since=0, until_ns=s(1), where=lambda message: message["first"] == 2) == found
+    assert case.bench.wait("BHM", since=found, until_ns=s(4)) is not None
+    assert case.bench.now_ns == s(3)
+    assert case.bench.wait("BEM", since=0, until_ns=s(5)) is None
+    assert (case.bench.now_ns, case.checks()) == (s(5), [])
+
+
+def test_message_whose_stamp_went_back_is_found_behind_later_ones() -> None:
+    case = Case()
+    for t_ns, can_id in ((s(10), 1), (s(11.5), 2), (s(10.8), 1), (s(12), 3)):
+        case.running.trace.append(t_ns, t_ns, "can", Direction.RX, "sut", Frame(can_id, b"\x01"))
+    assert [message.t_ns for message in case.bench.messages("CHM", since=s(10.5))] == [s(10.8)]
+    assert len(case.bench.messages("CHM")) == 2

@@ -98,13 +98,13 @@ def test_commands_with_a_wrong_checksum(bench, truck, station, step, check, swap
         swap.hv_down()
         since_ns, count = bench.now_ns - 1, int(truck.limit("com.spoiled").value)
         station.spoil_checksum(2 * count)
-        number = station.command("unlock")
+        station.command("unlock")
         swap.wait_spoiled(count, since=since_ns, until_ns=since_ns + truck.limit("com.watch").nominal_ns)
         station.silence()
         bench.run_for(truck.limit("com.watch").nominal_ns)
         swap.link.given("SWAP.ERROR", since=since_ns, where=swap.link.is_ours, at_least=count, what="commands with a wrong checksum")
         swap.link.withheld("STA_CMD", since=since_ns, what="right commands")
-        swap.unheeded(number, since=since_ns)
+        swap.unheeded(since=since_ns)
 
 
 @case(
@@ -124,7 +124,7 @@ def test_commands_with_a_constant_counter(bench, truck, station, step, check, sw
         station.freeze_counter()
         bench.run_for(truck.limit("timer.T_LINK_LOST").nominal_ns)
         since_ns = bench.now_ns - 1
-        number = station.command("unlock")
+        station.command("unlock")
         bench.run_for(truck.limit("com.watch").nominal_ns)
         sent = swap.link.messages("STA_CMD", since=since_ns)
         swap.link.given("STA_CMD", since=since_ns, at_least=int(truck.limit("com.spoiled").value), what="commands")
@@ -134,7 +134,7 @@ def test_commands_with_a_constant_counter(bench, truck, station, step, check, sw
         told = swap.latest("VEH_STS")
         check("DenyReason", told["DenyReason"], equals="communication", message=told)
         station.silence()
-        swap.unheeded(number, since=since_ns)
+        swap.unheeded(since=since_ns)
 
 
 @case(
@@ -153,7 +153,7 @@ def test_commands_that_are_too_short(bench, truck, station, step, check, swap):
         swap.hv_down()
         since_ns = bench.now_ns - 1
         station.shorten(int(truck.limit("com.short").value))
-        number = station.command("unlock")
+        station.command("unlock")
         bench.run_for(truck.limit("com.watch").nominal_ns)
         station.silence()
         bench.run_for(truck.limit("com.watch").nominal_ns)
@@ -164,7 +164,7 @@ def test_commands_that_are_too_short(bench, truck, station, step, check, swap):
             at_least=int(truck.limit("com.spoiled").value),
             what="commands that are too short",
         )
-        swap.unheeded(number, since=since_ns)
+        swap.unheeded(since=since_ns)
 
 
 @case(
@@ -187,8 +187,9 @@ def test_repeated_command(bench, truck, station, step, check, swap):
         rested_ns = bench.now_ns - 1
         bench.run_for(truck.limit("approach.settle").nominal_ns)
         swap.link.given("STA_CMD", since=rested_ns, where=lambda command: command["SwapCmd"] == "none", what="pause")
-        number = station.repeat()
-        again = swap.commanded("unlock", number)
+        repeated_ns = bench.now_ns - 1
+        station.repeat()
+        again = swap.commanded("unlock", repeated_ns)
         swap.accepted(again, truck.limit("timer.T_ACK"))
         bench.run_for(truck.limit("com.watch").nominal_ns)
         swap.still(since=again)

@@ -203,7 +203,7 @@ def test_abort_without_a_pack(truck, step, check, swap):
     basis="derived",
     confidence="medium",
     pics="S.SWAP",
-    faults=["ignores_emergency_stop"],
+    faults=["ignores_emergency_stop", "lock_runs_on_without_station"],
     duration_s=40,
 )
 def test_emergency_stop(bench, truck, station, step, check, swap):
