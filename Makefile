@@ -6,6 +6,10 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 WORKERS ?= 2
+# Files of minutes first: what is short fills the workers up at the end.
+LONG := tests/suites tests/cli tests/plugin tests/report
+TESTS := $(LONG) $(filter-out $(LONG),$(patsubst %/,%,$(wildcard tests/*/)))
+STAGES := lint unit prove determinism wheel vcan interop
 SUITES ?= $(notdir $(patsubst %/,%,$(dir $(wildcard test_suites/*/suite.toml))))
 
 VENV := .venv
@@ -40,14 +44,13 @@ demo: $(STAMP) packages  ## the whole campaign on the simulated truck, and its r
 
 test: $(STAMP)  ## everything that CI runs; stages below can be run alone
 	@.ci/packages fonts-noto-cjk poppler-utils --also chromium iproute2 tshark
-	@$(MAKE) --no-print-directory lint
-	@$(MAKE) --no-print-directory unit
-	@$(MAKE) --no-print-directory prove
-	@$(MAKE) --no-print-directory determinism
-	@$(MAKE) --no-print-directory wheel
-	@$(MAKE) --no-print-directory vcan
-	@$(MAKE) --no-print-directory interop
-	@echo; echo "all stages passed; written to $(BUILD)/"
+	@for stage in $(STAGES); do \
+	  begin=$$SECONDS; \
+	  $(MAKE) --no-print-directory $$stage; \
+	  times="$${times-}$${times:+, }$$stage $$((SECONDS - begin)) s"; \
+	done; \
+	echo; echo "stages: $$times"
+	@echo "all stages passed; written to $(BUILD)/"
 	@tail -n 1 $(BUILD)/unit.log
 
 lint: $(STAMP)  ## ruff, mypy, import contracts
@@ -58,7 +61,7 @@ lint: $(STAMP)  ## ruff, mypy, import contracts
 
 unit: $(STAMP)  ## the tests of the harness, without those that need a vcan0 or the whole matrix
 	@mkdir -p $(BUILD)
-	python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not socketcan and not nightly and not matrix and not interop" --tb=short -rs 2>&1 | tee $(BUILD)/unit.log
+	python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS) -m "not socketcan and not nightly and not matrix and not interop" --tb=short -rs 2>&1 | tee $(BUILD)/unit.log
 
 prove: $(STAMP)  ## the fault-twin matrix of every suite, and the tests that read it
 	@mkdir -p $(BUILD)
