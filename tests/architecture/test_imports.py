@@ -17,7 +17,7 @@ SUITE_MAY_IMPORT = ("harness.case", "harness.core", "harness.protocols.")
 """Everything else reaches a case by fixture, so that it cannot know what it runs on."""
 
 MACHINE_MODULES = {"charger", "vehicle", "sessions", "judges", "standard", "timers"}
-"""Modules and packages of a standard's folder that a case may not use: they would judge the SUT by our own machines."""
+"""Modules and packages in a standard's folder that a case may not use: they would judge the SUT by our own machines."""
 
 
 def test_import_contracts_hold() -> None:
@@ -30,7 +30,8 @@ def test_import_contracts_hold() -> None:
 @pytest.mark.parametrize("path", sorted(ROOT.glob("test_suites/**/*.py")), ids=lambda path: str(path.relative_to(ROOT)))
 def test_case_file_sees_cases_values_and_message_names_only(path: Path) -> None:
     foreign = [name for name in imported(path) if name.startswith("harness") and not name.startswith(SUITE_MAY_IMPORT)]
-    machines = [name for name in imported(path) if name.startswith("harness.protocols.") and MACHINE_MODULES & set(name.split("."))]
+    inside = {name: set(name.split(".")[3:]) for name in imported(path) if name.startswith("harness.protocols.")}
+    machines = [name for name, modules in inside.items() if MACHINE_MODULES & modules]
     assert not foreign + machines
 
 
