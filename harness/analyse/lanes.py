@@ -42,9 +42,8 @@ def _bus_lanes(link: LinkAnalysis) -> list[dict[str, Any]]:
     if bus is None:
         return []
     windows = bus.load.windows
-    load = _series(
-        "bus.load", "%", [(window.start_ns, round(window.load_pct, 3)) for window in windows], windows[-1].end_ns if windows else 0
-    )
+    points = [(window.start_ns, round(window.load_pct, 3)) for window in windows]
+    load = _series(f"{_both('bus')}.{_both('load')}", "%", points, windows[-1].end_ns if windows else 0)
     name_of = link.recognition.name_of if link.recognition else None
     if name_of is None:
         return [load | {"open": False}]
