@@ -22,12 +22,16 @@ class LockPlant:
         self._target = _LOCKED
         self._now_ns = 0
         self._forced: dict[int, str] = {}
+        self._is_moving = False
+        self._feedback = self._read()
 
     def order(self, now_ns: int, way: str) -> None:
         """``unlock``, ``lock``, or ``hold`` where it is."""
         self.advance(now_ns)
         self._from = [self._position(at) for at in range(len(self._from))]
         self._begin_ns = [None] * len(self._from)
+        self._is_moving = way != "hold"
+        self._feedback = self._read()
         if way == "hold":
             return
         self._target = _UNLOCKED if way == "unlock" else _LOCKED
@@ -42,18 +46,27 @@ class LockPlant:
             self._forced.pop(point, None)
         else:
             self._forced[point] = word
+        self._feedback = self._read()
 
     def advance(self, now_ns: int) -> None:
         """Let time pass."""
         self._now_ns = now_ns
+        if self._is_moving:
+            self._feedback = self._read()
+            self._is_moving = any(end_ns > now_ns for at in range(len(self._from)) for end_ns in self._ends_ns(at))
 
     @property
     def feedback(self) -> tuple[str, ...]:
         """What each point tells."""
+        return self._feedback
+
+    def _read(self) -> tuple[str, ...]:
         return tuple(self._forced.get(at + 1) or self._word(at) for at in range(len(self._from)))
 
     def next_change_ns(self) -> int | None:
         """When the feedback of a point changes next."""
+        if not self._is_moving:
+            return None
         times = [each for at in range(len(self._from)) for each in self._ends_ns(at) if each > self._now_ns]
         return min(times, default=None)
 

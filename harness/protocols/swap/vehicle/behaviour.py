@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from harness.protocols.swap.vehicle.effects import (
     Bits,
@@ -46,7 +47,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Behaviour:
     """The effects of all faults of one truck."""
 
@@ -89,7 +90,7 @@ class Behaviour:
                 readings = effect.make(readings, moment)
         return readings
 
-    @property
+    @cached_property
     def senses(self) -> bool:
         """Whether sensors are read wrong at all."""
         return any(isinstance(effect, Sense) for effect in self.effects)

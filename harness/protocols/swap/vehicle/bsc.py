@@ -154,10 +154,18 @@ class Bsc:
 
     # Time
 
-    def step(self, now_ns: int) -> None:
-        """Look at everything and act."""
-        ctx = self._ctx
+    @property
+    def is_busy(self) -> bool:
+        """A command is being carried out."""
+        return self._job is not None
+
+    def look(self, now_ns: int) -> None:
+        """Read the lock; before the VCU steps, which goes by it."""
         self.lock.step(now_ns)
+
+    def step(self, now_ns: int) -> None:
+        """Act."""
+        ctx = self._ctx
         self._watch_station(now_ns)
         self._watch_lock(now_ns)
         if self._job is not None and now_ns >= self._job.due_ns:

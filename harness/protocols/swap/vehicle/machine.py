@@ -88,7 +88,7 @@ class SwapVehicle:
             return []
         ctx = self.ctx
         ctx.moment.now_ns, ctx.moment.speed_kmh = now_ns, ctx.sensors.speed_kmh
-        self.bsc.lock.step(now_ns)
+        self.bsc.look(now_ns)
         self.vcu.step(now_ns)
         self.bsc.step(now_ns)
         return [*self._answers(now_ns), *self._ask(now_ns)]
@@ -114,9 +114,10 @@ class SwapVehicle:
             out += self.step(now_ns)
             out += self._cyclic(now_ns, "VEH_STS", "vcu")
             out += self._cyclic(now_ns, "LOCK_STS", "bsc")
-            # What has been told counts as feedback: acknowledgements follow at once.
-            self.bsc.step(now_ns)
-            out += self._answers(now_ns)
+            if self.bsc.is_busy:
+                # What has been told counts as feedback: acknowledgements follow at once.
+                self.bsc.step(now_ns)
+                out += self._answers(now_ns)
             if self._due["tick"] <= now_ns:
                 self._due["tick"] += _TICK
         return out
