@@ -55,7 +55,7 @@ def cleared(bench, truck, check, unit, name, controls):
     control = told[0]["control"] if told else None
     wanted = " or ".join(str(each) for each in controls)
     seen = wanted if control in controls else "none" if control is None else str(control)
-    check(f"{name}: acknowledgment", seen, equals=wanted, message=told[0] if told else request)
+    check(f"acknowledgment of {name}", seen, equals=wanted, message=told[0] if told else request)
 
 
 @case(
@@ -115,9 +115,9 @@ def test_dm1_without_a_trouble(bench, truck, step, check, unit):
         for what, message in (("heard", heard), ("asked for", told)):
             if message:
                 remarks = read_troubles(message.data).remarks
-                check(f"DM1 {what}: troubles", len(codes(message)), equals=0, message=message)
-                check(f"DM1 {what}: lamps", lit(message), equals="none", message=message)
-                check(f"DM1 {what}: layout", "; ".join(remarks) or "right", equals="right", message=message)
+                check(f"troubles of the DM1 {what}", len(codes(message)), equals=0, message=message)
+                check(f"lamps of the DM1 {what}", lit(message), equals="none", message=message)
+                check(f"layout of the DM1 {what}", "; ".join(remarks) or "right", equals="right", message=message)
 
 
 @case(
@@ -293,11 +293,11 @@ def test_dm24_lists_what_the_dbc_knows(truck, step, check, unit):
             spn = row[0] | row[1] << 8 | row[2] >> 5 << 16
             found = database.spn(spn)
             check(f"SPN {spn} in the DBC", "yes" if found else "no", equals="yes", message=told)
-            check(f"SPN {spn}: reserved flags", row[2] & RESERVED_FLAGS, equals=RESERVED_FLAGS, message=told)
+            check(f"reserved flags of SPN {spn}", row[2] & RESERVED_FLAGS, equals=RESERVED_FLAGS, message=told)
             if found and not row[2] & NOT_IN_STREAM:
                 group, signal = found
-                check(f"SPN {spn}: bytes", row[3], equals=-(-signal.size // 8), message=told)
-                check(f"SPN {spn}: its group {group.name}", "sent" if group.pgn in sent else "not sent", equals="sent", message=told)
+                check(f"bytes of SPN {spn}", row[3], equals=-(-signal.size // 8), message=told)
+                check(f"group {group.name} of SPN {spn}", "sent" if group.pgn in sent else "not sent", equals="sent", message=told)
 
 
 def counts(unit, since_ns):

@@ -36,7 +36,7 @@ def heard(bench, truck, unit, length_ns):
             row = database.row(message.values.get("pgn"), message.values.get("source"))
             if row:
                 found.setdefault((row.name, message["source"]), (row, []))[1].append(message)
-    return [(f"{name} of {source:02X}", row, messages) for (name, source), (row, messages) in found.items()]
+    return [(f"{name} ({source:02X})", row, messages) for (name, source), (row, messages) in found.items()]
 
 
 def stands(row, signal, raw):
@@ -85,12 +85,12 @@ def test_cyclic_groups(bench, truck, step, check, unit):
             if row.period_ns is None:
                 continue
             period_ns, gaps = row.period_ns, [later.t_ns - one.t_ns for one, later in pairwise(messages)]
-            check(what, "sent" if gaps else "not sent", equals="sent")
+            check(f"intervals of {what}", "seen" if gaps else "none", equals="seen")
             if gaps:
                 mean, worst = sum(gaps) / len(gaps), max((abs(gap_ns - period_ns), gap_ns) for gap_ns in gaps)[1]
                 off, most = (round(100 * abs(gap_ns / period_ns - 1), 1) for gap_ns in (mean, worst))
-                check(f"{what}: mean period off", off, limit=truck.limit("cycle.mean"), unit="%", message=messages[-1])
-                check(f"{what}: single interval off", most, limit=truck.limit("cycle.single"), unit="%", message=messages[-1])
+                check(f"mean period of {what} off", off, limit=truck.limit("cycle.mean"), unit="%", message=messages[-1])
+                check(f"single interval of {what} off", most, limit=truck.limit("cycle.single"), unit="%", message=messages[-1])
 
 
 @case(
@@ -116,7 +116,7 @@ def test_value_ranges(bench, truck, step, check, unit):
                     state = stands(row, signal, raw_of(signal, message.data))
                     if state != "valid" and not (state == "not available" and signal.presence is Presence.OPTIONAL):
                         odd.setdefault(f"{signal.name} {state}", message)
-            check(f"{what}: odd values", ", ".join(odd) or "none", equals="none", message=next(iter(odd.values()), None))
+            check(f"odd values of {what}", ", ".join(odd) or "none", equals="none", message=next(iter(odd.values()), None))
         check("values looked at", looked, at_least=1)
 
 
@@ -139,7 +139,7 @@ def test_reserved_bits(bench, truck, step, check, unit):
             wrong = [one for one in messages if row.reserved & ~int.from_bytes(one.data.ljust(row.layout.length, b"\xff"), "little")]
             looked += len(messages)
             shown = wrong[0].data.hex(" ").upper() if wrong else "all 1"
-            check(f"{what}: unused bits", shown, equals="all 1", message=wrong[0] if wrong else None)
+            check(f"unused bits of {what}", shown, equals="all 1", message=wrong[0] if wrong else None)
         check("messages looked at", looked, at_least=1)
 
 
@@ -162,7 +162,7 @@ def test_priority(bench, truck, step, check, unit):
             looked += len(messages)
             for message in messages[:1]:
                 told = sorted({one["priority"] for one in messages})
-                check(f"{what}: priority", " ".join(map(str, told)), equals=str(row.priority), message=message)
+                check(f"priority of {what}", " ".join(map(str, told)), equals=str(row.priority), message=message)
         check("messages looked at", looked, at_least=1)
 
 
@@ -188,9 +188,9 @@ def test_counter_and_checksum(bench, truck, step, check, unit):
             protected += len(messages)
             numbers, modulus = [raw_of(counter, one.data) for one in messages], int(counter.maximum) + 1
             gaps = [later for later, (one, other) in enumerate(pairwise(numbers), 1) if other != (one + 1) % modulus]
-            check(f"{what}: gaps of the counter", len(gaps), equals=0, message=messages[gaps[0]] if gaps else None)
+            check(f"gaps of the counter of {what}", len(gaps), equals=0, message=messages[gaps[0]] if gaps else None)
             wrong = [one for one in messages if checksum and raw_of(checksum, one.data) != checked(row, checksum, counter, one)]
-            check(f"{what}: wrong checksums", len(wrong), equals=0, message=wrong[0] if wrong else None)
+            check(f"wrong checksums of {what}", len(wrong), equals=0, message=wrong[0] if wrong else None)
         check("protected messages", protected, at_least=int(truck.limit("cycle.least_count").value))
 
 
