@@ -65,14 +65,14 @@ def _broadcasts(messages: Sequence[Message], context: JudgeContext, end_ns: int)
 
 
 def _first_answers(messages: Sequence[Message], context: JudgeContext) -> Iterator[Check]:
-    limit = context.limits.get("uds.p2")
-    spans: dict[int, list[_Span]] = {}
+    spans: dict[tuple[int, str], list[_Span]] = {}
     for one in exchanges_of(messages):
         answer = one.pending[0] if one.pending else one.response
         if one.target is not None and answer is not None and one.first_ns is not None:
-            spans.setdefault(one.target, []).append(_Span(one.first_ns, answer.frames[0], answer.start_ns, one.asked))
-    for unit, found in sorted(spans.items()):
-        if limit is not None:
+            key = "doip.p2" if "origin" in one.request.values else "uds.p2"
+            spans.setdefault((one.target, key), []).append(_Span(one.first_ns, answer.frames[0], answer.start_ns, one.asked))
+    for (unit, key), found in sorted(spans.items()):
+        if (limit := context.limits.get(key)) is not None:
             yield _worst(f"R3 unit {unit:02X}", found, limit, context)
 
 

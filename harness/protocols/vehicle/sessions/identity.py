@@ -28,7 +28,7 @@ class Identification:
     """``vin``, ``component``, ``software``, ``unit`` or the name of a data identifier."""
     text: str
     over: str
-    """``J1939`` or ``UDS``."""
+    """``J1939``, ``UDS`` (on CAN) or ``DoIP``."""
     did: int | None
     t_ns: int
     frame: int
@@ -53,10 +53,14 @@ def vins_of(found: Sequence[Identification]) -> dict[str, list[Identification]]:
 
 
 def _told(message: Message) -> Iterator[Identification]:
+    if message.name == "DoIP.Announcement":
+        yield from _announced(message)
+        return
     source = message.values.get("source") if message.frames else None
     if not isinstance(source, int):
         return
     place = message.t_ns, message.frames[0]
+    over = "DoIP" if "origin" in message.values else "UDS"
     if (what := _GROUPS.get(message.name)) is not None:
         yield Identification(source, what, _spelled(what, message.data), "J1939", None, *place)
     elif message.name == "ReadDataByIdentifier.Res" and len(message.data) > 3:
@@ -65,7 +69,14 @@ def _told(message: Message) -> Iterator[Identification]:
         # Where several were asked for at once, only the length of each tells where the next one begins.
         if row is not None and (row.form not in _TEXT_FORMS or _is_text(message.data[3:])):
             text = _text(message.data[3:]) if row.form in _TEXT_FORMS else message.data[3:].hex(" ").upper()
-            yield Identification(source, "vin" if did == _VIN_DID else row.name, text, "UDS", did, *place)
+            yield Identification(source, "vin" if did == _VIN_DID else row.name, text, over, did, *place)
+
+
+def _announced(message: Message) -> Iterator[Identification]:
+    """What the entity of a truck says of it."""
+    address, vin = message.values.get("address"), message.values.get("vin")
+    if isinstance(address, int) and isinstance(vin, bytes) and message.frames:
+        yield Identification(address, "vin", _text(vin), "DoIP", None, message.t_ns, message.frames[0])
 
 
 def _spelled(what: str, data: bytes) -> str:

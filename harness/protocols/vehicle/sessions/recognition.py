@@ -15,6 +15,7 @@ from harness.core.message import Message
 from harness.core.pdu import Frame
 from harness.core.standard import Recognition
 from harness.core.trace import Record
+from harness.protocols.doip.decoder import DoipDecoder
 from harness.protocols.j1939.frames import TP_CM, TP_DT
 from harness.protocols.j1939.groups import BY_PGN
 from harness.protocols.j1939.ids import split_id
@@ -35,7 +36,7 @@ _FORMS = 4096
 
 
 def recognise(records: Sequence[Record], name: str) -> Recognition | None:
-    """Whether the records of one link are SAE J1939 or diagnostics on CAN."""
+    """Whether the records of one link are SAE J1939, diagnostics on CAN or diagnostics over IP."""
     forms = Counter(
         (frame.can_id, frame.extended, frame.remote or frame.fd, len(frame.data))
         for record in records
@@ -46,6 +47,8 @@ def recognise(records: Sequence[Record], name: str) -> Recognition | None:
     known = sum(count for (can_id, _, _, length), count in groups.items() if _has_form(can_id, length))
     short = sum(count for (can_id, extended, special, _), count in forms.items() if not extended and not special and _is_way(can_id, False))
     asked = _diagnostics(records) if short or any(_is_way(form[0], True) for form in groups) else 0
+    if not forms:
+        return _over_ip(records, name)
     if known * _KNOWN_SHARE < many:
         known = 0
     if not known and not asked:
@@ -56,6 +59,17 @@ def recognise(records: Sequence[Record], name: str) -> Recognition | None:
     parts = [f"{known} frames of {many} with 29 bits are of common parameter groups"] if known else []
     parts += [f"{asked} requests of diagnostics"] if asked else []
     return Recognition(name, "", own, len(records) - own, ", ".join(parts), messages, name_of=name_of)
+
+
+def _over_ip(records: Sequence[Record], name: str) -> Recognition | None:
+    """Whether a network carries diagnostics over IP: at least one message of DoIP as ISO 13400 knows them."""
+    decoder = DoipDecoder()
+    messages = [message for record in records for message in decoder.feed(record)]
+    told = sum(message.name.startswith("DoIP.") and message.name != "DoIP.ERROR" for message in messages)
+    if not told:
+        return None
+    own = len({frame for message in messages for frame in message.frames})
+    return Recognition(name, "", own, len(records) - own, f"{told} DoIP messages", messages)
 
 
 def name_of(can_id: int, extended: bool) -> str:
@@ -75,7 +89,7 @@ def name_of(can_id: int, extended: bool) -> str:
 def word_of(message: Message) -> str:
     """What a message of interest is called in the course of a recording; empty for pieces of others and for cyclic groups."""
     values = message.values
-    if "functional" in values:
+    if "functional" in values or message.name.startswith(("DoIP.", "TCP.", "TLS.")):
         return message.name
     source, pgn = values.get("source"), values.get("pgn")
     if not isinstance(source, int):

@@ -12,7 +12,7 @@ from harness.protocols.vehicle.sessions.identity import vins_of
 from harness.protocols.vehicle.sessions.transfers import Fate
 from harness.protocols.vehicle.sessions.troubles import Trouble
 from harness.protocols.vehicle.sessions.view import View
-from harness.protocols.vehicle.sessions.words import TEXTS
+from harness.protocols.vehicle.sessions.words import TEXTS, address_text
 
 __all__ = ["story_of"]
 
@@ -28,6 +28,8 @@ def story_of(view: View) -> Mapping[str, Sequence[str]]:
 def _lines(view: View) -> Iterator[Words]:
     if view.controllers:
         yield from _bus(view)
+    if view.over_ip:
+        yield "over_ip", {"shown": ", ".join(f"{name} ({count})" for name, count in view.over_ip.items())}
     yield from _some(list(_claims(view.controllers)))
     yield from _transfers(view)
     yield from _some(list(_troubles(view)))
@@ -134,7 +136,7 @@ def _identity(view: View) -> Iterator[Words]:
     for one in view.identifications:
         is_known = one.did is None or one.what == "vin"
         what: Words = (f"what.{one.what}", {}) if is_known else ("what.did", {"name": one.what, "did": f"{one.did:04X}"})
-        yield "identity", {"address": f"{one.source:02X}", "what": what, "text": one.text, "over": one.over, "frame": one.frame}
+        yield "identity", {"address": address_text(one.source), "what": what, "text": one.text, "over": one.over, "frame": one.frame}
     vins = vins_of(view.identifications)
     if len(vins) > 1:
         yield "vins", {"vins": ", ".join(f"{vin} ({', '.join(f'{one.source:02X} {one.over}' for one in by)})" for vin, by in vins.items())}
@@ -148,11 +150,14 @@ def _diagnostics(view: View) -> Iterator[Words]:
     outcomes = Counter(one.outcome for one in view.exchanges)
     units = sorted({one.target for one in view.exchanges if one.target is not None})
     values = {name: outcomes[name] for name in ("answered", "refused", "silent", "unasked")}
-    yield "diagnostics", {"count": len(view.exchanges), "units": ", ".join(f"{unit:02X}" for unit in units) or "-", **values}
+    yield "diagnostics", {"count": len(view.exchanges), "units": ", ".join(map(address_text, units)) or "-", **values}
     slowest = max((one for one in view.exchanges if one.first_ns is not None), key=lambda one: one.first_ns or 0, default=None)
     if slowest is not None:
         first = f"{(slowest.first_ns or 0) / 1e6:.1f}"
-        yield "slowest", {"asked": slowest.asked, "unit": f"{slowest.target or 0:02X}", "first": first, "frame": slowest.request.frames[0]}
+        yield (
+            "slowest",
+            {"asked": slowest.asked, "unit": address_text(slowest.target or 0), "first": first, "frame": slowest.request.frames[0]},
+        )
     refused = Counter((one.asked, one.answered) for one in view.exchanges if one.outcome == "refused")
     for (asked, answered), count in refused.most_common(_SHOWN):
         yield "refused", {"asked": asked, "answered": answered.removeprefix("refused, "), "count": count}

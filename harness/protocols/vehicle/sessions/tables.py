@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from harness.core.standard import Cell, Column, Table
 from harness.protocols.vehicle.sessions.troubles import LAMPS
 from harness.protocols.vehicle.sessions.view import View
-from harness.protocols.vehicle.sessions.words import TEXTS
+from harness.protocols.vehicle.sessions.words import TEXTS, address_text
 
 __all__ = ["tables_of"]
 
@@ -76,18 +76,18 @@ def _lamps(view: View) -> Iterator[Sequence[Cell]]:
 def _identity(view: View) -> Iterator[Sequence[Cell]]:
     for one in view.identifications:
         did = None if one.did is None else f"{one.did:04X}"
-        yield (f"{one.source:02X}", one.what, one.text, one.over, did, one.t_ns, one.frame)
+        yield (address_text(one.source), one.what, one.text, one.over, did, one.t_ns, one.frame)
 
 
 def _exchanges(view: View) -> Iterator[Sequence[Cell]]:
     for one in view.exchanges:
         request = one.request
-        unit = "all" if one.target is None else f"{one.target:02X}"
+        unit = "all" if one.target is None else address_text(one.target)
         did = None if one.did is None else f"{one.did:04X}"
         first = None if one.first_ns is None else one.first_ns / 1e6
         codes = ", ".join(f"{code:06X}" for code in one.troubles) or None
         tester = request.values.get("source")
-        place = request.t_ns, request.frames[0], f"{tester:02X}" if isinstance(tester, int) else "?", unit
+        place = request.t_ns, request.frames[0], address_text(tester) if isinstance(tester, int) else "?", unit
         yield (*place, one.asked, did, one.outcome, one.answered, len(one.pending), first, codes)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.core.message import Message
@@ -28,6 +29,8 @@ class View:
     troubles: Troubles
     identifications: Sequence[Identification]
     exchanges: Sequence[Exchange]
+    over_ip: Mapping[str, int]
+    """How often each message of DoIP, of TCP and TLS below it was seen."""
 
 
 def view_of(messages: Sequence[Message], records: Sequence[Record]) -> View:
@@ -43,4 +46,5 @@ def view_of(messages: Sequence[Message], records: Sequence[Record]) -> View:
         troubles_of(messages),
         identifications_of(messages),
         exchanges_of(messages),
+        Counter(message.name for message in messages if message.name.startswith(("DoIP.", "TCP.", "TLS."))),
     )
