@@ -72,13 +72,14 @@ def _python_can() -> Finding:
     import can
 
     # Drivers that are not installed say so in the log of python-can, each in its way.
+    before = logging.root.manager.disable
     logging.disable(logging.ERROR)
     try:
         seen = can.detect_available_configs(list(_DETECTED_BY))
     except Exception:  # a driver of a vendor raises what it likes; then nothing is known of its channels
         seen = []
     finally:
-        logging.disable(logging.NOTSET)
+        logging.disable(before)
     channels = ", ".join(f"{each['interface']} {each['channel']}" for each in seen) or "—"
     return found(_AREA, "python-can", State.OK, "python_can.ok", interfaces=", ".join(known), channels=channels)
 
