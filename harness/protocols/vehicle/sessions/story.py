@@ -139,7 +139,8 @@ def _identity(view: View) -> Iterator[Words]:
         yield "identity", {"address": address_text(one.source), "what": what, "text": one.text, "over": one.over, "frame": one.frame}
     vins = vins_of(view.identifications)
     if len(vins) > 1:
-        yield "vins", {"vins": ", ".join(f"{vin} ({', '.join(f'{one.source:02X} {one.over}' for one in by)})" for vin, by in vins.items())}
+        told = {vin: ", ".join(f"{address_text(one.source)} {one.over}" for one in by) for vin, by in vins.items()}
+        yield "vins", {"vins": ", ".join(f"{vin} ({by})" for vin, by in told.items())}
     elif any(len(by) > 1 for by in vins.values()):
         yield "vin", {"count": sum(len(by) for by in vins.values())}
 
