@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from harness.case import CaseBench, Sut
-from harness.core import Check, Inconclusive, Limit, Message, Reason
+from harness.core import Check, Inconclusive, Limit, Message, Reason, ns_in
 
 __all__ = ["Pack", "Swap"]
 
@@ -451,6 +452,13 @@ class Swap:
         """What the truck tells under the data identifier of the PIXIT value *key*; ``None`` if it tells nothing."""
         answer = self.uds("22" + str(self._truck.pixit(key)))
         return answer.data[3:] if answer is not None and answer.data[:1] == b"\x62" else None
+
+    def around(self, timer: str, tolerance: str) -> Limit:
+        """The moment at which *timer* is over, give or take *tolerance*."""
+        limit = self._truck.limit(timer)
+        margin_ns = self._truck.limit(tolerance).nominal_ns
+        lower, upper = (ns_in(limit.nominal_ns + sign * margin_ns, limit.unit) for sign in (-1, 1))
+        return replace(limit, value=None, lower=lower, upper=upper)
 
     # Checks
 

@@ -22,10 +22,10 @@ def test_seated_not_mated(bench, truck, step, check, check_time, swap, carrier):
         swap.seated()
         carrier.needs_level("elec_conn", 0.0)
         order = swap.order("pack_placed")
-        ack = swap.ack("pack_placed", after=order, within=truck.limit("mate.given_up"))
+        ack = swap.ack("pack_placed", after=order, within=swap.around("timer.T_MATE", "lock.tolerance"))
         check("ACK of pack_placed", ack["AckResult"] if ack else "none", equals="timeout", message=ack or order)
         if ack:
-            check_time("PackPlaced to its time-out", ack.t_ns - order.t_ns, truck.limit("mate.given_up"), message=ack)
+            check_time("PackPlaced to its time-out", ack.t_ns - order.t_ns, swap.around("timer.T_MATE", "lock.tolerance"), message=ack)
             check("reason", "told" if ack["AckReason"] not in ("none", "sna") else "none told", equals="told", message=ack)
     with step(2, "Command Lock", expect="Rejected, lock stays unlocked"):
         lock = swap.order("lock")
