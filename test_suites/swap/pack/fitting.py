@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -14,6 +14,7 @@ from ..swap import Swap
 __all__ = ["Fitting", "TimedSwap"]
 
 _SOC_STEP = 0.4
+_NONCE = 0x5AC3F00F
 _LIMIT_STEP = 0.1
 _CYCLES = 1 << 16
 
@@ -24,6 +25,18 @@ class TimedSwap:
 
     time_ns: int
     cycles: int
+    """Unlockings that the lock counted."""
+    stopped: str = ""
+    """What did not come; empty for a whole swap."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sequel:
+    """What must come of an order."""
+
+    message: str
+    limit: str
+    values: Mapping[str, str]
 
 
 class Fitting:
@@ -67,12 +80,52 @@ class Fitting:
 
     def timed_swap(self, name: str) -> TimedSwap:
         """A whole swap to the pack *name*: how long it took from the first command on, and what the lock counted."""
-        before = self._cycles()
-        self.next_swap()
-        begin_ns = self._swap.session().t_ns
-        self._swap.seated(name)
-        restored = self._swap.restored()
-        return TimedSwap(restored.t_ns - begin_ns, (self._cycles() - before) % _CYCLES)
+        before, begin_ns = self._cycles(), self._bench.now_ns
+        since_ns = begin_ns
+        for order, sequel in self._course(name):
+            order()
+            found = self._came_of(sequel, since_ns)
+            if found is None:
+                return TimedSwap(self._bench.now_ns - begin_ns, 0, f"no {sequel.message} with {dict(sequel.values)} within {sequel.limit}")
+            since_ns = found.t_ns
+        return TimedSwap(since_ns - begin_ns, (self._cycles() - before) % _CYCLES)
+
+    @staticmethod
+    def is_like(swap: TimedSwap, first: TimedSwap, drift: Limit) -> bool:
+        """Whether *swap* was whole, as long as the *first*, and counted alike."""
+        return not swap.stopped and swap.cycles == first.cycles and abs(swap.time_ns - first.time_ns) <= drift.upper_ns
+
+    def _course(self, name: str) -> Iterator[tuple[Callable[[], object], _Sequel]]:
+        """Every order of a swap with what must come of it. The ways of ``Swap`` record each of these as a check; a hundred swaps would
+        drown the rest."""
+        station, yard = self._swap.station, self._swap.yard
+
+        def command(word: str) -> Callable[[], object]:
+            return lambda: station.command(word)
+
+        yield command("session_open"), _Sequel("ACK", "timer.T_ACK", {"AckResult": "done"})
+        if self._truck.pics("S.AUTH"):
+            yield lambda: station.challenge(_NONCE), _Sequel("AUTH_RSP", "timer.T_AUTH", {})
+        yield command("prepare_swap"), _Sequel("VEH_STS", "timer.T_PREP", {"SwapPermit": "permitted", "VehSwapMode": "swap_ready"})
+        yield command("unlock"), _Sequel("LOCK_STS", "timer.T_UNLOCK", {"LockState": "unlocked"})
+        yield command("pack_removing"), _Sequel("ACK", "timer.T_ACK", {})
+        yield yard.remove_pack, _Sequel("LOCK_STS", "timer.T_REMOVE", {"PackPresent": "no"})
+        yield command("pack_installing"), _Sequel("ACK", "timer.T_ACK", {})
+        yield lambda: yard.seat(name), _Sequel("LOCK_STS", "timer.T_INSTALL", {"PackSeated": "yes"})
+        yield command("pack_placed"), _Sequel("ACK", "timer.T_ACK", {})
+        yield yard.mate, _Sequel("LOCK_STS", "timer.T_MATE", {"ElecConn": "mated"})
+        yield command("lock"), _Sequel("LOCK_STS", "timer.T_LOCK", {"LockState": "locked"})
+        yield command("post_check"), _Sequel("ACK", "timer.T_INS", {"AckCmd": "post_check", "AckResult": "done"})
+        yield command("success"), _Sequel("VEH_STS", "timer.T_READY", {"VehSwapMode": "restored"})
+
+    def _came_of(self, sequel: _Sequel, since_ns: int) -> Message | None:
+        """The message of the truck that shows *sequel*; ``None`` if it does not come in time."""
+
+        def is_it(message: Message) -> bool:
+            return all(message[name] == value for name, value in sequel.values.items())
+
+        until_ns = self._bench.now_ns + self._truck.limit(sequel.limit).upper_ns
+        return self._swap.link.wait(sequel.message, since=since_ns, until_ns=until_ns, where=is_it)
 
     def _cycles(self) -> int:
         return int(self._swap.latest("LOCK_STS").number("LockCycles"))

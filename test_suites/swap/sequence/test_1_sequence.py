@@ -253,6 +253,8 @@ def test_station_link_lost_without_a_pack(bench, truck, station, step, check, sw
     with step(1, "Bring the truck to S6 and let the station be silent for 61 s", expect="Mode Error, lost station told, no drive"):
         swap.removed()
         station.silence()
+        # A command may be on its way.
+        bench.run_for(truck.limit("approach.own").nominal_ns)
         silent_ns = bench.now_ns
         bench.run_for(truck.limit("lost.silence").nominal_ns)
         swap.link.withheld("STA_CMD", since=silent_ns, what="commands")
