@@ -1,4 +1,4 @@
-"""Bus load, in every state and under a flood (reference catalogue CAN-LOAD, CAN-FUZZ-024)."""
+"""Bus load, in every state and under a flood (reference catalogue CAN-LOAD, CAN-FUZ-024)."""
 
 from harness.case import case
 from harness.core import Frame, Inconclusive, Reason
@@ -65,7 +65,7 @@ def test_load_is_within_limits_while_charging(bench, truck, step, check, bus):
 
 
 @case(
-    "CAN-FUZZ-024",
+    "CAN-FUZ-024",
     title="Flood of the highest priority",
     purpose="A flood of identifier 0 delays messages of the truck; none is lost, and after it everything is as before within 1 s.",
     refs=["CANBENCH:?/robust"],

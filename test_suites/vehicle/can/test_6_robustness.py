@@ -1,4 +1,4 @@
-"""Inputs that are missing, wrong or random, and a recording played back (reference catalogue CAN-SIG-020, 021, CAN-FUZZ, CAN-REP)."""
+"""Inputs that are missing, wrong or random, and a recording played back (reference catalogue CAN-SIG-020, 021, CAN-FUZ, CAN-REP)."""
 
 import random
 from dataclasses import replace
@@ -142,7 +142,7 @@ def test_wrong_input_is_ignored(bench, truck, step, check, bus, brake):
 
 
 @case(
-    "CAN-FUZZ-022",
+    "CAN-FUZ-022",
     title="Random frames",
     purpose="Ten thousand random frames neither reset the unit nor drive it from the bus nor disturb its cyclic messages.",
     refs=["CANBENCH:?/robust"],
@@ -183,7 +183,7 @@ def test_random_frames_do_no_harm(bench, truck, step, check, bus, tester):
 
 
 @case(
-    "CAN-FUZZ-023",
+    "CAN-FUZ-023",
     title="Flipped bits",
     purpose="A thousand messages to the unit with one bit flipped bring no wrong actuation, and the unit recovers.",
     refs=["CANBENCH:?/robust"],
