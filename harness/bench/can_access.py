@@ -39,12 +39,9 @@ class CanAccess:
     @property
     def bitrates_bps(self) -> tuple[int, int] | None:
         """Nominal and data bit rate; ``None`` where the port does not tell."""
-        if isinstance(self._link, CanLink):
-            return self._link.bitrate_bps, self._link.data_bitrate_bps
-        info = self._link.port.info if isinstance(self._link, PortLink) else {}
-        if "bitrate_bps" not in info:
-            return None
-        return int(info["bitrate_bps"]), int(info.get("data_bitrate_bps", info["bitrate_bps"]))
+        rates = self._rates()
+        self._readings.append(rates or ())
+        return rates
 
     def error_frames(self) -> int:
         """Error frames since the start.
@@ -104,6 +101,14 @@ class CanAccess:
         self._drive.call(lambda: link.stop_listening(listener))
         self._readings.append((listener.frames, listener.errors))
         return Heard(listener.frames, listener.errors)
+
+    def _rates(self) -> tuple[int, int] | None:
+        if isinstance(self._link, CanLink):
+            return self._link.bitrate_bps, self._link.data_bitrate_bps
+        info = self._link.port.info if isinstance(self._link, PortLink) else {}
+        if "bitrate_bps" not in info:
+            return None
+        return int(info["bitrate_bps"]), int(info.get("data_bitrate_bps", info["bitrate_bps"]))
 
     def _simulated(self, what: str) -> CanLink:
         if not isinstance(self._link, CanLink):

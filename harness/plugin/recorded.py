@@ -174,9 +174,9 @@ class RecordedCan:
 
     @property
     def bitrates_bps(self) -> tuple[int, int] | None:
-        """As the rig declares them."""
-        rate = self._link.bitrate_bps
-        return None if rate is None else (rate, self._link.data_bitrate_bps or rate)
+        """As recorded."""
+        rates = self._next()
+        return (rates[0], rates[1]) if rates else None
 
     def error_frames(self) -> int:
         """As recorded."""

@@ -61,6 +61,31 @@ def test_a_bus_on_hardware_is_not_shorted(bench: RecordedBench) -> None:
         RecordedBench(rig, [], end_ns=None).short(next(iter(rig.links)), s(1))
 
 
+def test_what_was_read_from_a_bus_comes_in_its_order() -> None:
+    told = {"readings": "[[250000, 250000], [], [2], [8, 0, 16, 0], [100, 3]]"}
+    bench = RecordedBench(load_rig(find_rig("virtual-truck.yaml")), [], end_ns=s(3), info=told)
+    means = bench.can("charge", "charger")
+    assert means.bitrates_bps == (250_000, 250_000)
+    assert means.bitrates_bps is None
+    means.destroy(lambda frame: True, s(1))
+    means.unplug(s(1))
+    assert means.error_frames() == 2
+    assert means.counters().highest == 16
+    heard = means.listen(250_000, 80, s(1))
+    assert (heard.frames, heard.errors, bench.now_ns()) == (100, 3, s(1))
+    with pytest.raises(NotRecorded, match="reads 'charge' once more than its record tells"):
+        means.error_frames()
+
+
+def test_what_a_rig_could_not_do_is_left_open_again() -> None:
+    rig = load_rig(find_rig("bench-dc-example.yaml"))
+    link = next(iter(rig.links))
+    means = RecordedBench(rig, [], end_ns=None).can(link, "charger")
+    for ask in (means.error_frames, lambda: means.destroy(lambda frame: True, s(1)), lambda: means.unplug(s(1))):
+        with pytest.raises(Inconclusive, match="the rig had no means"):
+            ask()
+
+
 def test_a_line_takes_the_level_that_a_machine_answered(bench: RecordedBench) -> None:
     pressed = Record(1, s(1), s(1), "pilot", Direction.TX, "truck", Level("stop_button", 3.0))
     lined = RecordedBench(load_rig(find_rig("virtual-truck.yaml")), [frame(1, s(1) // 2), pressed], end_ns=s(3))
