@@ -66,3 +66,9 @@ def test_stamp_that_cannot_be_is_named(write, stamp):
     path = write(SAMPLES["candump"] + f"({stamp}.000000) can0 18FECA00#00\n", "far.log")
     with pytest.raises(ConfigError, match=r"a time stamp of 9+ s is none; correct or remove that line"):
         analyse_captures([path], standards())
+
+
+def test_stamp_of_thousands_of_digits_is_named_with_its_line(write):
+    path = write(SAMPLES["candump"] + f"({'9' * 5000}.0) can0 18FECA00#00\n", "longer.log")
+    with pytest.raises(ConfigError, match=r"longer.log:5: no candump log line"):
+        analyse_captures([path], standards())

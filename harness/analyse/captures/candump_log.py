@@ -47,7 +47,9 @@ def _take(line: str) -> tuple[str, Stamped] | str | None:
     if int(ident, 16) & _ERROR_FLAG:
         return None
     frame, t_ns = _frame(ident, rest), exact_ns(stamp)
-    return str(frame) if isinstance(frame, str) or t_ns is None else (stamp, Stamped(t_ns, channel, frame))
+    if t_ns is None:
+        return _EXPECTED
+    return frame if isinstance(frame, str) else (stamp, Stamped(t_ns, channel, frame))
 
 
 @lru_cache(maxsize=_KNOWN_FRAMES)

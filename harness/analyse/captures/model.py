@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 from harness.core import ConfigError, Direction, Pdu, Problem, Record, format_s
 
@@ -20,9 +21,8 @@ _FARTHEST_NS = 1 << 61
 """Seventy years from the zero of the file; wall-clock time counts from 1970 and stays within it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stamped:
-    """One frame as a reader found it."""
+class Stamped(NamedTuple):
+    """One frame as a reader found it. A tuple, because a reader makes one for every frame."""
 
     t_ns: int
     """Stamp as written, in nanoseconds of the file's own zero."""
@@ -138,10 +138,11 @@ def assemble(path: Path, content: bytes, sha256: str, form: str, reading: Readin
     frames, notes = list(reading.frames), list(reading.notes)
     if not frames:
         raise ConfigError(Problem(f"read as {form}, but there is no CAN frame in it", path))
-    if (far := max(frames, key=lambda stamped: abs(stamped.t_ns))) and abs(far.t_ns) > _FARTHEST_NS:
-        text = f"read as {form}, but a time stamp of {far.t_ns // 1_000_000_000} s is none; correct or remove that line"
+    stamps = [stamped.t_ns for stamped in frames]
+    if (far := max(max(stamps), min(stamps), key=abs)) and abs(far) > _FARTHEST_NS:
+        text = f"read as {form}, but a time stamp of {far // 1_000_000_000} s is none; correct or remove that line"
         raise ConfigError(Problem(text, path))
-    steps = [later.t_ns - earlier.t_ns for earlier, later in pairwise(frames)]
+    steps = [later - earlier for earlier, later in pairwise(stamps)]
     if steps and max(steps) <= 0 and min(steps) < 0:
         frames.reverse()
         notes.append("the stamps descend throughout the file: frames are numbered from its end")
@@ -157,10 +158,10 @@ def assemble(path: Path, content: bytes, sha256: str, form: str, reading: Readin
 def _records(frames: Iterable[Stamped], zero: int) -> tuple[Record, ...]:
     numbers: dict[str, int] = {}
     records = []
-    for stamped in frames:
-        number = numbers[stamped.channel] = numbers.get(stamped.channel, 0) + 1
-        t_ns = stamped.t_ns - zero
-        records.append(Record(number, t_ns, t_ns, stamped.channel, Direction.RX, "", stamped.frame))
+    for stamp_ns, channel, pdu in frames:
+        number = numbers[channel] = numbers.get(channel, 0) + 1
+        t_ns = stamp_ns - zero
+        records.append(Record(number, t_ns, t_ns, channel, Direction.RX, "", pdu))
     return tuple(records)
 
 

@@ -25,7 +25,8 @@ _PLAUSIBLE_EPOCH_S = 631_152_000
 
 _CHINESE_WORDS = ("序号", "数据", "帧")
 
-_SECONDS = re.compile(r"(-?)(\d+)(?:\.(\d{1,12}))?$")
+_SECOND_NS, _NANO_DIGITS, _EPOCH_DIGITS = 1_000_000_000, 9, 12
+_SECONDS = re.compile(r"(-?)(\d{1,40})(?:\.(\d{1,12}))?$")
 
 
 def decode_text(content: bytes, path: Path) -> str:
@@ -104,6 +105,10 @@ def scan(lines: Sequence[str], path: Path, expected: str, take: Callable[[str], 
 
 def exact_ns(text: str, unit_ns: int = 1_000_000_000) -> int | None:
     """Nanoseconds of a decimal number of *unit_ns*, without a detour through floating point; ``None`` if it is none."""
+    whole, point, fraction = text.partition(".")
+    is_short = unit_ns == _SECOND_NS and len(fraction) <= _NANO_DIGITS and len(whole) < _EPOCH_DIGITS
+    if point and is_short and text.isascii() and whole.isdigit() and fraction.isdigit():
+        return int(whole) * _SECOND_NS + int(fraction.ljust(_NANO_DIGITS, "0"))
     match = _SECONDS.match(text.strip())
     if match is None:
         return None
