@@ -57,7 +57,13 @@ def test_nominal_swap(bench, truck, step, check, swap):
     with step(7, "Command PostCheck", expect="Check of the new pack done within T_INS"):
         order = swap.order("post_check")
         swap.accepted(order, truck.limit("timer.T_INS"))
-        check("mode", swap.mode(), equals="post_swap_check")
+        link.expect(
+            "VEH_STS",
+            within=truck.limit("timer.T_INS"),
+            after=order,
+            where=lambda sts: sts["VehSwapMode"] == "post_swap_check",
+            what="mode post_swap_check",
+        )
     with step(8, "Command Success", expect="High voltage within T_PRECHARGE, mode Restored within T_READY"):
         order = swap.order("success")
         link.expect(
