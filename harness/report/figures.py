@@ -10,11 +10,13 @@ from statistics import mean, median
 
 from harness.case.documents import ResultsDoc, RowDoc
 from harness.report.campaign import Campaign
+from harness.report.drawing.lanes import draw_lanes
 from harness.report.drawing.margins import draw_margins, margins_of
 from harness.report.drawing.periods import Limit, draw_periods
 from harness.report.drawing.phases import draw_phases
 from harness.report.drawing.recording import draw_recording
 from harness.report.drawing.sequence import draw_sequence
+from harness.report.drawing.traffic import draw_traffic
 from harness.report.pages.sheets import anchor_of
 from harness.report.signals import Periods, Recording, Standards, read_recording
 from harness.report.strings import text
@@ -53,15 +55,16 @@ def draw_figures(campaign: Campaign, results: ResultsDoc, standards: Standards) 
     diagrams: set[str] = set()
     for row in results["results"]:
         case_id, anchor = row["id"], anchor_of(row["id"])
-        for link, recording, picture in _plots(campaign, row, standards):
-            file = f"{anchor}-signals-{link}.svg"
-            pictures[file], recordings[file] = picture, recording
-            figures.setdefault(case_id, []).append(_figure(file, len(pictures), "sheet.signals", "plot.alt", case_id))
-            for kind, drawing in _session_drawings(recording, row) if recording.shows_session else ():
+        for link, recording in _recordings(campaign, row, standards):
+            if (picture := draw_recording(recording)) is not None:
+                file = f"{anchor}-signals-{link}.svg"
+                pictures[file], recordings[file] = picture, recording
+                figures.setdefault(case_id, []).append(_figure(file, len(pictures), "sheet.signals", "plot.alt", case_id))
+            for kind, drawing in _drawings(recording, row):
                 file = f"{anchor}-{kind}-{link}.svg"
                 pictures[file] = drawing
                 diagrams.add(file)
-                figures[case_id].append(_figure(file, len(pictures), f"sheet.{kind}", f"plot.{kind}_alt", case_id))
+                figures.setdefault(case_id, []).append(_figure(file, len(pictures), f"sheet.{kind}", f"plot.{kind}_alt", case_id))
         record = records.get((case_id, row["execution"]["attempt"]))
         session = record["session"] if record else None
         if session is not None and (diagram := draw_sequence(session, short=row["verdict"] == "pass")) is not None:
@@ -77,11 +80,15 @@ def _figure(file: str, number: int, caption: str, alt: str, case_id: str, *, nar
     return Figure(file, number, text(caption), f"{words['zh']} {words['en']}", narrow=narrow)
 
 
-def _session_drawings(recording: Recording, row: RowDoc) -> Iterator[tuple[str, bytes]]:
-    """Phases, periods of the loop, and the margin to every limit: what there is of them, by kind."""
-    made = [("phases", draw_phases(recording.phases))]
-    made += [("periods", draw_periods(each, _limits_on(each, row))) for each in recording.periods[:1]]
-    made.append(("margins", draw_margins(margins_of(row["checks"]))))
+def _drawings(recording: Recording, row: RowDoc) -> Iterator[tuple[str, bytes]]:
+    """States; phases, periods of the loop, and the margin to every limit of a session; the traffic of a bus: what there is, by kind."""
+    made = [("lanes", draw_lanes(recording.lanes, recording.panels))]
+    if recording.shows_session:
+        made.append(("phases", draw_phases(recording.phases)))
+        made += [("periods", draw_periods(each, _limits_on(each, row))) for each in recording.periods[:1]]
+        made.append(("margins", draw_margins(margins_of(row["checks"]))))
+    if recording.traffic is not None:
+        made.append(("traffic", draw_traffic(recording.traffic)))
     for kind, drawing in made:
         if drawing is not None:
             yield kind, drawing
@@ -103,8 +110,22 @@ def _limits_on(periods: Periods, row: RowDoc) -> list[Limit]:
     return list(dict.fromkeys(limits))
 
 
-def _plots(campaign: Campaign, row: RowDoc, standards: Standards) -> Iterator[tuple[str, Recording, bytes]]:
+def _recordings(campaign: Campaign, row: RowDoc, standards: Standards) -> Iterator[tuple[str, Recording]]:
+    """What the links of *row* carried, by a name that a file may have."""
+    rates = _bit_rates(campaign.results)
     for evidence in row["evidence"]:
-        recording = read_recording(campaign.evidence_path(evidence), evidence, standards)
-        if recording is not None and (picture := draw_recording(recording)) is not None:
-            yield anchor_of(evidence["link"]).removeprefix("case-"), recording, picture
+        rate = rates.get((evidence.get("run", ""), evidence["link"]))
+        recording = read_recording(campaign.evidence_path(evidence), evidence, standards, row["suite"], rate)
+        if recording is not None:
+            yield anchor_of(evidence["link"]).removeprefix("case-"), recording
+
+
+def _bit_rates(results: ResultsDoc) -> dict[tuple[str, str], int]:
+    """Declared bit rates of the buses, by run and link."""
+    found: dict[tuple[str, str], int] = {}
+    for run in results.get("merged_runs", [results["run"]]):
+        for name, link in run["rig"]["links"].items():
+            rate = link.get("bitrate_bps") if isinstance(link, dict) else None
+            if isinstance(rate, int):
+                found[run.get("name", ""), name] = rate
+    return found

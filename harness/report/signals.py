@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import entry_points
 from itertools import pairwise
@@ -15,7 +15,9 @@ from typing import TypedDict, cast
 from harness.bench.recording import read_evidence
 from harness.case.documents import EvidenceDoc, Text
 from harness.core import ConfigError, Message, Record, Standard, ns_from
+from harness.report.lanes import Lane, LaneRow, lanes_of
 from harness.report.strings import text
+from harness.report.traffic import Traffic, traffic_of
 
 __all__ = [
     "Activity",
@@ -61,6 +63,7 @@ class _SessionRow(TypedDict):
 class _Table(TypedDict):
     panels: dict[str, list[_PanelRow]]
     sessions: dict[str, _SessionRow]
+    lanes: dict[str, list[LaneRow]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,10 @@ class Recording:
     periods: Sequence[Periods] = ()
     shows_session: bool = False
     """The standard is one whose sessions have a figure of their own."""
+    lanes: Sequence[Lane] = ()
+    """States that the standard tells."""
+    traffic: Traffic | None = None
+    """Of a CAN bus at a declared bit rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,28 +156,41 @@ def installed_standards() -> Standards:
     return found
 
 
-def read_recording(path: Path, evidence: EvidenceDoc, standards: Standards) -> Recording | None:
+def read_recording(
+    path: Path, evidence: EvidenceDoc, standards: Standards, suite: str = "", bitrate_bps: int | None = None
+) -> Recording | None:
     """Decode one evidence file; ``None`` if it holds levels only, or no known standard.
+
+    What no standard claims is read in the words of that of its *suite*. *bitrate_bps* is the declared one of a CAN bus.
 
     Raises:
         ConfigError: the file is damaged.
     """
-    if (decoded := decode_recording(path, evidence, standards)) is None:
+    if (decoded := decode_recording(path, evidence, standards, suite)) is None:
         return None
     name, messages = decoded.standard, decoded.messages
-    panels, activities = _panels(name, messages), _activities(messages)
+    recording = Recording(
+        evidence["link"],
+        name,
+        _panels(name, messages),
+        _activities(messages),
+        lanes=lanes_of(_table()["lanes"].get(name, []), messages),
+        traffic=traffic_of(decoded.records, bitrate_bps, messages),
+    )
     if (row := _table()["sessions"].get(name)) is None:
-        return Recording(evidence["link"], name, panels, activities)
+        return recording
     phases = [
         Span(phase.name, phase.start_ns / 1e9, phase.end_ns / 1e9, number)
         for number, session in enumerate(standards[name].sessions(messages, decoded.records))
         for phase in session.phases
     ]
-    return Recording(evidence["link"], name, panels, activities, phases, list(_periods(row["loops"], messages, phases)), shows_session=True)
+    return replace(recording, phases=phases, periods=list(_periods(row["loops"], messages, phases)), shows_session=True)
 
 
-def decode_recording(path: Path, evidence: EvidenceDoc, standards: Standards) -> Decoded | None:
+def decode_recording(path: Path, evidence: EvidenceDoc, standards: Standards, suite: str = "") -> Decoded | None:
     """The messages of one evidence file; ``None`` if it holds levels only, or no known standard.
+
+    What no standard claims is read in the words of that of its *suite*.
 
     Raises:
         ConfigError: the file is damaged.
@@ -178,12 +198,12 @@ def decode_recording(path: Path, evidence: EvidenceDoc, standards: Standards) ->
     if evidence["format"] not in _DECODED:
         return None
     records = read_evidence(path, evidence["link"], ns_from(evidence["t0_s"] or "0", "s"))
-    # A general standard takes any bus of its form; what it would draw of it is the matter of the figures of buses.
+    # A general standard takes any bus of its form, and claims none here.
     special = {name: standard for name, standard in standards.items() if not getattr(standard, "is_general", False)}
     claims = [(claim.matched, name) for name, standard in special.items() if (claim := standard.recognise(records)) is not None]
-    if not claims:
+    if not claims and suite not in standards:
         return None
-    _, name = max(claims)
+    _, name = max(claims, default=(0, suite))
     decoder = standards[name].decoder()
     return Decoded(name, records, [message for record in records for message in decoder.feed(record)])
 

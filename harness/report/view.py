@@ -17,6 +17,7 @@ __all__ = [
     "Field",
     "Figure",
     "FindingView",
+    "IdentityView",
     "Line",
     "MarketView",
     "NeedView",
@@ -279,6 +280,16 @@ class PhotoView:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentityView:
+    """One item of the identification, as told over its paths."""
+
+    item: Text
+    agreement: VerdictView
+    readings: Sequence[Sequence[str]]
+    """Path, unit, value, hash, cases."""
+
+
+@dataclass(frozen=True, slots=True)
 class NeedView:
     """One row of a market page."""
 
@@ -361,6 +372,7 @@ class ReportView:
     clause_checks: Table
     """What the finished document was checked for."""
     photos: Sequence[PhotoView] = ()
+    identification: Sequence[IdentityView] = ()
     runs: Table | None = None
     """Of a report about several runs."""
     markets: Sequence[MarketView] = ()

@@ -23,6 +23,21 @@ def identity(report: Finished) -> Iterator[str]:
     for inlet in item.get("inlets") or []:  # type: ignore[union-attr]
         yield from report.lacks("inlet", inlet, within=part)
     yield from photos(report)
+    yield from readings(report)
+
+
+def readings(report: Finished) -> Iterator[str]:
+    """What cases read of the item to identify it, as printed; a value that two paths told differently is said to be."""
+    told: dict[tuple[str, str], set[str]] = {}
+    strings = load_strings()
+    for row in report.results["results"]:
+        for each in row.get("identified", []):
+            words = (each["path"], each["value"] if each["value"] is not None else strings["identification.not_read"]["en"])
+            yield from report.lacks(f"{each['item']} read by {row['id']}", *words, within=report.before_results)
+            if each["value"] is not None:
+                told.setdefault((each["item"], "" if each["item"] == "vin" else each["unit"]), set()).add(each["value"])
+    if any(len(values) > 1 for values in told.values()):
+        yield from report.lacks_texts("identification.disagree", within=report.before_results)
 
 
 def photos(report: Finished) -> Iterator[str]:

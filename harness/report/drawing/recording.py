@@ -9,7 +9,7 @@ from harness.report.drawing.canvas import CHARGER, INK, RULE, SOFT, WIDTH, Canva
 from harness.report.signals import Activity, Panel, Recording, Series
 from harness.report.strings import text
 
-__all__ = ["draw_recording"]
+__all__ = ["draw_panel", "draw_recording"]
 
 _LEFT, _RIGHT = 62, 8
 _CHAR = 4.7
@@ -36,7 +36,7 @@ def draw_recording(recording: Recording) -> bytes | None:
     across = Scale(*_times(recording), left, WIDTH - _RIGHT)
     top = float(_TITLE)
     for panel in recording.panels:
-        _draw_panel(canvas, panel, across, top)
+        draw_panel(canvas, panel, across, top)
         top += _PANEL + _GAP + _TITLE
     _draw_lanes(canvas, activities, across, top, top + lanes)
     _draw_axis(canvas, across, top + lanes)
@@ -54,7 +54,8 @@ def _times(recording: Recording) -> tuple[float, float]:
     return (first, last) if last > first else (first - 0.5, last + 0.5)
 
 
-def _draw_panel(canvas: Canvas, panel: Panel, across: Scale, top: float) -> None:
+def draw_panel(canvas: Canvas, panel: Panel, across: Scale, top: float) -> None:
+    """Signals that share an axis, below their title."""
     values = [value for series in panel.series for value in series.values]
     low, high = min(values), max(values)
     room = (high - low) * _MARGIN or max(abs(high) * 0.02, 1.0)

@@ -14,6 +14,7 @@ __all__ = ["draw_sequence"]
 _WIDTH = 680
 _ROW = 19
 _HEAD = 34
+_HEAD_WIDE = 104
 _TIME_X = 70
 _FIRST_X, _LAST_X = 140, 420
 _TEXT_X = 470
@@ -43,7 +44,8 @@ def draw_sequence(session: SessionDoc, *, short: bool = False) -> bytes | None:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}" '
         f'font-family="{FAMILY}" font-size="10">'
     ]
-    parts += [_lifeline(party, x, height) for party, x in columns.items()]
+    width = min(_HEAD_WIDE, (_LAST_X - _FIRST_X) // (len(parties) - 1) - 4)
+    parts += [_lifeline(party, x, height, width) for party, x in columns.items()]
     y = _HEAD + _ROW - 4
     for index, row in enumerate(shown):
         if elided and index == first:
@@ -66,13 +68,13 @@ def _shorten(rows: Sequence[Row], first: int, last: int) -> tuple[list[Row], int
     return [*rows[:first], *rows[-last:]], len(rows) - first - last
 
 
-def _lifeline(party: str, x: int, height: int) -> str:
+def _lifeline(party: str, x: int, height: int, width: int) -> str:
     words = load_strings().get(f"party.{party}")
     name = f"{words['zh']} {words['en']}" if words else party
     colour = _COLOURS.get(party, _INK)
     return (
         f'<line x1="{x}" y1="26" x2="{x}" y2="{height - 4}" stroke="{_SOFT}" stroke-width="0.8" stroke-dasharray="3 3"/>'
-        f'<rect x="{x - 52}" y="4" width="104" height="22" fill="#ffffff" stroke="{colour}" stroke-width="1.2" rx="3"/>'
+        f'<rect x="{x - width // 2}" y="4" width="{width}" height="22" fill="#ffffff" stroke="{colour}" stroke-width="1.2" rx="3"/>'
         f'<text x="{x}" y="19" text-anchor="middle" fill="{colour}" font-weight="bold">{escape(name)}</text>'
     )
 

@@ -10,6 +10,7 @@ from harness.report.clauses import kept_in
 from harness.report.pages.attachments import attachments_of
 from harness.report.pages.bench.conditions import condition_fields, condition_tables
 from harness.report.pages.bench.equipment import equipment_tables
+from harness.report.pages.bench.identification import identification_views
 from harness.report.pages.bench.item import declared_tables, item_fields, photo_views
 from harness.report.pages.bench.people import signatures_of
 from harness.report.pages.bench.runs import runs_table
@@ -75,6 +76,7 @@ def build_view(
         item=item_fields(results),
         declared=declared_tables(campaign, results),
         photos=photo_views(results),
+        identification=identification_views(results),
         conditions=condition_fields(results),
         condition_tables=condition_tables(campaign, results),
         equipment=equipment_tables(results),

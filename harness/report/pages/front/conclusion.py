@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.case.documents import ResultsDoc, RowDoc, Text
+from harness.case.identification import ITEMS
 from harness.case.run.laboratory import foreign_vins
 from harness.case.run.results import counted_as
+from harness.report.pages.bench.identification import disagreements
 from harness.report.pages.deviations import deviating_rows
 from harness.report.strings import text
 
@@ -96,6 +98,9 @@ def conclude(results: ResultsDoc, item: str) -> list[Text]:
     sentences += [text("deviation.summary", ids=_ids(deviating))] if (deviating := deviating_rows(results)) else []
     sentences.append(text("conclusion.item", item=item))
     sentences += _other_vins(results)
+    for name, values in disagreements(results):
+        words = ITEMS.get(name, {"zh": name, "en": name})
+        sentences.append(text("identification.conclusion", item=f"{words['zh']} {words['en']}", values="; ".join(values)))
     if faults := results["item"].get("injected_faults"):
         sentences.append(text("conclusion.faults", faults=faults))
     return sentences
