@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from harness.core import Direction, Frame, Level, Message, Record, ms, s
+from harness.core import ConfigError, Direction, Frame, Level, Message, Record, ms, s
 from harness.protocols.vehicle.decoder import VehicleDecoder
 from harness.sim.networked_truck import networked_truck
 
@@ -133,3 +133,15 @@ def test_faults_are_those_of_the_unit_under_test_only() -> None:
     bus.ask("1003", to=0xF3)
     bus.ask("1003")
     assert (bus.ask("22F186", to=0xF3), bus.ask("22F186")) == (["62f18601"], ["62f18603"])
+
+
+def test_units_have_11_bit_identifiers_where_the_rig_says_so() -> None:
+    bus = Bus(eleven_bit=["bms"])
+    bus.units.receive(bus.now_ns, Frame(0x7E0, bytes.fromhex("0322F186CCCCCCCC"), extended=False))
+    bus.run(ms(60))
+    (answer,) = (message for message in bus.messages if message.values.get("target") == 0x7E8)
+    assert (answer["source"], answer.data.hex()) == (0x7E0, "62f18601")
+    assert bus.ask("22F186", to=0xF3) == [], "its 29-bit address is still taken"
+    assert bus.ask("22F186") == ["62f18601"]
+    with pytest.raises(ConfigError, match=r"no control unit is named 'bsm' \(did you mean 'bms'\?\)"):
+        networked_truck({"eleven_bit": ["bsm"]})
