@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import random
 from collections.abc import Mapping
 
 import pytest
@@ -192,6 +193,38 @@ def test_identification_and_display_are_told_by_request_and_diagnosis() -> None:
     truck.run(s(1))
     assert truck.of("VI")[-1].data == b"LZZTEST01A1234567*"
     assert [message.data.hex() for message in truck.messages if message.data[:1] == b"\x62"] == ["6241027d"]
+
+
+# What it bears
+
+
+def test_truck_bears_whatever_stands_on_bus_and_lines() -> None:
+    dice = random.Random(1)
+    truck = Alone()
+    truck.line("hold_link_v", 70_000.0)
+    truck.line("speed_kmh", 70_000.0)
+    truck.run(s(1))
+    assert (truck.of("VEH_STS")[-1]["LinkVoltage"], truck.of("VEH_STS")[-1]["VehSpeed"]) == (6400.0, 250.0)
+    truck.line("speed_kmh", 0.0)
+    truck.authenticated()
+    groups = [PROFILE.can_id(message) for message in ("STA_CMD", "AUTH_CHAL", "PACK_STS1", "PACK_STS2", "PACK_LIM", "PACK_THM", "PACK_VER")]
+    groups += [0x1CECFFF4, 0x1CEBFFF4, 0x18EAD0F9, 0x18DAD0F9]
+    lines = [*IN_PLACE, "key", "gear", "speed_kmh", "pedal_percent", "pack_v", "hold_link_v", "force_point_3", "kl30", "charge_plug"]
+    for turn in range(600):
+        can_id, size = dice.choice(groups), 8 if dice.random() < 0.8 else dice.randrange(8)
+        data = dice.randbytes(size)
+        if size == 8 and (decoded := PROFILE.read(Frame(can_id, data))) is not None and dice.random() < 0.7:
+            values = {name: value for name, value in decoded.values.items() if name != "Check" and "undefined" not in str(value)}
+            data = PROFILE.frame(decoded.message, {**values, "Counter": turn % 16}, counter=0, source=can_id & 0xFF).data
+        truck.hear(Frame(can_id, data))
+        if turn % 5 == 0:
+            truck.line(dice.choice(lines), dice.choice((-1.0, 0.0, 1.0, 2.0, 3.0, 70_000.0)))
+        truck.run(ms(20))
+    truck.line("kl30", 0)
+    truck.line("kl30", 1)
+    told = len(truck.of("LOCK_STS"))
+    truck.run(s(1))
+    assert len(truck.of("LOCK_STS")) > told
 
 
 # What it obeys

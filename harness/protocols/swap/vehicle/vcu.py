@@ -13,6 +13,8 @@ __all__ = ["Vcu"]
 
 _KEYS = ("off", "on", "ready")
 _READY = 2
+_MOST_KMH, _MOST_V = 250.0, 6400.0
+"""That VehSpeed and LinkVoltage can tell."""
 _MODES = {
     "idle": "normal",
     "restored": "restored",
@@ -162,10 +164,10 @@ class Vcu:
             "VehSwapMode": self.mode,
             "ParkBrake": "applied" if sensors.brake else "released",
             "KeyState": key,
-            "VehSpeed": sensors.speed_kmh,
+            "VehSpeed": min(sensors.speed_kmh, _MOST_KMH),
             "Gear": sensors.gear,
             "SwapPermit": "permitted" if self.permit else "not_permitted",
             "HvBusState": "de_energised" if dead else "energised",
-            "LinkVoltage": round(sensors.link_v, 1),
+            "LinkVoltage": round(min(sensors.link_v, _MOST_V), 1),
             "DenyReason": ctx.deny,
         }
