@@ -12,11 +12,11 @@ from harness.sim.swap.yard import SwapYard
 
 RIG = "virtual-swap.yaml"
 ORDERS = [
-    (SwapYard, "force_point", "LCK-027 LCK-028 LCK-033 LCK-034 LCK-035 DTC-068"),
+    (SwapYard, "force_point", "LCK-027 LCK-035"),
     (SwapYard, "hold_link", "HV-024"),
     (SwapYard, "power", "LCK-035"),
-    (SwapYard, "mate", "LCK-032 MAT-045 MAT-046"),
-    (SwapYard, "driver", "LCK-033 LCK-034 LCK-035 MAT-046"),
+    (SwapYard, "mate", "MAT-045"),
+    (SwapYard, "driver", "LCK-034 MAT-046"),
     (StationBus, "to_pack", "HV-025 DTC-068"),
     (StationBus, "command", "HV-023 LCK-026 LCK-029 LCK-030 LCK-031 MAT-044"),
 ]
