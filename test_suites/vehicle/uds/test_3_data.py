@@ -323,6 +323,8 @@ def test_software_numbers(bench, truck, step, check, tester, diagnosis):
             told[did] = exchange.data[3:]
             digest = hashlib.sha256(told[did]).hexdigest()
             seen = told[did].decode("ascii", "replace") or words(exchange.final)
+            if told[did] and (item := ITEMS.get(int(did, 16))):
+                bench.identify(item, "UDS", seen, unit=f"{diagnosis.address:02X}", data=told[did], message=exchange.final)
             check(f"software number {did}", seen, equals=text, message=exchange.final, note=f"SHA-256 {digest}")
     with step(2, "Ask for the software identification on J1939", expect="Version F189 among its fields"):
         fields = software_text(bench, tester, truck)[1:].split("*")
