@@ -31,7 +31,7 @@ def test_commands_lost_while_the_lock_moves(bench, truck, station, step, check, 
         latest = swap.latest("STA_CMD")
         bench.run_for(truck.limit("com.silence").nominal_ns)
         swap.link.withheld("STA_CMD", since=latest, what="commands")
-        begun = swap.movements(since=latest.t_ns + truck.limit("com.held").upper_ns)
+        begun = swap.movements(since=latest.t_ns + truck.limit("timer.T_LINK_LOST").nominal_ns + truck.limit("com.held").upper_ns)
         check("lock points that begin to move", begun, equals=0, message=swap.latest("LOCK_STS"))
         told = swap.latest("VEH_STS")
         check("DenyReason", told["DenyReason"], equals="communication", message=told)

@@ -256,13 +256,15 @@ def test_emergency_stop(bench, truck, station, step, check, swap):
     duration_s=180,
 )
 def test_station_link_lost_without_a_pack(bench, truck, station, step, check, swap):
-    with step(1, "Bring the truck to S6 and let the station be silent for 61 s", expect="Mode Error, lost station told, no drive"):
+    with step(
+        1, "Bring the truck to S6 and let the station be silent longer than T_ABANDON", expect="Mode Error, lost station told, no drive"
+    ):
         swap.removed()
         station.silence()
         # A command may be on its way.
         bench.run_for(truck.limit("approach.own").nominal_ns)
         silent_ns = bench.now_ns
-        bench.run_for(truck.limit("lost.silence").nominal_ns)
+        bench.run_for(truck.limit("timer.T_ABANDON").nominal_ns + truck.limit("lost.longer").nominal_ns)
         swap.link.withheld("STA_CMD", since=silent_ns, what="commands")
         check("request for high voltage", swap.highest("hv_request", since=silent_ns), equals=0)
         told = swap.latest("VEH_STS")
