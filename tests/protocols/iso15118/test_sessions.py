@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core import Chunk
+from harness.core import Chunk, Direction, Handshake, Trace
 from harness.protocols.iso15118 import STANDARD
 from harness.protocols.iso15118.message import flat
 from tests.protocols.iso15118.scripted import EV, EVSE, decoded, place, records, session
@@ -121,3 +121,17 @@ def test_traffic_of_others_is_not_claimed():
         if isinstance(record.pdu, Chunk)
     ]
     assert STANDARD.recognise(trace) is None
+
+
+def test_protected_connection_with_something_else_is_of_another_protocol_and_tells_no_phases():
+    trace = Trace()
+    gateway, tester = "127.0.0.2:3496", "127.0.0.1:49153"
+    begun = [Chunk(b"", source=tester, destination=gateway, begin=True), Chunk(b"", source=gateway, destination=tester, begin=True)]
+    agreed = Handshake(gateway, tester, None, "TLS 1.3", "TLS_AES_256_GCM_SHA384", "", "gateway")
+    content = Chunk(bytes.fromhex("02FD0006000000090E801025100000000000"), source=gateway, destination=tester, security="TLS 1.3")
+    for t_ns, pdu in enumerate((*begun, agreed, content), 1):
+        trace.append(t_ns, t_ns, "net", Direction.RX, "", pdu)
+    assert STANDARD.recognise(trace.on("net")) is None
+    (told,) = read(trace.on("net"))
+    assert told.phases == ()
+    assert not told.complete

@@ -62,7 +62,7 @@ def phases_of(talk: Talk) -> tuple[Phase, ...]:
         elif phase:
             groups.append((phase, [exchange]))
     starts = [group[0].first.t_ns for _, group in groups]
-    ends = [*starts[1:], talk.end_ns]
+    ends = [*starts, talk.end_ns][1:]
     return tuple(
         Phase(name, start, max(start, end), group[0].first.frame, _text(group))
         for (name, group), start, end in zip(groups, starts, ends, strict=True)

@@ -11,7 +11,7 @@ from harness.core.standard import Recognition
 from harness.core.trace import Record
 from harness.protocols.iso15118.decoder import IsoDecoder
 from harness.protocols.iso15118.editions import EDITIONS
-from harness.protocols.iso15118.message import DISCOVERY_REQUEST, DISCOVERY_RESPONSE, SEALED, UNREADABLE, V2gMessage
+from harness.protocols.iso15118.message import DISCOVERY_REQUEST, DISCOVERY_RESPONSE, HANDSHAKE, HELLO, SEALED, UNREADABLE, V2gMessage
 from harness.protocols.iso15118.slac.messages import UNREADABLE as UNREADABLE_FRAME
 
 __all__ = ["recognise"]
@@ -23,7 +23,9 @@ def recognise(records: Sequence[Record], name: str) -> Recognition | None:
         return None
     decoder = IsoDecoder()
     messages = [message for record in records for message in decoder.feed(record)]
-    if all(message.name in (UNREADABLE, UNREADABLE_FRAME) for message in messages):
+    names = [message.name for message in messages]
+    # A connection that was protected and then carried something else is of another protocol.
+    if all(name in (UNREADABLE, UNREADABLE_FRAME) for name in [each for each in names if each not in (HELLO, HANDSHAKE)] or names):
         return None
     spoken = Counter(message.edition.name for message in _v2g(messages) if message.edition is not None)
     dialect = spoken.most_common(1)[0][0] if spoken else ""
