@@ -128,3 +128,16 @@ def test_negative_statement_and_title_are_allowed_even_when_broken_over_lines() 
 def test_no_text_of_the_table_makes_a_forbidden_claim() -> None:
     found = {key: claims for key, row in load_strings().items() if (claims := forbidden_claims(f"{row['zh']}\n{row['en']}"))}
     assert found == {}
+
+
+def test_profile_of_the_project_is_called_no_standard() -> None:
+    rows = [{**_row(1, "pass", "derived"), "refs": ["HTSWAP-0.1:5.4/insulation"]}]
+    title = {"en": "profile OTHER 1 of the tests", "zh": "测试用协议配置 OTHER 1"}
+    results = {**_results(rows), "run": {"profiles": {"swap": title}}}
+    said = " ".join(sentence["en"] for sentence in conclude(results, "VIN X"))
+    assert "requirements of the project-defined profile HTSWAP 0.1 (clauses 5.4), which is no published standard" in said
+    assert "as a whole" not in said
+    assert "The messages of the suite 'swap' were those of the profile OTHER 1 of the tests." in said
+    assert not forbidden_claims(said)
+    assert not forbidden_claims(" ".join(sentence["zh"] for sentence in conclude(results, "VIN X")))
+    assert cited("HTSWAP-0.1:5.4/insulation") == ("HTSWAP 0.1", "5.4/insulation")

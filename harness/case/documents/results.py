@@ -143,6 +143,8 @@ class RunDoc(TypedDict):
     name: NotRequired[str]
     """Name of the run folder; only in results merged from several runs."""
     plan_sha256: NotRequired[HashText]
+    profiles: NotRequired[dict[str, Text]]
+    """Titles of the message profiles that were spoken, by standard."""
 
 
 @with_config(STRICT)

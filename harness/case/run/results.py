@@ -313,7 +313,7 @@ def _attempt(record: RecordDoc, judged: Judged) -> AttemptDoc:
 
 
 def _run(plan: PlanDoc, started_at: str, ended_at: str, interrupted: bool) -> RunDoc:
-    return {
+    run: RunDoc = {
         "state": "interrupted" if interrupted else "finished",
         "started_at": started_at,
         "ended_at": ended_at,
@@ -323,6 +323,9 @@ def _run(plan: PlanDoc, started_at: str, ended_at: str, interrupted: bool) -> Ru
         "seed": plan["seed"],
         "operator": plan["operator"],
     }
+    if profiles := plan.get("profiles"):
+        run["profiles"] = {name: profile["title"] for name, profile in profiles.items()}
+    return run
 
 
 def _report_number(plan: PlanDoc) -> str:

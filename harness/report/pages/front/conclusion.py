@@ -14,9 +14,11 @@ from harness.report.pages.bench.identification import disagreements
 from harness.report.pages.deviations import deviating_rows
 from harness.report.strings import text
 
-__all__ = ["Concerned", "cited", "concerned_requirements", "conclude"]
+__all__ = ["Concerned", "cited", "concerned_requirements", "conclude", "is_profile"]
 
 _FAMILIES = {"GBT": "GB/T ", "GB": "GB ", "ISO": "ISO ", "IEC": "IEC ", "SAEJ": "SAE J", "DIN": "DIN ", "HJ": "HJ ", "JT": "JT "}
+_PROFILES = ("HTSWAP",)
+"""Message profiles of the project's own, by how their requirements begin."""
 _NUMBERED = {"V2G2": "ISO15118-2", "V2G3": "ISO15118-3", "V2G20": "ISO15118-20", "V2G-DC": "DIN70121"}
 """Standards whose requirements have numbers of their own, by how these begin."""
 
@@ -47,10 +49,18 @@ def cited(ref: str) -> tuple[str, str]:
 
 def _standard_name(prefix: str) -> str:
     """``GBT27930-2015`` as people write it: ``GB/T 27930-2015``."""
+    name, _, edition = prefix.partition("-")
+    if name in _PROFILES:
+        return f"{name} {edition}".rstrip()
     match = re.match(r"([A-Z]+)(\d.*)$", prefix)
     if match is None or match[1] not in _FAMILIES:
         return prefix
     return f"{_FAMILIES[match[1]]}{match[2]}"
+
+
+def is_profile(standard: str) -> bool:
+    """Whether *standard* is a message profile that the project made itself, and no standard at all."""
+    return standard.partition(" ")[0] in _PROFILES
 
 
 def concerned_requirements(rows: Iterable[RowDoc]) -> list[Concerned]:
@@ -94,6 +104,7 @@ def conclude(results: ResultsDoc, item: str) -> list[Text]:
         )
     ]
     sentences += [_part(concerned) for concerned in concerned_requirements(rows)]
+    sentences += _spoken(results)
     sentences += _outcome(rows)
     sentences += [text("deviation.summary", ids=_ids(deviating))] if (deviating := deviating_rows(results)) else []
     sentences.append(text("conclusion.item", item=item))
@@ -104,6 +115,13 @@ def conclude(results: ResultsDoc, item: str) -> list[Text]:
     if faults := results["item"].get("injected_faults"):
         sentences.append(text("conclusion.faults", faults=faults))
     return sentences
+
+
+def _spoken(results: ResultsDoc) -> list[Text]:
+    """By which message profiles the tests spoke."""
+    runs = [run for run in (results.get("run"), *results.get("merged_runs", ())) if run is not None]
+    told = {(name, title["en"]): title for run in runs for name, title in run.get("profiles", {}).items()}
+    return [text("conclusion.spoken", suite=name, title_zh=title["zh"], title_en=title["en"]) for (name, _), title in told.items()]
 
 
 def _other_vins(results: ResultsDoc) -> list[Text]:
@@ -142,7 +160,7 @@ def _part(concerned: Concerned) -> Text:
     if unknown:
         parts.append(text("conclusion.open_clauses", count=unknown))
     return text(
-        "conclusion.part",
+        "conclusion.part_profile" if is_profile(concerned.standard) else "conclusion.part",
         standard=concerned.standard,
         list_zh="\uff0c".join(part["zh"] for part in parts),
         list_en="; ".join(part["en"] for part in parts),

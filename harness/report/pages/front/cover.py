@@ -6,7 +6,7 @@ from harness.case.documents import BodyDoc, ResultsDoc
 from harness.report.pages.bench.item import item_value
 from harness.report.pages.fields import stated
 from harness.report.pages.front.amendment import replaced_fields
-from harness.report.pages.front.conclusion import cited
+from harness.report.pages.front.conclusion import cited, is_profile
 from harness.report.strings import text
 from harness.report.view import Field
 
@@ -16,7 +16,7 @@ __all__ = ["cover_fields"]
 def cover_fields(results: ResultsDoc) -> list[Field]:
     """The lines of the cover, the report number first."""
     standards = list(dict.fromkeys(cited(ref)[0] for row in results["results"] for ref in row["refs"]))
-    parts = [text("cover.basis_part", standard=standard) for standard in standards]
+    parts = [text("cover.basis_profile" if is_profile(each) else "cover.basis_part", standard=each) for each in standards]
     suites = ", ".join(f"PRECERT-{suite['name']}@{suite['version']}" for suite in results["suites"])
     mode, category = text(f"mode.{results['report']['bench_mode']}"), text(f"cover.category_{results['report'].get('category', 'self')}")
     demo = text("cover.demo_data")

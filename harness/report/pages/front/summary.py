@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.case.documents import ResultsDoc
 from harness.case.run.results import counted_as
-from harness.report.pages.front.conclusion import concerned_requirements
+from harness.report.pages.front.conclusion import concerned_requirements, is_profile
 from harness.report.pages.sheets import verdict_view
 from harness.report.strings import text
 from harness.report.units import readable
@@ -28,9 +28,17 @@ def suite_lines(results: ResultsDoc) -> list[SuiteLine]:
 def clause_lines(results: ResultsDoc) -> list[ClauseLine]:
     """Requirements of each standard that are met, not met and not decided."""
     return [
-        ClauseLine(each.standard, ", ".join(each.met), ", ".join(each.not_met), ", ".join(each.undecided))
+        ClauseLine(_name(each.standard), ", ".join(each.met), ", ".join(each.not_met), ", ".join(each.undecided))
         for each in concerned_requirements(results["results"])
     ]
+
+
+def _name(standard: str) -> str:
+    """A standard by its name; a profile of the project with what it is."""
+    if not is_profile(standard):
+        return standard
+    words = text("cover.basis_profile", standard=standard)
+    return f"{words['zh']} {words['en']}"
 
 
 def lines_of(results: ResultsDoc, words: tuple[str, ...]) -> list[Line]:
