@@ -56,6 +56,8 @@ def analyse(
         ConfigError: a recording cannot be read, nothing has that name, options contradict each other, or a file cannot be written.
     """
     _check_options(captures, json_file, html, comparing, replay, session)
+    if comparing and (bitrate is not None or names is not None):
+        raise ConfigError("--bitrate and --names do not go with --compare; analyse each recording by itself")
     if comparing:
         return _compare(captures, interface, json_file)
     rate, named = bitrate_from(bitrate), None if names is None else load_names(names)

@@ -78,6 +78,15 @@ def test_whole_and_broken_broadcasts_are_told_apart_with_their_distances(analyse
     assert [one.rule for one in link.findings if one.severity is Severity.WARNING] == ["transfers"]
 
 
+def test_rest_of_a_transfer_that_began_before_the_recording_is_no_fault(analyse):
+    rest = [(0.251, "18EBFF31#0201020304050607"), (0.311, "18EBFF31#0301020304050607")]
+    (check,) = [check for check in analyse(*rest, *broadcast(2.0, 0x31, 0xFEDA, b"\x01SOFTWARE*")).checks if check.name == "N2 transfers"]
+    assert check.verdict is Verdict.PASS
+    later = [(at + 5, frame) for at, frame in rest]
+    (check,) = [check for check in analyse(*later).checks if check.name == "N2 transfers"]
+    assert check.verdict is Verdict.FAIL
+
+
 def test_connection_that_is_refused_and_one_that_is_aborted_are_told(analyse):
     rts = "10091302FFCAFE00".replace("1302", "0002")
     link = analyse((1.0, f"18EC0031#{rts}"), (4.0, f"18EC0531#{rts}"), (4.01, "18EC3105#FF01FFFFFFCAFE00"))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from harness.core import Check, Direction, Frame, Record, Verdict, ms
+from harness.core import Check, Direction, Frame, JudgeContext, Record, Verdict, ms
 from harness.protocols.vehicle.decoder import VehicleDecoder
 from harness.protocols.vehicle.judges.transport import judge_transport
 
@@ -20,7 +20,7 @@ def judged(*frames: str) -> Sequence[Check]:
     for number, text in enumerate(frames, 1):
         t_ns = number * ms(10)
         messages += decoder.feed(Record(number, t_ns, t_ns, "can", Direction.RX, "", Frame(0x18DAF127, bytes.fromhex(text))))
-    return list(judge_transport(messages))
+    return list(judge_transport(messages, JudgeContext({}, None, parties=frozenset({"vehicle"}))))
 
 
 @pytest.mark.parametrize(

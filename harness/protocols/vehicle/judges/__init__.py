@@ -37,7 +37,7 @@ def judge_all(messages: Sequence[Message], records: Sequence[Record], context: J
     end_ns = records[-1].t_ns if records else 0
     return [
         *judge_claims(theirs, context),
-        *judge_transport(theirs),
+        *judge_transport(theirs, context),
         *judge_diagnostics(messages, ours, context, end_ns),
         *judge_over_ip(theirs),
         *recorded.judge_recorded(messages, records, context),

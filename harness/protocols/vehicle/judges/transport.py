@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from harness.core.check import Check, Finding, Severity, judge_quality
+from harness.core.durations import s
 from harness.core.message import Message
+from harness.core.standard import JudgeContext
 
 __all__ = ["judge_transport"]
 
 _NAME = "N2 transfers"
 
 
-def judge_transport(messages: Sequence[Message]) -> Iterator[Check]:
+_ANNOUNCEMENTS = ("TP.BAM", "TP.RTS", "TP.FF")
+_UNDER_WAY_NS = s(1)
+"""Packets so soon after the start of a recording may belong to a transfer that began before it."""
+
+
+def judge_transport(messages: Sequence[Message], context: JudgeContext) -> Iterator[Check]:
     """One check over every transfer; what stays unfinished because its receiver fell silent is the matter of a case."""
-    broken = [message for message in messages if message.name == "TP.ERROR" and not message.values.get("abandoned")]
-    announced = sum(message.name in ("TP.BAM", "TP.RTS", "TP.FF") for message in messages)
+    broken = list(_broken(messages, is_recording=not context.parties))
+    announced = sum(message.name in _ANNOUNCEMENTS for message in messages)
     if not announced and not broken:
         return
     told = [Finding(error.note, error.t_ns, error.frames[0] if error.frames else None, Severity.FAILURE, _NAME) for error in broken]
@@ -30,3 +37,16 @@ def judge_transport(messages: Sequence[Message]) -> Iterator[Check]:
         findings=tuple(told),
         occurrences=len(told),
     )
+
+
+def _broken(messages: Sequence[Message], *, is_recording: bool) -> Iterator[Message]:
+    """Whatever went wrong, without what a recording shows the end of only."""
+    begun: set[tuple[object, object]] = set()
+    for message in messages:
+        way = message.values.get("source"), message.values.get("destination", message.values.get("target"))
+        if message.name in _ANNOUNCEMENTS:
+            begun.add(way)
+        elif message.name == "TP.ERROR" and not message.values.get("abandoned"):
+            is_rest = is_recording and way not in begun and message.t_ns - messages[0].t_ns < _UNDER_WAY_NS
+            if not is_rest:
+                yield message
