@@ -86,6 +86,8 @@ def test_brm_follows_crm00(bench, truck, step, check, charger, session):
         check("BRM.length", len(brm.data), limit=truck.limit("length.BRM"), message=brm)
         vin = str(truck.pixit("vin")).encode("ascii")
         check("BRM.vin", brm["vin"], equals=vin, message=brm)
+        if isinstance(told := brm["vin"], bytes):
+            bench.identify("vin", "GB/T 27930", told.decode("ascii", "replace"), data=told, message=brm)
     with step(4, "Keep CRM(00)", expect="no BHM any more, the same BRM again"):
         session.ended(("BHM",), after=crm)
         session.held("CRM", since=crm, where=is_crm_00, what="CRM(00)")
