@@ -165,7 +165,46 @@ def test_loss_of_power_silences_the_truck_and_its_memory_stays(bus: Bus) -> None
     assert bus.of("DM1", BMS)[-1]["count"] == 1
 
 
-@pytest.mark.parametrize(("options", "text"), [({"vin": "SHORT"}, "17 characters"), ({"vni": "x"}, "unknown option 'vni'")])
+def test_network_tells_of_the_pack_that_is_charged() -> None:
+    units, supply, bms, pilot = networked_truck({"charging": True})
+    supply.receive(0, Level("kl30", 1))
+    assert isinstance(units, UnitsNode)
+    told: list[Frame] = []
+    while (due_ns := units.next_deadline_ns()) is not None and due_ns < s(1):
+        told += [frame for frame in units.handle_timers(due_ns) if isinstance(frame, Frame) and frame.can_id == 0x18F091F3]
+    assert int.from_bytes(told[-1].data[:2], "little") / 640 == pytest.approx(56.0, abs=0.01)
+    assert {type(node).__name__ for node in (bms, pilot)} == {"VehicleMachine", "TruckPilot"}
+
+
+def test_dm13_stops_broadcasts_but_those_for_safety(bus: Bus) -> None:
+    bus.send(build_id(0xDF00, TESTER, GLOBAL), bytes.fromhex("FCFFFFFFFFFFFFFF"))
+    begin_ns = bus.now_ns
+    bus.run(begin_ns + s(5))
+    assert bus.of("CCVS1", VCU, begin_ns + 1) == []
+    assert len(bus.of("TSC1", VCU, begin_ns + 1)) >= 99
+    bus.run(begin_ns + s(7))
+    assert bus.of("CCVS1", VCU, begin_ns + s(6))
+
+
+@pytest.mark.parametrize(("wrong", "obeyed"), [(0, 1), (1, 0)])
+def test_torque_request_is_obeyed_with_the_right_checksum_only(bus: Bus, wrong: int, obeyed: int) -> None:
+    can_id, data = build_id(0, TESTER, VCU, 3), bytes.fromhex("01FFFF7DFFFFFF")
+    bus.send(can_id, data + bytes(((tsc1_checksum(can_id, data, 3) ^ wrong) << 4 | 3,)))
+    begin_ns = bus.now_ns
+    bus.run(begin_ns + s(1))
+    states = [message.data[0] & 3 for message in bus.of("PG_0FF20", VCU, begin_ns + 1)]
+    assert states[0] == obeyed
+    assert states[-1] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"vin": "SHORT"}, "17 characters"),
+        ({"vni": "x"}, "unknown option 'vni'"),
+        ({"supply": False, "charging": True}, "option 'charging' needs the supply link"),
+    ],
+)
 def test_wrong_option_is_refused(options: dict[str, object], text: str) -> None:
     with pytest.raises(ConfigError, match=text):
         networked_truck(options)
