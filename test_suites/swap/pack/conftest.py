@@ -14,6 +14,6 @@ from .fitting import Fitting
 
 
 @pytest.fixture
-def fitting(bench: CaseBench, truck: Sut, swap: Swap, check: Callable[..., Check]) -> Fitting:
+def fitting(bench: CaseBench, truck: Sut, swap: Swap, check: Callable[..., Check], check_time: Callable[..., Check]) -> Fitting:
     """What the truck makes of a pack."""
-    return Fitting(bench, truck, swap, check)
+    return Fitting(bench, truck, swap, check, check_time)

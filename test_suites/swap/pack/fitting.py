@@ -37,13 +37,15 @@ class _Sequel:
     message: str
     limit: str
     values: Mapping[str, str]
+    order: tuple[str, str]
+    """How the order is seen: ``STA_CMD`` and its word, another message, or ``line`` and its name."""
 
 
 class Fitting:
     """The end of a swap, from the new pack in its place on."""
 
-    def __init__(self, bench: CaseBench, truck: Sut, swap: Swap, check: Callable[..., Check]) -> None:
-        self._bench, self._truck, self._swap, self._check = bench, truck, swap, check
+    def __init__(self, bench: CaseBench, truck: Sut, swap: Swap, check: Callable[..., Check], check_time: Callable[..., Check]) -> None:
+        self._bench, self._truck, self._swap, self._check, self._check_time = bench, truck, swap, check, check_time
 
     # Ways
 
@@ -83,9 +85,11 @@ class Fitting:
         before, begin_ns = self._cycles(), self._bench.now_ns
         since_ns = begin_ns
         for order, sequel in self._course(name):
+            ordered_ns = self._bench.now_ns
             order()
             found = self._came_of(sequel, since_ns)
             if found is None:
+                self._was_given(sequel, ordered_ns)
                 return TimedSwap(self._bench.now_ns - begin_ns, 0, f"no {sequel.message} with {dict(sequel.values)} within {sequel.limit}")
             since_ns = found.t_ns
         return TimedSwap(since_ns - begin_ns, (self._cycles() - before) % _CYCLES)
@@ -100,23 +104,26 @@ class Fitting:
         drown the rest."""
         station, yard = self._swap.station, self._swap.yard
 
-        def command(word: str) -> Callable[[], object]:
-            return lambda: station.command(word)
+        def command(word: str, message: str, limit: str, **values: str) -> tuple[Callable[[], object], _Sequel]:
+            return lambda: station.command(word), _Sequel(message, limit, values, ("STA_CMD", word))
 
-        yield command("session_open"), _Sequel("ACK", "timer.T_ACK", {"AckResult": "done"})
+        def line(name: str, order: Callable[[], object], limit: str, **values: str) -> tuple[Callable[[], object], _Sequel]:
+            return order, _Sequel("LOCK_STS", limit, values, ("line", name))
+
+        yield command("session_open", "ACK", "timer.T_ACK", AckResult="done")
         if self._truck.pics("S.AUTH"):
-            yield lambda: station.challenge(_NONCE), _Sequel("AUTH_RSP", "timer.T_AUTH", {})
-        yield command("prepare_swap"), _Sequel("VEH_STS", "timer.T_PREP", {"SwapPermit": "permitted", "VehSwapMode": "swap_ready"})
-        yield command("unlock"), _Sequel("LOCK_STS", "timer.T_UNLOCK", {"LockState": "unlocked"})
-        yield command("pack_removing"), _Sequel("ACK", "timer.T_ACK", {})
-        yield yard.remove_pack, _Sequel("LOCK_STS", "timer.T_REMOVE", {"PackPresent": "no"})
-        yield command("pack_installing"), _Sequel("ACK", "timer.T_ACK", {})
-        yield lambda: yard.seat(name), _Sequel("LOCK_STS", "timer.T_INSTALL", {"PackSeated": "yes"})
-        yield command("pack_placed"), _Sequel("ACK", "timer.T_ACK", {})
-        yield yard.mate, _Sequel("LOCK_STS", "timer.T_MATE", {"ElecConn": "mated"})
-        yield command("lock"), _Sequel("LOCK_STS", "timer.T_LOCK", {"LockState": "locked"})
-        yield command("post_check"), _Sequel("ACK", "timer.T_INS", {"AckCmd": "post_check", "AckResult": "done"})
-        yield command("success"), _Sequel("VEH_STS", "timer.T_READY", {"VehSwapMode": "restored"})
+            yield lambda: station.challenge(_NONCE), _Sequel("AUTH_RSP", "timer.T_AUTH", {}, ("AUTH_CHAL", ""))
+        yield command("prepare_swap", "VEH_STS", "timer.T_PREP", SwapPermit="permitted", VehSwapMode="swap_ready")
+        yield command("unlock", "LOCK_STS", "timer.T_UNLOCK", LockState="unlocked")
+        yield command("pack_removing", "ACK", "timer.T_ACK")
+        yield line("pack_present", yard.remove_pack, "timer.T_REMOVE", PackPresent="no")
+        yield command("pack_installing", "ACK", "timer.T_ACK")
+        yield line("pack_seated", lambda: yard.seat(name), "timer.T_INSTALL", PackSeated="yes")
+        yield command("pack_placed", "ACK", "timer.T_ACK")
+        yield line("elec_conn", yard.mate, "timer.T_MATE", ElecConn="mated")
+        yield command("lock", "LOCK_STS", "timer.T_LOCK", LockState="locked")
+        yield command("post_check", "ACK", "timer.T_INS", AckCmd="post_check", AckResult="done")
+        yield command("success", "VEH_STS", "timer.T_READY", VehSwapMode="restored")
 
     def _came_of(self, sequel: _Sequel, since_ns: int) -> Message | None:
         """The message of the truck that shows *sequel*; ``None`` if it does not come in time."""
@@ -143,7 +150,48 @@ class Fitting:
         """The value of a limit."""
         return float(self._truck.limit(key).value or Decimal(0))
 
+    # Whether the tester did what a step needs
+
+    def stated(self, name: str, what: str, **values: object) -> None:
+        """Make sure that the pack has told these values in *name* since it was mated.
+
+        Raises:
+            Inconclusive: it has not; the truck is not to blame (reason PRECONDITION).
+        """
+
+        def is_it(message: Message) -> bool:
+            return all(message[signal] == value for signal, value in values.items())
+
+        since_ns = self.mated_ns()
+        until_ns = self._bench.now_ns + self._truck.limit("timer.T_ID").upper_ns
+        self._bench.wait(name, since=since_ns, until_ns=until_ns, where=is_it)
+        self._bench.given(name, since=since_ns, where=is_it, what=what)
+
+    def _was_given(self, sequel: _Sequel, since_ns: int) -> None:
+        """Make sure that the order which *sequel* should come of was on its link or line."""
+        kind, name = sequel.order
+        if kind != "line":
+            self._swap.link.given(kind, since=since_ns - 1, where=lambda sent: not name or sent["SwapCmd"] == name, what=f"{kind} {name}")
+        elif not any(t_ns >= since_ns for t_ns, _ in self._bench.level_changes(name)):
+            raise Inconclusive(Reason.PRECONDITION, f"line '{name}' did not change; the tester did not do what the step needs")
+
+    def first_voltage_share(self, *, since: Message) -> float:
+        """The share of its voltage that the pack gave at first after *since*; 0 if it gave none."""
+        given = next((value for t_ns, value in self._bench.level_changes("pack_v") if t_ns > since.t_ns and value > 0), 0.0)
+        return given / self._swap.latest("PACK_STS1").number("PackVoltage")
+
     # What the truck makes of it
+
+    def given_up(self, order: Message, timer: str, silent: str, where: Callable[[Message], bool] | None = None) -> None:
+        """Check that the truck goes to mode error when *timer* is over; a pack that told *silent* after all leaves that open."""
+        within = self.around(timer, "pack.tolerance")
+        until_ns = order.t_ns + within.upper_ns + self._truck.limit("pack.told").upper_ns
+        found = self._swap.link.wait("VEH_STS", since=order, until_ns=until_ns, where=lambda status: status["VehSwapMode"] == "error")
+        self._bench.withheld(silent, since=self.mated_ns(), where=where)
+        if found is None:
+            self._check("VehSwapMode", "no error", equals="error", message=order)
+        else:
+            self._check_time("mode error", found.t_ns - order.t_ns, within, message=found)
 
     def accepted(self, order: Message) -> None:
         """Check that the truck takes the pack: PostCheck is done, and after Success there is high voltage."""

@@ -52,12 +52,10 @@ def test_incomplete_identity(bench, truck, step, check, swap, fitting):
     with step(1, "Fit a pack whose second packet never leaves, command PostCheck", expect="VehSwapMode error at T_ID"):
         swap.pack("new").identity(OTHER, drop_packet=2)
         order = fitting.checked_from()
-        within = fitting.around("timer.T_ID", "pack.tolerance")
-        swap.link.expect("VEH_STS", within=within, after=order, where=lambda status: status["VehSwapMode"] == "error", what="mode error")
+        fitting.given_up(order, "timer.T_ID", "PACK_ID")
     with step(2, "Look for the question of the truck", expect="Asked for again at least once"):
         mated_ns = fitting.mated_ns()
         bench.given("TP.DT", since=mated_ns, what="packets of the code")
-        bench.withheld("PACK_ID", since=mated_ns, what="complete code")
         asked = bench.messages("Request", since=order, where=lambda request: request.values.get("about") == "PACK_ID")
         check("requests for the identity", len([each for each in asked if not bench.is_ours(each)]), at_least=1)
     with step(3, "Report success all the same", expect="No high voltage, a trouble in DM1"):
@@ -78,22 +76,25 @@ def test_incomplete_identity(bench, truck, step, check, swap, fitting):
     messages=["PACK_ID.Code"],
     duration_s=90,
 )
-def test_malformed_identity(bench, step, swap, fitting):
+def test_malformed_identity(step, swap, fitting):
     with step(1, "Fit a pack with a code in lower case, command PostCheck", expect="Refused, no high voltage, a trouble in DM1"):
         swap.pack("new").identity(OTHER.lower())
-        fitting.refused(fitting.checked_from())
-        bench.given("PACK_ID", since=fitting.mated_ns(), where=lambda told: told["Code"] == OTHER.lower(), what="code in lower case")
+        order = fitting.checked_from()
+        fitting.stated("PACK_ID", "code in lower case", Code=OTHER.lower())
+        fitting.refused(order)
     with step(2, "Swap again, with a code of 23 characters", expect="Refused, no high voltage, a trouble in DM1"):
         fitting.give_up()
         swap.pack("new").identity(OTHER[:23])
-        fitting.refused(fitting.checked_from())
-        bench.given("PACK_ID", since=fitting.mated_ns(), where=lambda told: told["Code"] == OTHER[:23], what="code of 23 characters")
+        order = fitting.checked_from()
+        fitting.stated("PACK_ID", "code of 23 characters", Code=OTHER[:23])
+        fitting.refused(order)
     with step(3, "Swap again, with C in position 4 of the code", expect="Refused, no high voltage, a trouble in DM1"):
         fitting.give_up()
         cell = f"{OTHER[:3]}C{OTHER[4:]}"
         swap.pack("new").identity(cell)
-        fitting.refused(fitting.checked_from())
-        bench.given("PACK_ID", since=fitting.mated_ns(), where=lambda told: told["Code"] == cell, what="code of a cell")
+        order = fitting.checked_from()
+        fitting.stated("PACK_ID", "code of a cell", Code=cell)
+        fitting.refused(order)
 
 
 @case(
@@ -122,7 +123,9 @@ def test_unexpected_pack(step, check, swap, fitting):
     with step(2, "Swap again and expect the code of the pack", expect="Taken, high voltage on"):
         fitting.give_up()
         swap.pack("new").identity(OTHER)
-        fitting.accepted(fitting.checked_from())
+        order = fitting.checked_from()
+        fitting.stated("PACK_ID", "expected code", Code=OTHER)
+        fitting.accepted(order)
 
 
 @case(
