@@ -5,13 +5,14 @@ Nothing is judged here: limits belong to the cases.
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from harness.core import Frame, Record
+from harness.protocols.canbus import CycleRow, bus_columns, cycle_rows
 from harness.protocols.canbus.checksums import RULES
+from harness.protocols.canbus.cycles import distances
 from harness.protocols.dbc.layout import Presence, SignalLayout
 from harness.protocols.j1939.groups import BY_PGN
 from harness.protocols.j1939.ids import split_id
@@ -65,18 +66,21 @@ class Series:
 class Distances:
     """Times between the frames of one identifier, in nanoseconds."""
 
+    row: CycleRow
     each: tuple[int, ...]
 
     @property
     def mean(self) -> float:
-        return statistics.fmean(self.each)
+        return self.row.mean_ns
 
     def text(self) -> str:
         """Number, shortest, mean, longest, percentiles and standard deviation, in milliseconds."""
-        cuts = statistics.quantiles(self.each, n=100, method="inclusive") if len(self.each) > 1 else [float(self.each[0])] * 99
-        told = [("min", min(self.each)), ("mean", self.mean), ("max", max(self.each))]
-        told += [(f"p{part}", cuts[part - 1]) for part in (1, 5, 95, 99)]
-        told.append(("s", statistics.pstdev(self.each)))
+        import numpy as np
+
+        row = self.row
+        told = [("min", row.min_ns), ("mean", row.mean_ns), ("max", row.max_ns)]
+        told += [(f"p{part}", float(np.percentile(self.each, part))) for part in (1, 5, 95, 99)]
+        told.append(("s", row.deviation_ns))
         return f"n {len(self.each)}, " + ", ".join(f"{name} {value / 1e6:.3f} ms" for name, value in told)
 
 
@@ -98,8 +102,11 @@ def _row(database: TruckDatabase, can_id: int, extended: bool) -> GroupRow | Non
 
 def distances_of(series: Series) -> Distances | None:
     """Its distances, ``None`` for fewer than two frames."""
-    times = [record.t_ns for record in series.records]
-    return Distances(tuple(after - before for before, after in pairwise(times))) if len(times) > 1 else None
+    if len(series.records) < 2:
+        return None
+    columns = bus_columns(series.records)
+    (row,) = cycle_rows(columns)
+    return Distances(row, tuple(length_ns for _, length_ns, _ in distances(columns, row)))
 
 
 def lengths_of(series: Series) -> str:
