@@ -2,10 +2,11 @@
 
     python benchmarks/report.py [--rounds N] [--rows 6000] [--weasyprint PYTHON] [--only PART ...] [--json FILE]
 
-A run of the suite is multiplied to 600 rows. WeasyPrint is not installed with precert: name the interpreter of an
-environment that has it. Medians of wall and processor time, for on a machine with other work the latter says more; each PDF
-is set in a process of its own. The table that is compared with WeasyPrint's stands in all pages of our report, as it does in
-every one; what only ours does besides (attaching results.json, the sheets) is left out of that figure.
+A run of the suite is multiplied to 600 rows; that every PDF prints all of them is checked before anything is measured.
+WeasyPrint is not installed with precert: name the interpreter of an environment that has it. Medians of wall and processor
+time, for on a machine with other work the latter says more; each PDF is set in a process of its own. The table that is
+compared with WeasyPrint's stands in all pages of our report, as it does in every one; what only ours does besides
+(attaching results.json, the sheets) is left out of that figure.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ from harness.report.package.signing.trial_keys import TrialAuthority, signers_of
 from harness.report.package.verify import verify
 from harness.report.pages import build_view
 from harness.report.pdf import render_pdf
+from harness.report.pdf_text import bare, page_texts
 from harness.report.signals import installed_standards
 from harness.report.view import ReportView
 
@@ -132,11 +134,26 @@ def table_html(view: ReportView) -> str:
     )  # fmt: skip
     style = "@page{size:A4 landscape}body{font:7pt 'Noto Sans CJK SC'}thead{display:table-header-group}tr{break-inside:avoid}"
     header = "".join(f"<th>{cell}</th>" for cell in head)
-    return f"<html lang=zh><style>{style}</style><table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table></html>"
+    table = f"<table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table>"
+    return f"<html lang=zh><meta charset=utf-8><style>{style}</style>{table}</html>"
 
 
-def weasyprint_s(python: str, page: str, rounds: int) -> tuple[float, float] | None:
-    """Median wall and processor time of WeasyPrint on *page* without its start; ``None`` if it is not installed there."""
+def rows_missing(pdf: bytes, view: ReportView) -> list[str]:
+    """Rows of *view* of which *pdf* does not print id, title and verdict: who leaves out work is not compared."""
+    printed = bare("".join(page_texts(pdf)))
+    wanted = {row.id: (row.id, row.title["zh"], row.verdict.zh, row.verdict.en) for row in view.results}
+    return [name for name, words in wanted.items() if any(bare(each) not in printed for each in words)]
+
+
+def must_print_all(whose: str, pdf: bytes, view: ReportView) -> None:
+    """Stop if *pdf* lacks a row."""
+    if missing := rows_missing(pdf, view):
+        raise SystemExit(f"{whose} does not print {len(missing)} rows of {len(view.results)}, {missing[0]} for one; nothing was measured")
+
+
+def weasyprint_s(python: str, view: ReportView, rounds: int) -> tuple[float, float] | None:
+    """Median wall and processor time of WeasyPrint on the table without its start; ``None`` if it is not installed there."""
+    page = table_html(view)
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "table.html", Path(folder) / "table.pdf"
         source.write_text(page, encoding="utf-8")
@@ -145,6 +162,8 @@ def weasyprint_s(python: str, page: str, rounds: int) -> tuple[float, float] | N
             done = subprocess.run([python, "-c", _TIMED, str(source), str(target)], capture_output=True, text=True, check=False)
             if done.returncode:
                 return None
+            if not found:
+                must_print_all("WeasyPrint", target.read_bytes(), view)
             found.append(tuple(map(float, done.stdout.split())))
     wall, cpu = zip(*found, strict=True)
     return statistics.median(wall), statistics.median(cpu)
@@ -171,6 +190,16 @@ def alone(run: Callable[[], bytes], rounds: int) -> Stage:
         child.join()
     wall, cpu, peak, digests = zip(*found, strict=True)
     return Stage(statistics.median(wall), statistics.median(cpu), max(peak), digests)
+
+
+def in_a_process(run: Callable[[], bytes]) -> bytes:
+    """What *run* gives, made in a process of its own, so that the ones that are measured after it remember nothing."""
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    child = multiprocessing.get_context("fork").Process(target=lambda: sender.send_bytes(run()))
+    child.start()
+    made = receiver.recv_bytes()
+    child.join()
+    return made
 
 
 def _send(run: Callable[[], bytes], sender: Connection) -> None:
@@ -244,7 +273,7 @@ def _measure(folder: Path, options: argparse.Namespace) -> int:
     if {"pdf", "table"} & set(options.only):
         _measure_pdf(inputs, options, figures)
     if "large" in options.only:
-        _measure_large(inputs, options.rows, figures)
+        _measure_large(inputs, options.rows, options.rounds, figures)
     if "package" in options.only:
         for key, value in verify_100_mb(inputs, folder, options.rounds).items():
             figures.tell(f"verify a package of 100 MB, {key}", value)
@@ -264,20 +293,22 @@ def _measure_pdf(inputs: Inputs, options: argparse.Namespace, figures: Figures) 
         return
     without = [replace(row, has_sheet=False) for row in view.results]
     table = replace(view, results=without, sheets=[], attachments=[])
+    must_print_all("our table", in_a_process(lambda: render_pdf(table, {}, "x", b"{}")), view)
     own = alone(lambda: render_pdf(table, {}, "x", b"{}"), options.rounds)
     figures.tell_stage(f"PDF stage, {ROWS}-row table and the pages around it", own)
-    peer = weasyprint_s(options.weasyprint, table_html(view), options.rounds) if options.weasyprint else None
+    peer = weasyprint_s(options.weasyprint, view, options.rounds) if options.weasyprint else None
     for position, (name, mine) in enumerate((("wall time", own.wall_s), ("processor time", own.cpu_s))):
         figures.tell(f"WeasyPrint, the same {ROWS}-row table, {name}", None if peer is None else peer[position])
         figures.tell(f"ratio, {name}", None if peer is None else peer[position] / mine, "x")
 
 
-def _measure_large(inputs: Inputs, count_of_rows: int, figures: Figures) -> None:
+def _measure_large(inputs: Inputs, count_of_rows: int, rounds: int, figures: Figures) -> None:
     large, _, content = multiplied(inputs, count_of_rows)
     rows = [replace(row, has_sheet=number < ROWS // 10) for number, row in enumerate(large.results)]
     sheets = [replace(sheet, row=row, figures=[]) for sheet, row in zip(large.sheets, rows, strict=True)]
     large = replace(large, results=rows, sheets=sheets)
-    stage = alone(lambda: render_pdf(large, {}, "x", content), 1)
+    must_print_all("the large report", in_a_process(lambda: render_pdf(large, {}, "x", content)), large)
+    stage = alone(lambda: render_pdf(large, {}, "x", content), rounds)
     figures.tell_stage(f"PDF stage, {count_of_rows} rows, sheets of {ROWS // 10} (--sheets not-passed)", stage)
 
 
