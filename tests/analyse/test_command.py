@@ -42,7 +42,8 @@ def test_failed_rule_is_exit_1_with_worst_value_limit_frame_and_time(run, write)
 def test_no_session_is_said_plainly_and_exit_1(run, write):
     result = run(write(TRUCK))
     assert result.exit_code == 1
-    assert re.search(r"can0: no GB/T 27930( or .*)? session \(seen: 9 frames, 1 identifiers, most often 18FEDF00 \(9\)\)", " ".join(result.stdout.split()))
+    told = " ".join(result.stdout.split())
+    assert re.search(r"can0: no GB/T 27930( or .*)? session \(seen: 9 frames, 1 identifiers, most often 18FEDF00 \(9\)\)", told)
     assert "Nothing was judged" in result.stdout
 
 
