@@ -62,6 +62,7 @@ def _row(source: CaseSource) -> dict[str, object]:
         "editions": list(meta.editions),
         "pixit": list(meta.pixit),
         "needs": list(meta.needs),
+        "messages": list(meta.messages),
         "faults": list(meta.faults),
         "steps": [{"n": step.number, "text": step.text, "expect": step.expect} for step in source.steps],
     }

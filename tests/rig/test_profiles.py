@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.case.suites.catalogue import load_catalogue
 from harness.case.suites.profile import load_profile as load_limits
 from harness.core import ConfigError, resource
 from harness.rig import Rig, load_rig, standard
@@ -46,6 +47,15 @@ def test_profile_of_the_rig_is_spoken_and_tells_what_it_lacks(rig: Rig) -> None:
         "PACK_THM.Leak": "profile OTHER 1 of the tests",
         "PACK_STS2.ImdActive": "profile OTHER 1 of the tests",
     }
+
+
+def test_every_message_that_a_case_names_is_one_that_a_profile_can_have() -> None:
+    own = standard("swap")
+    named = {name for source in load_catalogue(select=["swap"]).cases for name in source.meta.messages}
+    assert {"PACK_THM.Leak", "PACK_STS2.ImdActive"} <= named
+    assert own.lacking(named) == ()  # type: ignore[attr-defined]
+    with pytest.raises(ConfigError, match=r"'PACK_THM.Leek' \(did you mean 'PACK_THM.Leak'\?\)"):
+        own.lacking(["PACK_THM.Leek"])  # type: ignore[attr-defined]
 
 
 def test_timers_of_the_profile_take_the_place_of_the_suites_but_not_of_corrections(rig: Rig) -> None:

@@ -6,13 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from harness.core.check import Check
+from harness.core.errors import ConfigError
 from harness.core.limit import Limits
 from harness.core.message import Message
+from harness.core.problems import did_you_mean
 from harness.core.standard import JudgeContext, Recognition, Session, SignalInfo
 from harness.core.trace import Record
 from harness.protocols.swap.decoder import SwapDecoder
 from harness.protocols.swap.judges import RULES, judge_all
 from harness.protocols.swap.profile import SwapProfile, default_profile, load_profile
+from harness.protocols.swap.words import MESSAGES
 
 __all__ = ["STANDARD", "SwapStandard"]
 
@@ -49,8 +52,18 @@ class SwapStandard:
         return self.profile.limits()
 
     def lacking(self, messages: Iterable[str]) -> tuple[str, ...]:
-        """Those of *messages* that the profile lacks."""
-        return tuple(role for role in messages if not self.profile.has(*role.split(".", 1)))
+        """Those of *messages* that the profile lacks.
+
+        Raises:
+            ConfigError: one of them is no message or signal that any profile can have.
+        """
+        wanted = tuple(messages)
+        for role in wanted:
+            message, _, signal = role.partition(".")
+            if message not in MESSAGES or (signal and signal not in MESSAGES[message]):
+                known = [*MESSAGES, *(f"{name}.{part}" for name, parts in MESSAGES.items() for part in parts)]
+                raise ConfigError(f"no swap profile has a message or signal '{role}'{did_you_mean(role, known)}")
+        return tuple(role for role in wanted if not self.profile.has(*role.split(".", 1)))
 
     def decoder(self, edition: str = "") -> SwapDecoder:
         """A fresh decoder for one link; there are no editions."""
