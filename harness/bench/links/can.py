@@ -95,8 +95,7 @@ class CanLink:
 
     def listen(self, bitrate_bps: int, sample_point_pct: float) -> Listening:
         """Put a controller on the bus that only listens, until ``stop_listening``."""
-        self._model.listeners.append(Listening(bitrate_bps, sample_point_pct))
-        return self._model.listeners[-1]
+        return self._model.listen(Listening(bitrate_bps, sample_point_pct))
 
     def stop_listening(self, listener: Listening) -> None:
         """Take it off again."""
@@ -115,7 +114,7 @@ class CanLink:
         if self._outages and self._is_shorted(self._kernel.now_ns):
             return
         model = self._model
-        if not model.knows(sender):
+        if sender not in model.met:
             model.meet(sender)
         if model.is_needed and not model.may_send(sender, pdu):
             return
@@ -149,11 +148,15 @@ class CanLink:
             return
         self._retry = None
         start_ns = max(self._kernel.due_ns, self._idle_from_ns)
-        key, _, sender, frame = self._pending[0]
-        if self._model.is_needed or frame.fd or any(row[0] == key for row in self._pending[1:3]):
+        pending = self._pending
+        key, _, sender, frame = pending[0]
+        many = len(pending)
+        # The second smallest key of a heap stands in one of the next two places.
+        is_tied = many > 1 and (pending[1][0] == key or (many > 2 and pending[2][0] == key))
+        if is_tied or frame.fd or self._model.is_needed:
             self._arbitrate_with_errors(start_ns)
             return
-        heapq.heappop(self._pending)
+        heapq.heappop(pending)
         self._begin(sender, frame, start_ns)
 
     def _begin(self, sender: Attachment, frame: Frame, start_ns: int) -> None:
@@ -174,7 +177,10 @@ class CanLink:
         assert self._in_flight is not None
         sender, frame = self._in_flight
         self._in_flight = None
-        self._go_on()
+        if self._pending:
+            self._schedule_arbitration()
+        else:
+            self._busy = False
         if self._destroyed:
             self._destroyed = False
             return
@@ -182,7 +188,6 @@ class CanLink:
         if model.is_needed:
             model.succeeded(model.sender_of(sender, frame), self._idle_from_ns)
             model.idle(self._idle_from_ns)
-        if model.listeners:
             model.hear(frame, model.sender_of(sender, frame))
         self._kernel.deliver(self.name, sender, frame, t_ns=self._kernel.due_ns)
 

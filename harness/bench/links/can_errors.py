@@ -69,7 +69,8 @@ class ErrorModel:
         self._unplugged: set[Attachment] = set()
         self._deaf: dict[Attachment, Accept | None] = {}
         """What those attachments hear otherwise."""
-        self._met: set[Attachment] = set()
+        self.met: set[Attachment] = set()
+        """Who has sent before."""
         self._end_ns = END_BITS * 1_000_000_000 // bitrate_bps
         self._idle_from_ns: int | None = 0
         self.is_needed = False
@@ -81,12 +82,15 @@ class ErrorModel:
     def meet(self, sender: Attachment) -> None:
         """*sender* is about to send for the first time."""
         node = sender.node
-        self._met.add(sender)
+        self.met.add(sender)
         if isinstance(node, Controllers) and any(traits.clock_ppm for traits in node.controllers.values()):
             self.is_needed = True
 
-    def knows(self, sender: Attachment) -> bool:
-        return sender in self._met
+    def listen(self, listener: Listening) -> Listening:
+        """Have *listener* hear everything from now on."""
+        self.listeners.append(listener)
+        self.is_needed = True
+        return listener
 
     # What the bench does to the bus
 
@@ -161,10 +165,10 @@ class ErrorModel:
         if sender.counters.is_off:
             self._leave(sender, t_ns)
 
-    def hear(self, frame: Frame, sender: Controller | None) -> None:
-        """Tell the listeners of a frame; ``None`` as sender: a usual one."""
+    def hear(self, frame: Frame, sender: Controller) -> None:
+        """Tell the listeners of a frame."""
         for listener in self.listeners:
-            listener.hear(frame, self._bitrate_bps, sender.traits.clock_ppm if sender else 0)
+            listener.hear(frame, self._bitrate_bps, sender.traits.clock_ppm)
 
     def counters_of(self, role: str) -> Confinement:
         """The error counters of the only controller of *role*, as they stand.
