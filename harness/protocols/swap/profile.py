@@ -102,7 +102,11 @@ class _Reading:
     # messages and signals
 
     def _missing(self) -> Iterator[str]:
-        for role in self._data.get("missing", []):
+        roles = self._data.get("missing", [])
+        if not isinstance(roles, list):
+            self._add("'missing' must be a list of roles", "missing")
+            return
+        for role in roles:
             message, _, signal = str(role).partition(".")
             known = MESSAGES.get(message)
             if known is None or (signal and signal not in known):
@@ -135,15 +139,18 @@ class _Reading:
     def _form(
         self, role: str, row: Mapping[str, Any], layouts: Mapping[str, MessageLayout], words: Mapping[str, Mapping[str, int]], checksum: str
     ) -> Form | None:
-        name = row.get("name", "")
+        name = str(row.get("name", ""))
         layout = layouts.get(name)
         if layout is None:
-            self._add(f"messages.{role}: the database has no message '{name}'{did_you_mean(str(name), layouts)}", "messages", role, "name")
+            self._add(f"messages.{role}: the database has no message '{name}'{did_you_mean(name, layouts)}", "messages", role, "name")
             return None
         if layout.unsupported:
             self._add(f"messages.{role}: {name}: {layout.unsupported}", "messages", role, "name")
             return None
         named = row.get("signals", {})
+        if not isinstance(named, dict):
+            self._add(f"messages.{role}: 'signals' must be a table of roles and names", "messages", role, "signals")
+            named = {}
         for signal in named:
             if signal not in MESSAGES[role]:
                 self._add(f"messages.{role}: unknown role '{signal}'{did_you_mean(signal, MESSAGES[role])}", "messages", role, "signals")
@@ -152,8 +159,8 @@ class _Reading:
         for signal, kind in MESSAGES[role].items():
             if f"{role}.{signal}" in self._absent:
                 continue
-            if (own := named.get(signal, signal)) not in known:
-                text = f"messages.{role}: {name} has no signal '{own}' for the role '{signal}'{did_you_mean(str(own), known)}"
+            if (own := str(named.get(signal, signal))) not in known:
+                text = f"messages.{role}: {name} has no signal '{own}' for the role '{signal}'{did_you_mean(own, known)}"
                 self._add(f"{text}; name it in 'signals', or '{role}.{signal}' in 'missing'", "messages", role)
                 continue
             numbers = words.get(f"{role}.{signal}", words.get(kind, {}))
@@ -171,7 +178,7 @@ class _Reading:
         table = place if place in self._rows("words") else field.kind
         for word, raw in field.words.items():
             # A set is for many signals: a word that not all of them can carry is one that this one lacks, if it may lack it.
-            if raw > field.signal.mask and (table == place or word in WORDS[field.kind].needed):
+            if isinstance(raw, int) and raw > field.signal.mask and (table == place or word in WORDS[field.kind].needed):
                 text = f"words.{table}: {word} = {raw} does not fit the {field.signal.size} bits of {place}"
                 self._add(text, "words", *((place, word) if table == place else (table, word)))
 
@@ -215,13 +222,13 @@ class _Reading:
         for key in table:
             if key != "checksum":
                 self._add(f"integrity: unknown key '{key}' (have: checksum)", "integrity", key)
-        name = table.get("checksum")
+        name = str(table.get("checksum", ""))
         if name == "none":
             return ""
         if name not in CHECKSUMS:
-            self._add(f"integrity: no checksum '{name}'{did_you_mean(str(name), [*CHECKSUMS, 'none'])}", "integrity", "checksum")
+            self._add(f"integrity: no checksum '{name}'{did_you_mean(name, [*CHECKSUMS, 'none'])}", "integrity", "checksum")
             return ""
-        return str(name)
+        return name
 
     # words
 
@@ -267,7 +274,7 @@ class _Reading:
         taken: dict[int, str] = {}
         for role in ADDRESSES:
             address = table.get(role)
-            if not isinstance(address, int) or not 0 <= address <= 0xFD:
+            if not isinstance(address, int) or isinstance(address, bool) or not 0 <= address <= 0xFD:
                 self._add(f"addresses: '{role}' needs a source address from 0x00 to 0xFD", "addresses", role)
             elif (first := taken.setdefault(address, role)) != role:
                 self._add(f"addresses: '{first}' and '{role}' have the same address 0x{address:02X}", "addresses", role)
@@ -354,7 +361,8 @@ def _timer_faults(row: Mapping[str, Any]) -> Iterator[str]:
         if key not in _TIMER_KEYS:
             yield f"unknown key '{key}'{did_you_mean(key, _TIMER_KEYS)}"
     value, unit = row.get("value"), row.get("unit")
-    if not isinstance(value, int | Decimal) or isinstance(value, bool) or value <= 0:
+    number = Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else Decimal("NaN")
+    if not number.is_finite() or number <= 0:
         yield "'value' must be a positive number"
     if not isinstance(unit, str) or not is_time_unit(unit):
         yield "'unit' must be a unit of time (ms, s, min)"
