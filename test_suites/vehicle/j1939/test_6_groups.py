@@ -1,16 +1,18 @@
 """Cyclic groups: period, range, reserved bits, priority, counters, agreement with each other (reference catalogue J19-APP)."""
 
 from itertools import pairwise
+from math import ceil
 
 from harness.case import case
 from harness.core import Inconclusive, Message, Reason
+from harness.protocols.canbus.checksums import RULES
 from harness.protocols.dbc import Presence
 from harness.protocols.j1939 import build_id
 from harness.protocols.j1939.groups import BY_NAME
-from harness.protocols.j1939.integrity import tsc1_checksum, xbr_checksum
+from harness.protocols.j1939.integrity import tsc1_checksum
 from harness.protocols.vehicle.database import GroupRow, find_database, raw_of
+from harness.protocols.vehicle.traffic import checksum_of
 
-CHECKSUMS = {"tsc1": tsc1_checksum, "xbr": xbr_checksum}
 COUNTER = "counter"
 BYTE = 8
 TORQUE_REQUEST = BY_NAME["TSC1"].pgn
@@ -182,22 +184,22 @@ def test_counter_and_checksum(bench, truck, step, check, unit):
     with step(1, "Listen for a minute", expect="Each counter one more each time, each checksum right"):
         protected = 0
         for what, row, messages in heard(bench, truck, unit, truck.limit("cycle.listen").nominal_ns):
-            counter, checksum = row.protected(COUNTER), row.protected(*CHECKSUMS)
+            counter, checksum = row.protected(COUNTER), row.protected(*RULES)
             if counter is None:
                 continue
             protected += len(messages)
             numbers, modulus = [raw_of(counter, one.data) for one in messages], int(counter.maximum) + 1
             gaps = [later for later, (one, other) in enumerate(pairwise(numbers), 1) if other != (one + 1) % modulus]
             check(f"gaps of the counter of {what}", len(gaps), equals=0, message=messages[gaps[0]] if gaps else None)
-            wrong = [one for one in messages if checksum and raw_of(checksum, one.data) != checked(row, checksum, counter, one)]
-            check(f"wrong checksums of {what}", len(wrong), equals=0, message=wrong[0] if wrong else None)
+            if checksum:
+                wrong = [one for one in messages if raw_of(checksum, one.data) != checksum_of(row, identifier(row, one), one.data)]
+                check(f"wrong checksums of {what}", len(wrong), equals=0, message=wrong[0] if wrong else None)
         check("protected messages", protected, at_least=int(truck.limit("cycle.least_count").value))
 
 
-def checked(row, checksum, counter, message):
-    """The checksum that belongs to *message*."""
-    can_id = build_id(row.pgn, message["source"], message["destination"], message["priority"])
-    return CHECKSUMS[checksum.protection](can_id, message.data, raw_of(counter, message.data))
+def identifier(row, message):
+    """The identifier under which *message* was sent."""
+    return build_id(row.pgn, message["source"], message["destination"], message["priority"])
 
 
 def ask_torque(bench, truck, tester, unit, source, *, wrong, count):
@@ -235,12 +237,13 @@ def test_wrong_checksum_is_ignored(bench, truck, step, check, tester, unit):
         value, shown = value_of(database, echo, [one for one in bench.all_messages() if since_ns < one.t_ns])
         check(f"{echo} with right requests", value, equals=obeyed, message=shown)
     with step(2, "Go on with a wrong checksum", expect="The unit falls back in its time and stays there"):
-        ask_torque(bench, truck, tester, unit, source, wrong=WRONG, count=2 * count)
         row, signal = database.signal(echo)
+        longest_ms = float(truck.pixit("control_fallback_ms")) + (row.period_ns or 0) / 1e6
+        past_fallback = ceil(2 * longest_ms * 1e6 / truck.limit("control.period").nominal_ns)
+        ask_torque(bench, truck, tester, unit, source, wrong=WRONG, count=max(2 * count, past_fallback))
         told = [one for one in unit.cyclic(since=last) if one["pgn"] == row.pgn]
         states = [(one, float(raw_of(signal, one.data) * signal.scale + signal.offset) == obeyed) for one in told]
         still = [one for one, is_obeyed in states if is_obeyed]
-        longest_ms = float(truck.pixit("control_fallback_ms")) + (row.period_ns or 0) / 1e6
         check(f"{echo} told", len(states), at_least=1)
         kept_ms = (still[-1].t_ns - last.t_ns) / 1e6 if still else 0.0
         check(
