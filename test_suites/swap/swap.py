@@ -350,11 +350,14 @@ class Swap:
         return states
 
     def moved(self, *, since: Message | int) -> str:
-        """What the lock did after *since*: its states, ``no movement`` if it stayed locked or unlocked all the time."""
+        """What the lock did after *since*: its states, ``no movement`` if it and its points stayed as they were, locked or unlocked."""
         states = self.lock_states(since=since)
         if not states:
             return "nothing told"
-        return "no movement" if states in (["locked"], ["unlocked"]) else " > ".join(states)
+        if states not in (["locked"], ["unlocked"]):
+            return " > ".join(states)
+        points = {tuple(told[f"LockPoint{number}"] for number in range(1, 9)) for told in self.link.messages("LOCK_STS", since=since)}
+        return "no movement" if len(points) == 1 else f"{states[0]}, but its points moved"
 
     def level(self, line: str) -> float:
         """The level of a line that the truck works.

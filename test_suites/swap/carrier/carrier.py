@@ -71,7 +71,8 @@ class Carrier:
         """The instant from *since* on at which a line is below *level* first; ``None`` if it never is."""
         self._swap.level(line)
         changes = self._bench.level_changes(line)
-        if changes and [value for t_ns, value in changes if t_ns <= since.t_ns][-1:] < [level]:
+        before = [value for t_ns, value in changes if t_ns <= since.t_ns]
+        if before and before[-1] < level:
             return since.t_ns
         return next((t_ns for t_ns, value in changes if t_ns > since.t_ns and value < level), None)
 

@@ -9,10 +9,10 @@ ANSWERS = ("ACK", "AUTH_RSP")
 
 
 def jumps(messages):
-    """How often the counter did not go on by one; its highest value is followed by 0."""
+    """How often the counter did not go on by one; its highest value is followed by 0, and none by itself."""
     counters = [int(message["Counter"]) for message in messages]
     highest = max(counters, default=0)
-    return sum(now != (0 if before == highest else before + 1) for before, now in pairwise(counters))
+    return sum(now == before or now != (0 if before == highest else before + 1) for before, now in pairwise(counters))
 
 
 @case(

@@ -146,7 +146,7 @@ def test_state_of_charge(bench, truck, step, check, check_time, swap, fitting):
         swap.live()
         old = swap.latest("PACK_STS1")
         check("state of charge shown", fitting.soc(), between=(old.number("SOC") - 0.4, old.number("SOC") + 0.4), unit="%", message=old)
-    with step(2, "Swap, read the state of charge", expect="That of the new pack within 5 s of its first message"):
+    with step(2, "Swap, read the state of charge", expect="That of the new pack within 5 s of PostCheck"):
         fitting.checked_from()
         first = next(iter(bench.messages("PACK_STS1", since=fitting.mated_ns())), None)
         first = first or bench.reach("PACK_STS1", within=truck.limit("timer.T_BMS_FIRST"))

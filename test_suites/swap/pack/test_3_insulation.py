@@ -44,11 +44,14 @@ def test_good_insulation(step, swap, fitting):
 def test_insulation_at_its_limit(bench, truck, step, check, swap, fitting):
     with step(1, "Fit a pack 5 % above the limit, command PostCheck and Success", expect="Taken, high voltage on, a warning in DM1"):
         swap.live()
-        least = fitting.number("insulation.least") * swap.latest("PACK_LIM").number("MaxVoltage") / 1000
+        highest = swap.latest("PACK_LIM").number("MaxVoltage")
+        least = fitting.number("insulation.least") * highest / 1000
         margin = fitting.number("insulation.margin") / 100
         above, below = math.ceil(least * (1 + margin)), math.floor(least * (1 - margin))
         swap.pack("new").change("PACK_STS2", InsulationRes=above, InsulationStatus="warning")
+        swap.pack("new").limits(voltage=highest)
         order = fitting.checked_from()
+        fitting.stated("PACK_LIM", "highest voltage", MaxVoltage=highest)
         fitting.stated("PACK_STS2", "insulation above the limit", InsulationRes=above)
         fitting.accepted(order)
         bench.run_for(truck.limit("pack.told").upper_ns)
@@ -57,6 +60,7 @@ def test_insulation_at_its_limit(bench, truck, step, check, swap, fitting):
         fitting.next_swap()
         swap.pack("new").change("PACK_STS2", InsulationRes=below, InsulationStatus="warning")
         order = fitting.checked_from()
+        fitting.stated("PACK_LIM", "highest voltage", MaxVoltage=highest)
         fitting.stated("PACK_STS2", "insulation below the limit", InsulationRes=below)
         fitting.refused(order)
 

@@ -54,7 +54,9 @@ def test_cooling(bench, truck, step, check, check_time, swap, fitting):
 def test_leak(bench, truck, step, check, check_time, swap, fitting):
     with step(1, "After a whole swap, at 30 km/h, have the pack tell a leak", expect="A warning in DM1"):
         swap.restored()
-        swap.yard.driver(key="ready", brake="released", gear="drive", speed=fitting.number("thermal.speed"))
+        check("troubles before", swap.faults(), equals=0, message=swap.dm1())
+        speed = fitting.number("thermal.speed")
+        swap.set_line("speed_kmh", speed, lambda: swap.yard.driver(key="ready", brake="released", gear="drive", speed=speed))
         bench.run_for(truck.limit("approach.settle").nominal_ns)
         if not swap.level("hv_request"):
             raise Inconclusive(Reason.PRECONDITION, "high voltage is off already")
