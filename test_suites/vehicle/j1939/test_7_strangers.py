@@ -4,6 +4,7 @@ import random
 
 from harness.case import case
 from harness.core import Frame, Inconclusive, Message, Reason
+from harness.protocols.canbus import INTERFRAME_BITS, count_bits
 from harness.protocols.j1939 import GLOBAL, TP_CM, TP_DT, is_pdu1
 from harness.protocols.j1939.groups import BY_NAME, BY_PGN
 from harness.protocols.j1939.ids import MAX_PGN, build_id
@@ -13,6 +14,8 @@ from harness.protocols.vehicle.database import find_database
 SPARED = {BY_NAME[name].pgn for name in ("AddressClaimed", "CommandedAddress", "DM13")} | {0xDA00, 0xDB00}
 """Random content of these is no nonsense: addresses are taken, the broadcast stops, diagnostics reset the unit."""
 DATA_BYTES, PRIORITIES, PAGE = 8, 8, 0x10000
+MOST_PCT = 95
+"""With fewer of its frames on the bus the flood was none."""
 
 
 @case(
@@ -45,15 +48,16 @@ def test_groups_are_documented(bench, truck, step, check, unit):
         check("undocumented groups", told, equals="none", message=seen[unknown[0]] if unknown else None)
 
 
-def nonsense(draw, source, target, count):
-    """*count* frames of random groups with random content, those for one unit to *target*."""
+def nonsense(draw, source, target, bits):
+    """Frames of random groups with random content that take so many bits of the bus, those for one unit to *target*."""
     frames: list[Frame] = []
-    while len(frames) < count:
+    while bits > 0:
         pgn = draw.randrange(MAX_PGN + 1) % PAGE
         pgn = pgn & 0xFF00 if is_pdu1(pgn) else pgn
         if pgn not in SPARED:
             can_id = build_id(pgn, source, target if is_pdu1(pgn) else GLOBAL, draw.randrange(PRIORITIES))
             frames.append(Frame(can_id, draw.randbytes(draw.randint(0, DATA_BYTES))))
+            bits -= count_bits(frames[-1]).nominal + INTERFRAME_BITS
     return frames
 
 
@@ -83,14 +87,17 @@ def test_random_groups_do_no_harm(bench, truck, step, check, tester, unit):
         source, before_ns = unit.asked(BY_NAME["ComponentId"].pgn, unit.address)["source"], bench.now_ns
         bench.run_for(watch_ns)
         before, since_ns = lamps(bench, unit, before_ns), bench.now_ns
-        rate, length_ns = float(truck.limit("fuzz.rate").value), truck.limit("fuzz.length").nominal_ns
-        count = round(rate * length_ns / 1e9)
+        share, length_ns = float(truck.limit("fuzz.load").value) / 100, truck.limit("fuzz.length").nominal_ns
+        rates_bps = bench.can("tester").bitrates_bps
+        if rates_bps is None:
+            raise Inconclusive(Reason.NO_LINE, "neither the rig nor its port tells the bit rate")
         draw = random.Random(truck.limit("fuzz.seed").key + str(truck.limit("fuzz.seed").value))
-        tester.flood(nonsense(draw, source, unit.address, count), rate, length_ns)
+        frames = nonsense(draw, source, unit.address, share * rates_bps[0] * length_ns / 1e9)
+        tester.flood(frames, len(frames) * 1e9 / length_ns, length_ns)
         bench.run_for(length_ns)
         sent = bench.records(since=since_ns, where=lambda record: record.direction.value == "tx")
-        if len(sent) < count // 2:
-            raise Inconclusive(Reason.PRECONDITION, f"the tester sent {len(sent)} of {count} random groups only")
+        if len(sent) < len(frames) * MOST_PCT // 100:
+            raise Inconclusive(Reason.PRECONDITION, f"the tester sent {len(sent)} of {len(frames)} random groups only")
         claims = unit.claims(since=since_ns, name=first["name"])
         check("claims during the minute", len(claims), equals=0, message=claims[0] if claims else None, note=f"{len(sent)} random groups")
     with step(2, "Listen, then ask for the claim", expect="The same lamps, cyclic messages, the same address"):
