@@ -140,13 +140,14 @@ def test_fd_frames_pass(bench, truck, step, check, bus, tester):
     with step(1, "Send a hundred FD frames", expect="No error frame, unless declared; the unit goes on sending"):
         bus.running()
         before, start_ns = bus.means.error_frames(), bench.now_ns
-        for number in range(int(truck.limit("can.fd_frames").value)):
-            tester.send_frame(int(truck.limit("can.fd_identifier").value), bytes((number,)) * 16, extended=False, fd=True)
+        many = int(truck.limit("can.fd_frames").value)
+        for number in range(many):
+            tester.send_frame(int(truck.limit("can.fd_identifier").value), bytes((number & 0xFF,)) * 16, extended=False, fd=True)
             bench.run_for(truck.limit("can.fd_every").nominal_ns)
         passed = [record for record in bench.records(since=start_ns) if record.pdu.fd]
         errors = bus.means.error_frames() - before
-        if not passed and not errors:
-            raise Inconclusive(Reason.PRECONDITION, "the tester sent no FD frame")
+        if len(passed) < many and not errors:
+            raise Inconclusive(Reason.PRECONDITION, f"the tester sent {len(passed)} of {many} FD frames")
         outcome = "passed" if passed and not errors else "destroyed"
         check("FD frames", outcome, equals=str(truck.pixit("fd_frames")), note=f"{len(passed)} on the bus, {errors} error frames")
         bench.run_for(truck.limit("can.recovery").upper_ns)
