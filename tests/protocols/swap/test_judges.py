@@ -184,3 +184,19 @@ def test_done_only_when_it_is_done(command, state, after_ms, verdict):
     if after_ms == 0:
         trace[2] = message(99, "LOCK_STS", {**LOCKED, "LockState": state})
     assert judged(trace)["INV-7"].verdict.word == verdict
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "signal", "good", "bad"),
+    [
+        ("pack_removing", "LOCK_STS", "PackPresent", "no", "yes"),
+        ("pack_installing", "LOCK_STS", "PackSeated", "yes", "no"),
+        ("pack_placed", "LOCK_STS", "ElecConn", "mated", "open"),
+        ("success", "VEH_STS", "HvBusState", "energised", "de_energised"),
+    ],
+)
+def test_done_of_every_command_with_a_feedback_is_judged(command, name, signal, good, bad):
+    done = message(100, "ACK", {"AckCmd": command, "AckResult": "done"})
+    for state, verdict in ((good, "pass"), (bad, "fail")):
+        assert judged([message(50, name, {**STILL, **LOCKED, signal: state}), done])["INV-7"].verdict.word == verdict
+    assert "INV-7" not in judged([message(50, name, {}), done])

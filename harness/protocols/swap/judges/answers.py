@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 
 from harness.core.check import Check, Finding
 from harness.core.message import Message
@@ -17,6 +18,10 @@ _FEEDBACK: Mapping[str, tuple[str, str, str]] = {
     "unlock": ("LOCK_STS", "LockState", "unlocked"),
     "lock": ("LOCK_STS", "LockState", "locked"),
     "prepare_swap": ("VEH_STS", "SwapPermit", "permitted"),
+    "pack_removing": ("LOCK_STS", "PackPresent", "no"),
+    "pack_installing": ("LOCK_STS", "PackSeated", "yes"),
+    "pack_placed": ("LOCK_STS", "ElecConn", "mated"),
+    "success": ("VEH_STS", "HvBusState", "energised"),
 }
 """Message, signal and value that must have been told when the command is done."""
 
@@ -37,17 +42,20 @@ def judge_answers(messages: Sequence[Message], context: JudgeContext) -> Iterato
         feedback = _FEEDBACK.get(str(command))
         if feedback is None:
             continue
-        judged += 1
         seen = _seen(own, index, feedback, message.t_ns + settle.upper_ns)
-        if seen is not None and feedback[2] not in seen:
+        if seen is None:
+            continue
+        judged += 1
+        if feedback[2] not in seen:
             findings.append(found(_RULE, f"{command!s} done with {feedback[1]} {', '.join(seen)}", message))
     yield from verdict(_RULE, findings, judged, "commands done", "the feedback tells it when a command is done")
 
 
 def _seen(own: Sequence[Message], index: int, feedback: tuple[str, str, str], until_ns: int) -> list[str] | None:
-    """The last value before and those soon after; ``None`` if the feedback was never told."""
+    """The last value before and those soon after; ``None`` if the feedback was never told, or the profile lacks it."""
     name, signal, _ = feedback
-    before = next((each for each in reversed(own[:index]) if each.name == name), None)
-    after = [each for each in own[index + 1 :] if each.name == name and each.t_ns <= until_ns]
-    values = [str(each.values.get(signal)) for each in ((before,) if before else ()) + tuple(after)]
+    before = next((own[at] for at in range(index - 1, -1, -1) if own[at].name == name), None)
+    after = takewhile(lambda each: each.t_ns <= until_ns, (own[at] for at in range(index + 1, len(own))))
+    told = [*((before,) if before else ()), *(each for each in after if each.name == name)]
+    values = [str(each.values[signal]) for each in told if signal in each.values]
     return list(dict.fromkeys(values)) or None
