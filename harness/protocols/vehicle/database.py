@@ -36,18 +36,25 @@ class GroupRow:
 
     @property
     def values(self) -> Sequence[SignalLayout]:
-        """Its signals without reserved bits."""
+        """Its signals without reserved bits; none if they cannot be read (multiplexed, big-endian, floating-point)."""
+        return [] if self.layout.unsupported else self.told
+
+    @property
+    def told(self) -> Sequence[SignalLayout]:
+        """The same, whether they can be read or not."""
         return [signal for signal in self.layout.signals if signal.presence is not Presence.RESERVED]
 
     @cached_property
     def reserved(self) -> int:
-        """Bits that no signal has, or a reserved one, of the message as a little-endian number."""
+        """Bits that no signal has, or a reserved one, of the message as a little-endian number; none if no signal can be read."""
+        if self.layout.unsupported or not self.layout.signals:
+            return 0
         used = sum(signal.mask << signal.start for signal in self.values)
         return (1 << 8 * self.layout.length) - 1 & ~used
 
     def protected(self, *kinds: str) -> SignalLayout | None:
         """The signal that is a counter or a checksum of one of *kinds*."""
-        return next((signal for signal in self.layout.signals if signal.protection in kinds), None)
+        return next((signal for signal in self.layout.signals if signal.protection in kinds and not self.layout.unsupported), None)
 
 
 class TruckDatabase:
@@ -68,24 +75,28 @@ class TruckDatabase:
         """The signal ``Message.signal``.
 
         Raises:
-            ConfigError: the DBC has none of that name.
+            ConfigError: the DBC has none of that name, or it cannot be read.
         """
         for row in self.rows:
             for signal in row.layout.signals:
-                if f"{row.name}.{signal.name}" == name:
-                    return row, signal
+                if f"{row.name}.{signal.name}" != name:
+                    continue
+                if row.layout.unsupported:
+                    raise ConfigError(Problem(f"signal '{name}' of the DBC of the truck cannot be read: {row.layout.unsupported}"))
+                return row, signal
         known = [f"{row.name}.{signal.name}" for row in self.rows for signal in row.layout.signals]
         raise ConfigError(Problem(f"the DBC of the truck has no signal '{name}'{did_you_mean(name, known)}"))
 
     def spn(self, number: int) -> tuple[GroupRow, SignalLayout] | None:
         """The signal with that SPN."""
-        return next(((row, signal) for row in self.rows for signal in row.values if signal.spn == number), None)
+        return next(((row, signal) for row in self.rows for signal in row.told if signal.spn == number), None)
 
 
 def raw_of(signal: SignalLayout, data: bytes) -> int:
-    """The bits of *signal* in *data*, those beyond its end as ones."""
+    """The number that the bits of *signal* in *data* stand for, those beyond its end as ones."""
     filled = data.ljust(signal.needs, b"\xff")
-    return int.from_bytes(filled, "little") >> signal.start & signal.mask
+    bits = int.from_bytes(filled, "little") >> signal.start & signal.mask
+    return bits - (1 << signal.size) if bits > signal.raw_range[1] else bits
 
 
 @cache

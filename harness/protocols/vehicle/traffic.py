@@ -196,8 +196,9 @@ def unworded_values(series: Series) -> list[str]:
     for signal in series.row.values:
         if not signal.choices:
             continue
-        allowed = {*signal.choices, *((signal.mask,) if signal.presence is Presence.OPTIONAL else ())}
-        found |= {f"{signal.name}={raw}": None for data in series.contents if (raw := raw_of(signal, data)) not in allowed}
+        allowed = {raw & signal.mask for raw in signal.choices} | ({signal.mask} if signal.presence is Presence.OPTIONAL else set())
+        raws = [raw_of(signal, data) for data in series.contents]
+        found |= {f"{signal.name}={raw}": None for raw in raws if raw & signal.mask not in allowed}
     return list(found)
 
 

@@ -57,6 +57,23 @@ def test_source_address_of_nobody_stands_for_any_controller(tmp_path: Path) -> N
     assert (row.source, row.period_ns) == (None, None)
 
 
+def test_signals_that_cannot_be_read_are_known_and_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "odd.dbc"
+    file.write_text('VERSION ""\nBU_: A\nBO_ 2566844711 CCVS1: 8 A\n SG_ speed : 15|16@0+ (1,0) [0|1] "" A\n', encoding="utf-8")
+    database = find_database(str(file))
+    (row,) = database.rows
+    assert (list(row.values), row.reserved, [signal.name for signal in row.told]) == ([], 0, ["speed"])
+    with pytest.raises(ConfigError, match=r"'CCVS1.speed' .* cannot be read: signal 'speed' is big-endian"):
+        database.signal("CCVS1.speed")
+
+
+def test_signed_signal_goes_below_zero(tmp_path: Path) -> None:
+    file = tmp_path / "signed.dbc"
+    file.write_text('VERSION ""\nBU_: A\nBO_ 2566844711 CCVS1: 8 A\n SG_ grade : 8|8@1- (1,0) [-99|99] "" A\n', encoding="utf-8")
+    _, signal = find_database(str(file)).signal("CCVS1.grade")
+    assert [raw_of(signal, bytes((0, byte))) for byte in (1, 0x7F, 0x80, 0xFF)] == [1, 127, -128, -1]
+
+
 @pytest.mark.parametrize(("name", "told"), [("no-such-truck", "there is no DBC 'no-such-truck'"), ("missing.dbc", "cannot be read")])
 def test_wrong_name_is_told(name: str, told: str) -> None:
     with pytest.raises(ConfigError, match=told):
