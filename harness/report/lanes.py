@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 from typing import TypedDict
 
 from harness.case.documents import Text
 from harness.core import Message
 from harness.report.strings import text
 
-__all__ = ["Lane", "LaneRow", "Stretch", "lanes_of"]
+__all__ = ["Lane", "LaneRow", "Stretch", "lanes_of", "pause_s"]
+
+
+_PAUSE = 3.0
+"""A gap longer than this many usual gaps ends what is known."""
+_SHORTEST_PAUSE_S = 0.5
 
 
 class LaneRow(TypedDict):
@@ -52,11 +59,18 @@ def lanes_of(rows: Sequence[LaneRow], messages: Sequence[Message]) -> list[Lane]
 
 
 def _stretches(told: Sequence[tuple[float, str]]) -> list[Stretch]:
-    """A word lasts until another is told; the last one until its last message."""
+    """A word lasts until another is told; the last one, and one before a pause, until its last message."""
     found: list[Stretch] = []
+    pause = pause_s([time for time, _ in told])
     begin, word = told[0]
-    for time, each in told[1:]:
-        if each != word:
-            found.append(Stretch(begin, time, word))
+    for (before, _), (time, each) in pairwise(told):
+        if each != word or time - before > pause:
+            found.append(Stretch(begin, before if time - before > pause else time, word))
             begin, word = time, each
     return [*found, Stretch(begin, told[-1][0], word)]
+
+
+def pause_s(times: Sequence[float]) -> float:
+    """From which distance on nothing is known between two messages that came at *times*."""
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    return max(_PAUSE * median(gaps), _SHORTEST_PAUSE_S) if gaps else _SHORTEST_PAUSE_S

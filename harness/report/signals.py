@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import entry_points
 from itertools import pairwise
 from pathlib import Path
-from statistics import median
 from typing import TypedDict, cast
 
 from harness.bench.recording import read_evidence
 from harness.case.documents import EvidenceDoc, Text
 from harness.core import ConfigError, Message, Record, Standard, ns_from
-from harness.report.lanes import Lane, LaneRow, lanes_of
+from harness.report.lanes import Lane, LaneRow, lanes_of, pause_s
 from harness.report.strings import text
 from harness.report.traffic import Traffic, traffic_of
 
@@ -38,9 +38,6 @@ Standards = Mapping[str, Standard]
 _PANELS_FILE = Path(__file__).with_name("plots.toml")
 _DECODED = ("blf", "pcapng")
 """Formats that carry messages; levels of lines have none."""
-_PAUSE = 3.0
-"""A gap longer than this many usual gaps ends a span of activity."""
-_SHORTEST_PAUSE_S = 0.5
 
 
 class _SeriesRow(TypedDict):
@@ -245,12 +242,15 @@ def _activities(messages: Sequence[Message]) -> list[Activity]:
     for message in messages:
         if "." not in message.name:
             instants.setdefault((message.name, message.sender), []).append(message.t_ns / 1e9)
-    return [Activity(name, sender, len(times), _spans(times)) for (name, sender), times in instants.items()]
+    senders = Counter(name for name, _ in instants)
+    return [
+        Activity(name if senders[name] == 1 else f"{name} ({sender})", sender, len(times), _spans(times))
+        for (name, sender), times in instants.items()
+    ]
 
 
 def _spans(times: Sequence[float]) -> list[tuple[float, float]]:
-    gaps = [later - earlier for earlier, later in pairwise(times)]
-    pause = max(_PAUSE * median(gaps), _SHORTEST_PAUSE_S) if gaps else _SHORTEST_PAUSE_S
+    pause = pause_s(times)
     spans = [(times[0], times[0])]
     for earlier, later in pairwise(times):
         if later - earlier > pause:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -67,7 +68,7 @@ def traffic_of(records: Sequence[Record], bitrate_bps: int | None, messages: Seq
     cyclic = [row for row in cycle_rows(columns) if row.is_cyclic and row.count >= _FEWEST and row.median_ns > 0]
     beats = [
         Beat(
-            names.get((row.can_id, row.extended), f"{row.can_id:08X}" if row.extended else f"{row.can_id:03X}"),
+            names.get((row.can_id, row.extended), _number(row.can_id, row.extended)),
             row.count,
             row.median_ns / 1e6,
             row.min_ns / 1e6,
@@ -82,10 +83,16 @@ def traffic_of(records: Sequence[Record], bitrate_bps: int | None, messages: Seq
 
 
 def _names(records: Sequence[Record], messages: Sequence[Message]) -> Names:
-    """The message that each identifier carries, where it is always the same one."""
+    """The message that each identifier carries, where it is always the same one; with the identifier where several carry it."""
     frames = {record.number: record.pdu for record in records if isinstance(record.pdu, Frame)}
     found: dict[tuple[int, bool], set[str]] = {}
     for message in messages:
         if len(message.frames) == 1 and isinstance(frame := frames.get(message.frames[0]), Frame):
             found.setdefault((frame.can_id, frame.extended), set()).add(message.name)
-    return {identifier: next(iter(names)) for identifier, names in found.items() if len(names) == 1}
+    named = {identifier: next(iter(names)) for identifier, names in found.items() if len(names) == 1}
+    bearers = Counter(named.values())
+    return {each: name if bearers[name] == 1 else f"{name} {_number(*each)}" for each, name in named.items()}
+
+
+def _number(can_id: int, extended: bool) -> str:
+    return f"{can_id:08X}" if extended else f"{can_id:03X}"

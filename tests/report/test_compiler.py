@@ -10,12 +10,14 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import pypdfium2
 import pytest
 
 from harness.case.run.runfolder import write_atomic
@@ -225,7 +227,12 @@ def test_measured_run_carries_no_simulation_mark(tmp_path: Path, make_run: MakeR
 def laboratory(tmp_path_factory: pytest.TempPathFactory, vehicle_run: MakeRun, lab_file: MakeRun, standards: Mapping[str, Any]) -> Compiled:
     """The report about a vehicle, with everything that a laboratory adds."""
     folder = tmp_path_factory.mktemp("laboratory")
-    return compile_report([vehicle_run(folder / "run")], load_lab(lab_file(folder)), standards)
+    sentences = (
+        ("zh: 握手由台架触发, en: the bench started the handshake", "zh: 握手由台架触发，而不是由驾驶员在充电口操作, "
+         "en: the bench started the handshake where the method lets the driver do so at the inlet"),
+        ("en: times count from the first CHM", "en: times count from the first CHM whoever started the handshake and wherever"),
+    )  # fmt: skip
+    return compile_report([vehicle_run(folder / "run")], load_lab(lab_file(folder, *sentences)), standards)
 
 
 LABORATORY = (
@@ -251,6 +258,16 @@ def test_laboratory_data_are_printed_and_kept_in_the_results(laboratory: Compile
     assert results["people"]["approved"]["name"] == "王五"
     assert laboratory.files["equipment/EQ-001.txt"] == b"calibration of the logger"
     assert "equipment/EQ-001.txt" in laboratory.files["ro-crate-metadata.json"].decode("utf-8")
+
+
+def test_a_deviation_told_in_sentences_stays_within_the_margins(laboratory: Compiled) -> None:
+    with closing(pypdfium2.PdfDocument(laboratory.files["report.pdf"])) as document:
+        pages = [page for page in document if "AUTH-19" in re.sub(r"\s+", "", page.get_textpage().get_text_bounded())]
+        assert pages
+        for page in pages:
+            layer, right = page.get_textpage(), page.get_width() - 40
+            beyond = [layer.get_text_range(index, 1) for index in range(layer.count_chars()) if layer.get_charbox(index)[2] > right]
+            assert not "".join(beyond).strip()
 
 
 def test_only_what_the_client_supplied_is_marked(laboratory: Compiled) -> None:

@@ -10,7 +10,7 @@ from math import floor, log10
 from harness.case.documents import Text
 from harness.report.fonts import FAMILY
 
-__all__ = ["BAD", "CHARGER", "GOOD", "INK", "OPEN", "RULE", "SOFT", "WIDTH", "Canvas", "Scale", "both", "places", "short", "ticks"]
+__all__ = ["BAD", "CHARGER", "GOOD", "INK", "OPEN", "RULE", "SOFT", "WIDTH", "Canvas", "Scale", "both", "places", "short", "ticks", "wide"]
 
 WIDTH = 680
 INK, SOFT, RULE = "#222222", "#666666", "#cccccc"
@@ -109,3 +109,8 @@ def both(words: Text) -> str:
 def short(values: Sequence[float]) -> list[str]:
     """Numbers of an axis, with the digits that tell them apart."""
     return [f"{value:.6g}" for value in values]
+
+
+def wide(words: str, size: float) -> float:
+    """About how wide *words* are in letters of *size*."""
+    return size * sum(1.0 if ord(char) > 0x2E7F else 0.55 for char in words)

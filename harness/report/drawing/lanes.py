@@ -65,12 +65,13 @@ def _legend(lane: Lane) -> list[str]:
     """The words of a lane by the numbers that stand in bars too short for them."""
     words = list(dict.fromkeys(each.word for each in lane.stretches))
     told = [f"{number} {both(_word(word))}" for number, word in enumerate(words, 1)]
-    lines, line = [], f"{both(lane.label)}："
-    for each in told:
-        if _wide(f"{line}  {each}") > WIDTH - 30:
+    lines, line = [], f"{both(lane.label)}： {told[0]}"
+    for each in told[1:]:
+        if _wide(f"{line} · {each}") > WIDTH - 30:
             lines.append(line)
-            line = "　　"
-        line += f"  {each}"
+            line = f"　　{each}"
+        else:
+            line += f" · {each}"
     return [*lines, line]
 
 

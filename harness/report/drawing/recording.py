@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from harness.report.drawing.canvas import CHARGER, INK, RULE, SOFT, WIDTH, Canvas, Scale, both, places, short, ticks
+from harness.report.drawing.canvas import CHARGER, INK, RULE, SOFT, WIDTH, Canvas, Scale, both, places, short, ticks, wide
 from harness.report.signals import Activity, Panel, Recording, Series
 from harness.report.strings import text
 
@@ -16,6 +16,7 @@ _CHAR = 4.7
 """Width of a letter of the names of messages."""
 _TITLE, _PANEL, _GAP, _FOOT = 14, 58, 10, 32
 _LANE, _THICK, _TICK = 11, 4.2, 6
+_LEGEND_SIZE = 7
 _LEAST_LANES = 3
 _MARGIN = 0.12
 """Room above and below the values of a panel, as a share of their range."""
@@ -126,12 +127,7 @@ def _frame(canvas: Canvas, across: Scale, top: float, bottom: float) -> None:
 
 def _legend(canvas: Canvas, end: float, y: float, words: str, ink: str, dash: str) -> float:
     """A line of *ink* with its meaning that ends at *end*; gives where the one before it may end."""
-    begin = end - _width(words) - 20
+    begin = end - wide(words, _LEGEND_SIZE) - 20
     canvas.path(f"M{begin:.1f} {y - 2.5:.1f}h15", ink, dash=dash)
-    canvas.text(end, y, words, anchor="end", size=7)
+    canvas.text(end, y, words, anchor="end", size=_LEGEND_SIZE)
     return begin - 10
-
-
-def _width(words: str) -> float:
-    """About how wide *words* of a legend are."""
-    return sum(7.0 if ord(char) > 0x2E7F else 3.5 for char in words)

@@ -85,6 +85,14 @@ def test_an_identifier_has_the_name_of_its_message_if_it_is_always_one() -> None
     assert "18FF01F4" in {beat.name for beat in traffic.beats}
 
 
+def test_a_message_of_two_units_is_told_apart_by_its_identifier() -> None:
+    records = recording(STEADY, SHAKY)
+    named = [Message("DM1", record.t_ns, {}, frames=(record.number,)) for record in records]
+    traffic = traffic_of(records, RATE, named)
+    assert traffic is not None
+    assert {beat.name for beat in traffic.beats} == {"DM1 18FF0027", "DM1 18FF01F4"}
+
+
 def test_the_last_frame_alone_is_no_full_bus() -> None:
     traffic = traffic_of(recording(STEADY, frames(0x18FF0027, [2000.4])), RATE)
     assert traffic is not None
@@ -101,10 +109,17 @@ def test_a_state_lasts_until_another_is_told() -> None:
     assert list(lane.stretches) == [Stretch(0.0, 0.1, "locked"), Stretch(0.1, 0.15, "unlocking"), Stretch(0.15, 0.4, "unlocked")]
 
 
+def test_nothing_is_drawn_for_the_time_in_which_nobody_told_the_state() -> None:
+    """A pack that is out of the truck is silent: its contactor is not known to stay as it was."""
+    told = [_lock(time, "locked") for time in (*range(0, 1000, 100), *range(3000, 4000, 100))]
+    [lane] = lanes_of([{"of": "LOCK_STS:LockState", "label": "plot.lane_lock"}], told)
+    assert list(lane.stretches) == [Stretch(0.0, 0.9, "locked"), Stretch(3.0, 3.9, "locked")]
+
+
 def test_states_are_named_in_both_languages_and_unknown_words_as_they_are() -> None:
     told = [_lock(0, "locked"), _lock(100, "half_open"), _lock(101, "unlocked"), _lock(400, "unlocked")]
     shown = texts(draw_lanes(lanes_of([{"of": "LOCK_STS:LockState", "label": "plot.lane_lock"}], told), []))
-    assert any("1 已锁止 locked  2 half_open  3 已解锁 unlocked" in words for words in shown)
+    assert any("1 已锁止 locked · 2 half_open · 3 已解锁 unlocked" in words for words in shown)
     assert draw_lanes([], []) is None
 
 

@@ -58,3 +58,24 @@ def test_short_diagram_shows_less_of_a_session() -> None:
     assert "M20" in _texts(full)
     assert "M20" not in _texts(short)
     assert {"M0", "M29"} <= set(_texts(short))
+
+
+def test_on_a_bus_of_many_no_receiver_is_made_up() -> None:
+    rows = [("0.1", "vcu", "VEH_STS", ""), ("0.2", "bsc", "LOCK_STS", ""), ("0.3", "station", "STA_CMD", "")]
+    drawn = draw_sequence({"messages": rows})
+    assert drawn is not None
+    root = ElementTree.fromstring(drawn)
+    assert not list(root.iter(f"{SVG}path")), "an arrow would name a receiver"
+    lifelines = {line.get("x1") for line in root.iter(f"{SVG}line")}
+    dots = [dot.get("cx") for dot in root.iter(f"{SVG}circle")]
+    assert len(set(dots)) == len(rows)
+    assert set(dots) == lifelines
+    assert any("receivers are not shown" in words for words in _texts(drawn))
+
+
+def test_names_of_many_parties_stay_in_their_boxes() -> None:
+    rows = [("0.1", party, "M", "") for party in ("tester", "25", "27", "EF", "F3", "F9", "ecu")]
+    drawn = draw_sequence({"messages": rows})
+    assert drawn is not None
+    assert "测试仪 Tester" not in _texts(drawn)
+    assert {"测试仪", "Tester"} <= set(_texts(drawn))
