@@ -486,9 +486,12 @@ class Swap:
         self._check("ACK that takes the command", len(taken), equals=0, message=taken[0] if taken else None)
         self.still(since=since)
 
-    def still(self, *, since: Message | int) -> None:
-        """Check that the lock has not moved after *since*."""
-        self._check("lock", self.moved(since=since), equals="no movement", message=self.latest("LOCK_STS"))
+    def still(self, *, since: Message | int, state: str = "") -> None:
+        """Check that the lock has not moved after *since*, and is in *state* if one is given."""
+        status = self.latest("LOCK_STS")
+        self._check("lock", self.moved(since=since), equals="no movement", message=status)
+        if state:
+            self._check("LockState", status["LockState"], equals=state, message=status)
 
     # Behind them
 

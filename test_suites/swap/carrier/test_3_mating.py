@@ -31,7 +31,7 @@ def test_seated_not_mated(bench, truck, step, check, check_time, swap, carrier):
         lock = swap.order("lock")
         swap.rejected(lock)
         bench.run_for(truck.limit("com.watch").nominal_ns)
-        swap.still(since=order)
+        swap.still(since=order, state="unlocked")
 
 
 @case(

@@ -46,12 +46,16 @@ class Fitting:
 
     def __init__(self, bench: CaseBench, truck: Sut, swap: Swap, check: Callable[..., Check], check_time: Callable[..., Check]) -> None:
         self._bench, self._truck, self._swap, self._check, self._check_time = bench, truck, swap, check, check_time
+        self._before: dict[str, str] | None = None
+        """What the DM1 of each controller told before the first new pack was checked."""
 
     # Ways
 
     def checked_from(self) -> Message:
         """A new pack is locked in its place, and the station commands PostCheck; the command."""
         self._swap.locked()
+        if self._before is None:
+            self._before = {dm1.sender: str(dm1["dtcs"]) for dm1 in self._bench.messages("DM1")}
         return self._swap.order("post_check")
 
     def next_swap(self) -> None:
@@ -110,16 +114,16 @@ class Fitting:
         def line(name: str, order: Callable[[], object], limit: str, **values: str) -> tuple[Callable[[], object], _Sequel]:
             return order, _Sequel("LOCK_STS", limit, values, ("line", name))
 
-        yield command("session_open", "ACK", "timer.T_ACK", AckResult="done")
+        yield command("session_open", "ACK", "timer.T_ACK", AckCmd="session_open", AckResult="done")
         if self._truck.pics("S.AUTH"):
             yield lambda: station.challenge(_NONCE), _Sequel("AUTH_RSP", "timer.T_AUTH", {}, ("AUTH_CHAL", ""))
         yield command("prepare_swap", "VEH_STS", "timer.T_PREP", SwapPermit="permitted", VehSwapMode="swap_ready")
         yield command("unlock", "LOCK_STS", "timer.T_UNLOCK", LockState="unlocked")
-        yield command("pack_removing", "ACK", "timer.T_ACK")
+        yield command("pack_removing", "ACK", "timer.T_ACK", AckCmd="pack_removing")
         yield line("pack_present", yard.remove_pack, "timer.T_REMOVE", PackPresent="no")
-        yield command("pack_installing", "ACK", "timer.T_ACK")
+        yield command("pack_installing", "ACK", "timer.T_ACK", AckCmd="pack_installing")
         yield line("pack_seated", lambda: yard.seat(name), "timer.T_INSTALL", PackSeated="yes")
-        yield command("pack_placed", "ACK", "timer.T_ACK")
+        yield command("pack_placed", "ACK", "timer.T_ACK", AckCmd="pack_placed")
         yield line("elec_conn", yard.mate, "timer.T_MATE", ElecConn="mated")
         yield command("lock", "LOCK_STS", "timer.T_LOCK", LockState="locked")
         yield command("post_check", "ACK", "timer.T_INS", AckCmd="post_check", AckResult="done")
@@ -220,8 +224,10 @@ class Fitting:
         self._check("highest request for the contactors", self._swap.highest("hv_request", since=order), at_most=0)
 
     def troubled(self, *, since: Message | int) -> None:
-        """Check that a DM1 after *since* tells a trouble."""
-        told = self._bench.messages("DM1", since=since, where=self._swap.has_trouble)
+        """Check that a DM1 after *since* tells a trouble, another one than before the first new pack was checked."""
+        before = self._before or {}
+        found = self._bench.messages("DM1", since=since, where=self._swap.has_trouble)
+        told = [dm1 for dm1 in found if str(dm1["dtcs"]) != before.get(dm1.sender)]
         self._check("trouble in DM1", "told" if told else "none", equals="told", message=told[0] if told else None)
 
     # What it shows

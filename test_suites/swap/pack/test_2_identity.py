@@ -66,7 +66,7 @@ def test_incomplete_identity(bench, truck, step, check, swap, fitting):
 @case(
     "SWP-ID-055",
     title="Malformed identity",
-    purpose="A code that is not of the form of GB/T 34014 is refused: lower case, too short, not that of a pack.",
+    purpose="A code that has not the form which the profile asks for is refused: lower case, too short, not that of a pack.",
     refs=["HTSWAP-0.1:5.2/identity", "HTSWAP-0.1:5.4/refusal"],
     basis="derived",
     confidence="medium",

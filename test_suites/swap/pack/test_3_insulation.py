@@ -173,6 +173,7 @@ def test_stuck_precharge(bench, truck, step, check, swap, fitting):
     with step(1, "Fit a pack with which the link stays at 40 %, command PostCheck and Success", expect="Given up, contactors open"):
         swap.pack("new").stick_precharge(fitting.number("precharge.stuck") / 100)
         swap.checked()
+        check("troubles before", swap.faults(), equals=0, message=swap.dm1())
         order = swap.order("success")
         bench.run_for(truck.limit("timer.T_PRECHARGE").nominal_ns + truck.limit("pack.told").upper_ns)
         requests = [level for t_ns, level in bench.level_changes("hv_request") if t_ns > order.t_ns]
