@@ -45,9 +45,12 @@ def test_discharge_before_the_permit(bench, truck, step, check, check_time, swap
         check(
             "contactors", "open before the voltage falls" if opened else "not open", equals="open before the voltage falls", message=order
         )
+        due_ns = order.t_ns + truck.limit("timer.T_PREP").upper_ns
+        swap.wait("VEH_STS", since=order, until_ns=due_ns, where=lambda sts: sts["SwapPermit"] == "permitted")
         permits = swap.link.messages("VEH_STS", since=order, where=lambda sts: sts["SwapPermit"] == "permitted")
         early = [sts for sts in permits if sts.number("LinkVoltage") >= touchable]
         check("states with a permit and voltage", len(early), equals=0, message=early[0] if early else swap.latest("VEH_STS"))
+        check("permit", "given" if permits else "not given", equals="given", message=permits[0] if permits else order)
 
 
 @case(
