@@ -238,6 +238,7 @@ def test_dm3_while_driving(bench, truck, step, check, unit):
         unit.had_trouble()
         check("in DM2 before", named(truck, unit.content("DM2")), equals="yes")
         unit.drive(truck.limit("uds.speed"))
+        bench.run_for(truck.limit("dm1.settle").nominal_ns)
         cleared(bench, truck, check, unit, "DM3", REFUSED if is_refused else ACKNOWLEDGED)
     with step(2, "Ask for DM2", expect="The trouble is still there, unless the maker declares otherwise"):
         told = unit.content("DM2")
