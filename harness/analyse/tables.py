@@ -20,6 +20,8 @@ __all__ = ["bus_document", "cell_text", "cycle_cells", "load_text", "print_cycle
 
 _SHOWN = 15
 _MS = 1e6
+_TOO_MUCH_PCT = 105
+"""A full bus, with room for what stamps are off."""
 
 NameOf = Callable[[int, bool], str] | None
 
@@ -31,6 +33,8 @@ def load_text(bus: BusFigures) -> str:
     if peak is not None:
         length = format_s(peak.end_ns - peak.start_ns, 1)
         parts.append(f"{peak.load_pct:.1f} % at most ({length} s from {format_s(peak.start_ns)} s)")
+    if load.mean_pct > _TOO_MUCH_PCT:
+        parts.append("more than a bus carries (another bit rate, or stamps taken in batches)")
     return f"{', '.join(parts)}, at {bus.rate_text}"
 
 

@@ -106,7 +106,7 @@ def test_faults_come_and_go_with_their_lamps(analyse):
     assert states == [("off", "off"), ("off", "on"), ("on", "on"), ("off", "on"), ("off", "off")]
     assert link.sessions[0].facts["active trouble codes"] == "none"
     story = link.sessions[0].story
-    assert any("SPN 1208 FMI 3, occurred 10 times" in line for line in story["en"])
+    assert any("SPN 1208 FMI 3, occurrence count 10" in line for line in story["en"])
     assert any("SPN 1208 FMI 3，发生10次" in line for line in story["zh"])
 
 
