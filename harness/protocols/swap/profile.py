@@ -78,6 +78,10 @@ class _Reading:
         for key in data:
             if key not in _TOP | _TABLES:
                 self._add(f"unknown key '{key}'{did_you_mean(key, _TOP | _TABLES)}", key)
+        for key in ("messages", "words", "timers"):
+            for name, row in self._table(key).items():
+                if not isinstance(row, dict):
+                    self._add(f"{key}: '{name}' must be a table", key, name)
         if data.get("schema", 1) != 1:
             self._add(f"'schema = 1' is expected, not {data['schema']!r}", "schema")
         title = self._table("title")

@@ -148,6 +148,7 @@ def test_strict_rule_reads_the_letter_tables():
         ('checksum = "xbr"', 'checksum = ["xbr"]', "integrity: no checksum"),
         ("locked = 2\n", "locked = [2]\n", "words.lock: locked must be a whole number from 0"),
         ("value = 200\n", "value = nan\n", "timers.T_ACK: 'value' must be a positive number"),
+        ("[timers.T_ACK]\nvalue = 200\n", "[timers]\nT_ACK = 200\n[timers.T_AK]\nvalue = 200\n", "timers: 'T_ACK' must be a table"),
         ("vcu = 0xD0", "vcu = true", "addresses: 'vcu' needs a source address from 0x00 to 0xFD"),
         ("schema = 1", "schema = ", "the swap profile is no TOML"),
         ('dbc = "htswap.dbc"', 'dbc = "other.dbc"', "cannot be read"),
