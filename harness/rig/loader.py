@@ -57,7 +57,8 @@ def load_rig(name: str | Path) -> Rig:
     parts = Parts(head, links, link_names, roles, role_names, instruments, safety, "safety" in document.data, source)
     problems += check_references(document, parts)
     if problems or head is None:
-        raise ConfigError(sorted(problems, key=lambda problem: problem.line or 0))
+        # Those of another file, a message profile, follow the line that names it.
+        raise ConfigError(sorted(problems, key=lambda problem: (str(problem.file) != str(document.file), problem.line or 0)))
     return _rig(document, parts, head, clock)
 
 

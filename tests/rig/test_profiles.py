@@ -99,6 +99,6 @@ def test_problems_inside_a_profile_are_told_with_their_own_place(tmp_path: Path)
     rig.write_text(OTHER.with_suffix(".yaml").read_text(encoding="utf-8").replace("other-profile}", "lab}"), encoding="utf-8")
     with pytest.raises(ConfigError) as error:
         load_rig(rig)
-    assert any(
-        "lab/profile.toml:" in line and "no message 'TRK_Lok' (did you mean 'TRK_Lock'?)" in line for line in str(error.value).splitlines()
-    )
+    first, *rest = str(error.value).splitlines()
+    assert "'lab' is no usable message profile:" in first
+    assert any("lab/profile.toml:" in line and "no message 'TRK_Lok' (did you mean 'TRK_Lock'?)" in line for line in rest)
