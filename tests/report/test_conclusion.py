@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from harness.report.campaign import load_run
 from harness.report.claims import forbidden_claims
 from harness.report.pages.front.conclusion import cited, concerned_requirements, conclude
+from harness.report.pages.front.cover import cover_fields
 from harness.report.strings import load_strings
 
 MakeRun = Callable[..., Path]
@@ -73,13 +74,42 @@ def test_clauses_are_listed_in_reading_order_and_unknown_ones_counted() -> None:
         for n, ref in enumerate(["GBT27930-2015:10.2/a", "GBT27930-2015:8/TB1", "GBT27930-2015:?/x", "GBT27930-2015:9.1/b"])
     ]
     part = conclude(_results(rows), "VIN X")[1]
-    assert "clauses 8, 9.1, 10.2; 1 requirements whose clause number is still to be checked" in part["en"]
+    assert "clauses 8, 9.1, 10.2; requirements with a clause number still to be checked: 1" in part["en"]
 
 
 def test_injected_faults_are_said(tmp_path: Path, make_run: MakeRun) -> None:
     item = {"role": "truck", "model": "heavy_truck", "vin": "X", "injected_faults": "bhm_never_sent"}
     results = load_run(make_run(tmp_path / "r", ids=("GBT-VP.101",), plan={"item": item})).results
     assert "bhm_never_sent" in conclude(results, "VIN X")[-1]["en"]
+
+
+def test_checks_of_the_house_are_no_part_of_a_standard() -> None:
+    rows = [{**_row(1, "pass", "derived"), "refs": ["CANBENCH:?/sleep"]}]
+    part = conclude(_results(rows), "VIN X")[1]
+    assert part["en"] == (
+        "The results concern project-defined bus checks CANBENCH (requirements: 1), which come from no published standard; "
+        "no statement is made about any standard."
+    )
+    assert "部分要求" not in part["zh"]
+
+
+def test_the_cover_names_no_standard_for_project_defined_or_inapplicable_cases(tmp_path: Path, make_run: MakeRun) -> None:
+    results: Any = load_run(make_run(tmp_path / "r", ids=("GBT-VP.101", "GBT-VP.104"))).results
+    first, second = results["results"]
+    for row, ref, basis in ((first, "ISO14229:?/robust", "project"), (second, "CANBENCH:?/load", "project")):
+        row.update(refs=[ref], basis=basis)
+    assert _basis(results) == "project-defined bus checks CANBENCH, PRECERT-gbt27930@0.1.0"
+    first["basis"] = "derived"
+    assert _basis(results) == "part of ISO 14229, project-defined bus checks CANBENCH, PRECERT-gbt27930@0.1.0"
+    first["applicability"] = {"value": "not_applicable", "pics": "V.X"}
+    first["verdict"] = "none"
+    assert _basis(results) == "project-defined bus checks CANBENCH, PRECERT-gbt27930@0.1.0"
+
+
+def _basis(results: Any) -> str:
+    label = load_strings()["cover.basis"]
+    [field] = [field for field in cover_fields(results) if field.label == label]
+    return str(field.value_en)
 
 
 @pytest.mark.parametrize(
@@ -91,6 +121,8 @@ def test_injected_faults_are_said(tmp_path: Path, make_run: MakeRun) -> None:
         ("V2G3-M06-05", "ISO 15118-3", "V2G3-M06-05"),
         ("ISO15118:?/safe-stop", "ISO 15118", "?/safe-stop"),
         ("HOUSE-1", "HOUSE-1", "HOUSE-1"),
+        ("J1939-71:?/vin", "SAE J1939-71", "?/vin"),
+        ("R156:?/rxswin", "UN R156", "?/rxswin"),
     ],
 )
 def test_a_numbered_requirement_belongs_to_its_standard(ref: str, standard: str, requirement: str) -> None:

@@ -73,6 +73,8 @@ def test_a_path_or_a_unit_that_tells_another_vin_is_a_disagreement(path: str, un
     assert f"{path} {unit}: {OTHER}" in sentence["en"]
     assert f"{path} {unit}: {OTHER}" in sentence["zh"]
     assert VIN in sentence["en"]
+    assert sentence["en"].isascii()
+    assert f"声明: {VIN}" in sentence["zh"]
 
 
 def test_other_items_are_compared_for_each_unit(read: Any) -> None:

@@ -14,11 +14,12 @@ from harness.report.pages.bench.identification import disagreements
 from harness.report.pages.deviations import deviating_rows
 from harness.report.strings import text
 
-__all__ = ["Concerned", "cited", "concerned_requirements", "conclude", "is_profile"]
+__all__ = ["Concerned", "cited", "concerned_requirements", "conclude", "own_words"]
 
-_FAMILIES = {"GBT": "GB/T ", "GB": "GB ", "ISO": "ISO ", "IEC": "IEC ", "SAEJ": "SAE J", "DIN": "DIN ", "HJ": "HJ ", "JT": "JT "}
-_PROFILES = ("HTSWAP",)
-"""Message profiles of the project's own, by how their requirements begin."""
+_FAMILIES = {"GBT": "GB/T ", "GB": "GB ", "ISO": "ISO ", "IEC": "IEC ", "SAEJ": "SAE J", "DIN": "DIN ", "HJ": "HJ ", "JT": "JT ",
+             "J": "SAE J", "R": "UN R"}  # fmt: skip
+_OWN = {"HTSWAP": "profile", "CANBENCH": "house"}
+"""Sets of requirements of the project's own, by how these begin: of a message profile, or checks of the house."""
 _NUMBERED = {"V2G2": "ISO15118-2", "V2G3": "ISO15118-3", "V2G20": "ISO15118-20", "V2G-DC": "DIN70121"}
 """Standards whose requirements have numbers of their own, by how these begin."""
 
@@ -50,7 +51,7 @@ def cited(ref: str) -> tuple[str, str]:
 def _standard_name(prefix: str) -> str:
     """``GBT27930-2015`` as people write it: ``GB/T 27930-2015``."""
     name, _, edition = prefix.partition("-")
-    if name in _PROFILES:
+    if name in _OWN:
         return f"{name} {edition}".rstrip()
     match = re.match(r"([A-Z]+)(\d.*)$", prefix)
     if match is None or match[1] not in _FAMILIES:
@@ -58,9 +59,14 @@ def _standard_name(prefix: str) -> str:
     return f"{_FAMILIES[match[1]]}{match[2]}"
 
 
-def is_profile(standard: str) -> bool:
-    """Whether *standard* is a message profile that the project made itself, and no standard at all."""
-    return standard.partition(" ")[0] in _PROFILES
+def own_words(standard: str) -> Text | None:
+    """How to call *standard* if the project made it itself and it is no standard at all."""
+    kind = _own(standard)
+    return text(f"cover.basis_{kind}", standard=standard) if kind else None
+
+
+def _own(standard: str) -> str | None:
+    return _OWN.get(standard.partition(" ")[0])
 
 
 def concerned_requirements(rows: Iterable[RowDoc]) -> list[Concerned]:
@@ -110,8 +116,7 @@ def conclude(results: ResultsDoc, item: str) -> list[Text]:
     sentences.append(text("conclusion.item", item=item))
     sentences += _other_vins(results)
     for name, values in disagreements(results):
-        words = ITEMS.get(name, {"zh": name, "en": name})
-        sentences.append(text("identification.conclusion", item=f"{words['zh']} {words['en']}", values="; ".join(values)))
+        sentences.append(_disagreement(ITEMS.get(name, {"zh": name, "en": name}), "; ".join(values)))
     if faults := results["item"].get("injected_faults"):
         sentences.append(text("conclusion.faults", faults=faults))
     return sentences
@@ -131,6 +136,19 @@ def _other_vins(results: ResultsDoc) -> list[Text]:
     key = "conclusion.other_vin_explained" if reason else "conclusion.other_vin"
     more = {"reason": reason} if reason else {}
     return [text(key, name=name, vin=vin, stated=item.get("vin"), **more) for name, vin in foreign_vins(item).items()]
+
+
+def _disagreement(item: Text, values: str) -> Text:
+    """That paths told different *values*; the declaration among them is named in the language of the sentence."""
+    declared = text("identification.declared")
+    both = f"{declared['zh']} {declared['en']}"
+    return text(
+        "identification.conclusion",
+        item_zh=item["zh"],
+        item_en=item["en"],
+        values_zh=values.replace(both, declared["zh"]),
+        values_en=values.replace(both, declared["en"]),
+    )
 
 
 def _outcome(rows: Sequence[RowDoc]) -> list[Text]:
@@ -157,10 +175,12 @@ def _part(concerned: Concerned) -> Text:
     parts = []
     if clauses:
         parts.append(text("conclusion.clause_list", clauses=", ".join(clauses)))
+    kind = _own(concerned.standard)
     if unknown:
-        parts.append(text("conclusion.open_clauses", count=unknown))
+        # What the project numbers itself has no official number to be checked against.
+        parts.append(text("conclusion.own_requirements" if kind else "conclusion.open_clauses", count=unknown))
     return text(
-        "conclusion.part_profile" if is_profile(concerned.standard) else "conclusion.part",
+        f"conclusion.part_{kind}" if kind else "conclusion.part",
         standard=concerned.standard,
         list_zh="\uff0c".join(part["zh"] for part in parts),
         list_en="; ".join(part["en"] for part in parts),

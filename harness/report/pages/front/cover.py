@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from harness.case.documents import BodyDoc, ResultsDoc
+from harness.case.run.results import counted_as
 from harness.report.pages.bench.item import item_value
 from harness.report.pages.fields import stated
 from harness.report.pages.front.amendment import replaced_fields
-from harness.report.pages.front.conclusion import cited, is_profile
+from harness.report.pages.front.conclusion import cited, own_words
 from harness.report.strings import text
 from harness.report.view import Field
 
@@ -15,8 +16,7 @@ __all__ = ["cover_fields"]
 
 def cover_fields(results: ResultsDoc) -> list[Field]:
     """The lines of the cover, the report number first."""
-    standards = list(dict.fromkeys(cited(ref)[0] for row in results["results"] for ref in row["refs"]))
-    parts = [text("cover.basis_profile" if is_profile(each) else "cover.basis_part", standard=each) for each in standards]
+    parts = [own_words(each) or text("cover.basis_part", standard=each) for each in _standards(results)]
     suites = ", ".join(f"PRECERT-{suite['name']}@{suite['version']}" for suite in results["suites"])
     mode, category = text(f"mode.{results['report']['bench_mode']}"), text(f"cover.category_{results['report'].get('category', 'self')}")
     demo = text("cover.demo_data")
@@ -42,6 +42,13 @@ def cover_fields(results: ResultsDoc) -> list[Field]:
         stated(text("cover.issuer"), _body(results.get("issuer"))),
         *([Field(text("cover.demo"), demo["zh"], value_en=demo["en"])] if results["report"].get("demo") else []),
     ]
+
+
+def _standards(results: ResultsDoc) -> list[str]:
+    """What the tests were made against. A project-defined case is none against a standard, whatever it refers to."""
+    rows = [row for row in results["results"] if counted_as(row) != "na"]
+    named = dict.fromkeys((cited(ref)[0], row["basis"]) for row in rows for ref in row["refs"])
+    return list(dict.fromkeys(standard for standard, basis in named if basis != "project" or own_words(standard)))
 
 
 def _body(body: BodyDoc | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.case.documents import ResultsDoc
 from harness.case.run.results import counted_as
-from harness.report.pages.front.conclusion import concerned_requirements, is_profile
+from harness.report.pages.front.conclusion import concerned_requirements, own_words
 from harness.report.pages.sheets import verdict_view
 from harness.report.strings import text
 from harness.report.units import readable
@@ -34,11 +34,9 @@ def clause_lines(results: ResultsDoc) -> list[ClauseLine]:
 
 
 def _name(standard: str) -> str:
-    """A standard by its name; a profile of the project with what it is."""
-    if not is_profile(standard):
-        return standard
-    words = text("cover.basis_profile", standard=standard)
-    return f"{words['zh']} {words['en']}"
+    """A standard by its name; what the project made itself with what it is."""
+    words = own_words(standard)
+    return f"{words['zh']} {words['en']}" if words else standard
 
 
 def lines_of(results: ResultsDoc, words: tuple[str, ...]) -> list[Line]:
