@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 from harness.core.durations import s
 from harness.protocols.j1939.frames import MAX_LENGTH, PACKET_BYTES, Abort, Bam, Cts, EndOfMsgAck, Rts, packets_for
+from harness.protocols.j1939.ids import GLOBAL
 
 __all__ = ["Assembled", "Breakage", "Broken", "Reassembly"]
 
@@ -166,6 +167,8 @@ class Reassembly:
         broadcast = isinstance(message, Bam)
         new = _Transfer(message.pgn, source, destination, message.length, message.packets, t_ns, t_ns, frame, broadcast)
         self._open[key] = new
+        if not broadcast and destination == GLOBAL:
+            new.note("announced to everybody by RTS")
         if message.packets != packets_for(message.length) or not 0 < message.length <= MAX_LENGTH:
             new.usable = False
             needed = f"{packets_for(message.length)} needed" if 0 < message.length <= MAX_LENGTH else f"1..{MAX_LENGTH} bytes possible"

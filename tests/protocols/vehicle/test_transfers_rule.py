@@ -48,3 +48,14 @@ def test_new_message_is_told_as_given_up() -> None:
     for number, text in enumerate((FIRST, SINGLE, "21 00"), 1):
         found += decoder.feed(Record(number, number, number, "can", Direction.RX, "", Frame(0x18DAF127, bytes.fromhex(text))))
     assert [message["abandoned"] for message in found if message.name == "TP.ERROR"] == [1, 0]
+
+
+@pytest.mark.parametrize(("parties", "remarks"), [(frozenset[str](), 1), (frozenset({"vehicle"}), 0)])
+def test_what_is_odd_about_a_whole_message_is_a_remark_in_a_recording(parties: frozenset[str], remarks: int) -> None:
+    decoder, messages = VehicleDecoder(), []
+    rows = [(0x18ECFF00, "10 09 00 02 FF CA FE 00"), (0x18EBFF00, "01 00 FF 00 00 00 00 00"), (0x18EBFF00, "02 00 00 FF FF FF FF FF")]
+    for number, (can_id, data) in enumerate(rows, 1):
+        messages += decoder.feed(Record(number, ms(number), ms(number), "can", Direction.RX, "", Frame(can_id, bytes.fromhex(data))))
+    (check,) = judge_transport(messages, JudgeContext({}, None, parties=parties))
+    assert (check.verdict, len(check.findings)) == (Verdict.PASS, remarks)
+    assert all("announced to everybody by RTS; packet 1 sent before any CTS" in finding.text for finding in check.findings)

@@ -15,18 +15,25 @@ _NAME = "N2 transfers"
 
 
 _ANNOUNCEMENTS = ("TP.BAM", "TP.RTS", "TP.FF")
+_OWN_WORDS = ("TP.ERROR", "TP.ABORT")
+"""Their notes say what ended a transfer."""
 _UNDER_WAY_NS = s(1)
 """Packets so soon after the start of a recording may belong to a transfer that began before it."""
 
 
 def judge_transport(messages: Sequence[Message], context: JudgeContext) -> Iterator[Check]:
-    """One check over every transfer; what stays unfinished because its receiver fell silent is the matter of a case."""
-    broken = list(_broken(messages, is_recording=not context.parties))
+    """One check over every transfer; what stays unfinished because its receiver fell silent is the matter of a case.
+
+    Of a recording it remarks what was odd about messages that came whole all the same; on a bench the cases judge that.
+    """
+    is_recording = not context.parties
+    broken = list(_broken(messages, is_recording=is_recording))
     announced = sum(message.name in _ANNOUNCEMENTS for message in messages)
     if not announced and not broken:
         return
     told = [Finding(error.note, error.t_ns, error.frames[0] if error.frames else None, Severity.FAILURE, _NAME) for error in broken]
     first = told[0] if told else None
+    odd = [_remark(message) for message in messages if is_recording and message.note and message.name not in _OWN_WORDS]
     yield judge_quality(
         _NAME,
         first is None,
@@ -34,9 +41,13 @@ def judge_transport(messages: Sequence[Message], context: JudgeContext) -> Itera
         expected="every frame fits its transfer",
         frames=(first.frame,) if first and first.frame else (),
         t_ns=first.at_ns if first else None,
-        findings=tuple(told),
+        findings=(*told, *odd),
         occurrences=len(told),
     )
+
+
+def _remark(message: Message) -> Finding:
+    return Finding(f"{message.name}: {message.note}", message.t_ns, message.frames[0] if message.frames else None, Severity.WARNING, _NAME)
 
 
 def _broken(messages: Sequence[Message], *, is_recording: bool) -> Iterator[Message]:
