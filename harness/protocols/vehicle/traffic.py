@@ -129,16 +129,16 @@ def _is_common(series: Series) -> bool:
 _TRANSPORT = (0xEC00, 0xEB00)
 
 
-def unused_bits(series: Series) -> str:
-    """``recessive`` if all bits that the description leaves out are ones, else the first content in which they are not."""
+def unused_bits(series: Series, bit: int = 1) -> str:
+    """``all 1`` (or what *bit* is) if all bits that the description leaves out are so, else the first content in which they are not."""
     row = series.row
-    if row is None or not row.layout.signals:
-        return "recessive"
+    if row is None:
+        return f"all {bit}"
     for data in series.contents:
         mask = row.reserved & (1 << 8 * len(data)) - 1
-        if int.from_bytes(data, "little") & mask != mask:
+        if int.from_bytes(data, "little") & mask != mask * bit:
             return f"not so in {data.hex(' ').upper()}"
-    return "recessive"
+    return f"all {bit}"
 
 
 def bad_counts(series: Series) -> int | None:
@@ -249,7 +249,7 @@ def verdicts_of(database: TruckDatabase, records: Sequence[Record], most_of_rate
         "identifiers": " ".join(each.name for each in found),
         "unknown": " ".join(unknown_identifiers(found)) or "none",
         "lengths": " ".join(f"{each.name}={lengths_of(each)}" for each in found),
-        "unused bits": " ".join(each.name for each in found if unused_bits(each) != "recessive") or "recessive",
+        "unused bits": " ".join(each.name for each in found if unused_bits(each) != "all 1") or "all 1",
         "periods": " ".join(off) or "kept",
         "counters": " ".join(each.name for each in found if bad_counts(each)) or "right",
         "checksums": " ".join(each.name for each in found if bad_checksums(each)) or "right",

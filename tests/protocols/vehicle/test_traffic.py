@@ -60,7 +60,9 @@ def test_lengths_are_told() -> None:
 
 
 def test_unused_bit_that_is_not_recessive_is_shown() -> None:
-    assert unused_bits(one(SPEED, [RESTING])) == "recessive"
+    assert unused_bits(one(SPEED, [RESTING])) == "all 1"
+    assert unused_bits(one(SPEED, [bytes(8)]), 0) == "all 0"
+    assert unused_bits(one(SPEED, [bytes(7) + b"\x01"]), 0) == "not so in 00 00 00 00 00 00 00 01"
     assert unused_bits(one(SPEED, [RESTING, RESTING[:7] + b"\xfe"])) == "not so in FF 00 00 CF FF FF FF FE"
 
 
