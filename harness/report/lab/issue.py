@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import cast
+from typing import Any, cast
 
 from harness.case.documents import ClockDoc, EquipmentDoc, ResultsDoc, RowDoc, RunDoc
 from harness.case.run.laboratory import foreign_vins, same_name
@@ -49,7 +49,8 @@ def issue(results: ResultsDoc, lab: Lab, read: Identity | None = None) -> Result
     if lab.required_content:
         issued["required_content"] = list(lab.required_content)
     # What the run says of the item stands.
-    issued["item"] = {**lab.item, **{key: value for key, value in results["item"].items() if value is not None or key not in lab.item}}
+    declared = _item_of(results, lab)
+    issued["item"] = {**declared, **{key: value for key, value in results["item"].items() if value is not None or key not in declared}}
     issued["equipment"] = [*lab.equipment, *(each for each in results["equipment"] if each["id"] not in _ids(lab.equipment))]
     issued["conditions"], issued["opinions"], issued["providers"] = list(lab.conditions), list(lab.opinions), list(lab.providers)
     if read is not None and read.start:
@@ -61,6 +62,18 @@ def issue(results: ResultsDoc, lab: Lab, read: Identity | None = None) -> Result
     listed = {each["id"]: each for each in issued["equipment"]}
     issued["results"] = [_lowered(_row(row, lab, served.get(row["id"], [])), listed, changed) for row in results["results"]]
     return _counted(issued, results)
+
+
+def _item_of(results: ResultsDoc, lab: Lab) -> dict[str, Any]:
+    """The item as the laboratory states it. In a demo its VIN is a placeholder, and nobody read that from the item of the run."""
+    placeholder, vin = lab.item.get("vin"), results["item"].get("vin")
+    if not lab.demo or vin in (None, placeholder):
+        return dict(lab.item)
+    item: dict[str, Any] = dict(lab.item)
+    for side in ("identity_start", "identity_end"):
+        if isinstance(read := item.get(side), dict):
+            item[side] = {key: value for key, value in read.items() if value != placeholder}
+    return item
 
 
 def _ids(equipment: Sequence[EquipmentDoc]) -> set[str]:

@@ -10,11 +10,12 @@ import pytest
 
 from harness.case.documents import ResultsDoc
 from harness.case.run.invariants import violations
+from harness.case.run.laboratory import foreign_vins
 from harness.case.run.runfolder import canonical_json
 from harness.case.run.validation import RESULTS
 from harness.core import ConfigError
 from harness.report.campaign import load_campaign
-from harness.report.lab import issue, load_lab
+from harness.report.lab import issue, load_lab, write_template
 from harness.report.lab.calibration import is_timing
 
 Make = Callable[..., Path]
@@ -221,6 +222,21 @@ def test_run_without_conditions_is_named(runs: tuple[str, ...], message: str, tw
     with pytest.raises(ConfigError) as caught:
         issue(two_runs, load_lab(lab_file(tmp_path, change)))
     assert message in "\n".join(map(str, caught.value.problems))
+
+
+def test_the_vin_of_a_placeholder_was_read_from_nothing(tmp_path: Path, make_run: Make) -> None:
+    """A template filled in by nobody told that the simulated truck was another one."""
+    write_template(tmp_path / "lab.yaml")
+    lab = load_lab(tmp_path / "lab.yaml", demo=True)
+    placeholder = lab.item["vin"]
+    for vin, kept in ((placeholder, True), ("LPRECERT900000001", False)):
+        told = {"role": "truck", "model": "heavy_truck", "vin": vin}
+        results = load_campaign([make_run(tmp_path / str(vin), ids=("GBT-VP.101",), plan={"item": told})]).results
+        item = issue(results, lab)["item"]
+        assert item["vin"] == vin
+        assert (placeholder in item["identity_start"].values()) is kept
+        assert "BMS software" in item["identity_start"]
+        assert foreign_vins(item) == {}
 
 
 def test_demo_is_stated(tmp_path: Path, vehicle_run: Make, lab_file: Make) -> None:
