@@ -39,6 +39,14 @@ def everywhere(make_run: MakeRun, standards: Any, tmp_path_factory: pytest.TempP
     return compile_report([first, second], standards=standards, markets=load_markets(sorted(shipped_markets())))
 
 
+def test_the_plan_of_every_run_is_printed(everywhere: Compiled) -> None:
+    printed = dense("".join(page_texts(everywhere.files["report.pdf"])))
+    results = json.loads(everywhere.files["results.json"])
+    plans = [run["plan_sha256"] for run in results["merged_runs"]]
+    assert len(set(plans)) == 2
+    assert all(digest in printed for digest in (*plans, results["plan"]["sha256"]))
+
+
 def test_every_need_of_every_market_is_printed_with_status_reason_and_next_step(everywhere: Compiled) -> None:
     printed = dense("".join(page_texts(everywhere.files["report.pdf"])))
     page = everywhere.files["report.html"].decode("utf-8")

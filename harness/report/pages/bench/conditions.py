@@ -31,7 +31,10 @@ def condition_fields(results: ResultsDoc) -> list[Field]:
             Field(text("condition.clock"), compact(run["rig"]["clock"])),
             Field(text("condition.seed"), str(run["seed"])),
             Field(text("condition.software"), compact({"precert": run["precert_version"], **run["tools"]})),
+            *([Field(text("condition.plan"), run["plan_sha256"], mono=True)] if "plan_sha256" in run else []),
         ]
+    if "merged_runs" in results:
+        fields.append(Field(text("condition.runs"), ", ".join(run.get("name", "") for run in results["merged_runs"])))
     fields += [
         Field(text("condition.sealed"), results["plan"]["sealed_at"]),
         Field(text("condition.plan"), results["plan"]["sha256"], mono=True),

@@ -44,7 +44,7 @@ def sheet_view(result: ResultView, row: RowDoc, parts: SheetParts) -> SheetView:
             expect=step["expect"],
             state=text(f"state.{state['state']}" if (state := states.get(step["n"])) else "state.not_reached"),
             verdict=verdict_view(state["verdict"] if state else "none"),
-            time=seconds(state["t_s"]) if state and state["t_s"] is not None else "",
+            time=f"t = {seconds(state['t_s'])}" if state and state["t_s"] is not None else "",
             checks=_step_checks(checks, state, decisive),
         )
         for step in parts.case["steps"]
