@@ -10,7 +10,7 @@ from harness.case.run.laboratory import laboratory_violations
 
 
 def _results(**changes: Any) -> Any:
-    row = {"id": "A", "attempts": [{}], "execution": {"site": "Bench 2"}, "verdict": "pass", "performed_by": "self"}
+    row = {"id": "A", "method": {"id": "M"}, "attempts": [{}], "execution": {"site": "Bench 2"}, "verdict": "pass", "performed_by": "self"}
     shown = {"lower": "22", "upper": "24", "unit": "Cel", "equipment": "EQ-1"}
     results = {
         "item": {"identity_start": {"vin": "V"}, "identity_end": {"vin": "V"}},

@@ -154,7 +154,7 @@ def brm(**fields: int | bytes) -> str:
         ({"day": 0}, "BRM production_day 0, expected 1..31"),
         ({"day": 32}, "BRM production_day 32, expected 1..31"),
         ({"capacity": 10000}, ""),
-        ({"capacity": 10001}, "BRM rated_capacity_ah 1000.1 Ah, expected 0..1000 Ah"),
+        ({"capacity": 10001}, "BRM rated_capacity_ah 1000.1 A.h, expected 0..1000 A.h"),
     ],
 )
 def test_optional_field_outside_its_range_warns_unless_it_is_filler(judge: Judge, fields: dict[str, int], text: str) -> None:
