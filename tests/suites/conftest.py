@@ -118,6 +118,11 @@ class Records:
             self.taken.append(dict(content[0]))
 
 
+_LIGHT = ("-p", "no:faulthandler", "-p", "no:unraisableexception", "-p", "no:threadexception", "--assert=plain", "-p", "harness.plugin")
+"""What a session within a session of pytest does without: the search for plug-ins, two collections of all garbage, and a
+compilation of every case."""
+
+
 @pytest.fixture(scope="session")
 def play() -> Callable[[Sequence[str], str, str], list[dict[str, Any]]]:
     """Run cases on a shipped rig with a fault (empty: none), without a run folder; gives their records.
@@ -137,8 +142,10 @@ def play() -> Callable[[Sequence[str], str, str], list[dict[str, Any]]]:
         variants = tuple(replace(each, faults=(fault,) if fault else ()) for each in settings.variants if each.source.meta.id in cases)
         records = Records()
         modules = sorted({str(variant.source.file) for variant in variants})
-        arguments = [*command.pytest_arguments(workers=0), "-p", "no:faulthandler", "--precert-prove=-", *modules]
-        pytest.main(arguments, plugins=[ResolvedPlugin(replace(settings, variants=variants)), records])
+        arguments = [*command.pytest_arguments(workers=0), *_LIGHT, "--precert-prove=-", *modules]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+            pytest.main(arguments, plugins=[ResolvedPlugin(replace(settings, variants=variants)), records])
         return records.taken
 
     return call
