@@ -244,6 +244,14 @@ def test_demo_is_stated(tmp_path: Path, vehicle_run: Make, lab_file: Make) -> No
     assert issue(results, load_lab(lab_file(tmp_path, ("name: 王五", "name: TODO")), demo=True))["report"]["demo"] is True
 
 
+def test_template_of_another_rig_serves_for_a_demo(tmp_path: Path, make_run: Make) -> None:
+    file = tmp_path / "lab.yaml"
+    write_template(file)
+    file.write_text(file.read_text(encoding="utf-8").replace("links: [charge]", "links: [elsewhere]"), encoding="utf-8")
+    results = load_campaign([make_run(tmp_path / "run", ids=("GBT-VP.101",))]).results
+    assert issue(results, load_lab(file, demo=True))["equipment"][0]["links"] == ["elsewhere"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
