@@ -61,7 +61,7 @@ lint: $(STAMP)  ## ruff, mypy, import contracts
 
 unit: $(STAMP)  ## the tests of the harness, without those that need a vcan0 or the whole matrix
 	@mkdir -p $(BUILD)
-	python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS) -m "not socketcan and not nightly and not matrix and not interop" --tb=short -rs 2>&1 | tee $(BUILD)/unit.log
+	python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS) -m "not socketcan and not nightly and not matrix and not interop" --tb=short -rs --durations=25 2>&1 | tee $(BUILD)/unit.log
 
 prove: $(STAMP)  ## the fault-twin matrix of every suite, and the tests that read it
 	@mkdir -p $(BUILD)
