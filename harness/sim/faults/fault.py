@@ -1,42 +1,18 @@
-"""What a fault is, and how faults become the behaviour of a machine."""
+"""A fault of a vehicle or charger by GB/T 27930, and how faults become the behaviour of a machine."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from harness.protocols.gbt27930.behaviour import Behaviour, Effect
+from harness.sim.faults import registry
+from harness.sim.faults.registry import effects_of
 
-__all__ = ["Fault", "behaviour_of", "register"]
+__all__ = ["Fault", "behaviour_of"]
 
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A named deviation of a simulator."""
-
-    name: str
-    text: str
-    """What the SUT does wrong, one line."""
-    effects: tuple[Effect, ...]
+Fault = registry.Fault[Effect]
 
 
-def register(*faults: Fault) -> Mapping[str, Fault]:
-    """The faults by name.
-
-    Raises:
-        ValueError: two faults have the same name, or one has no effect.
-    """
-    table: dict[str, Fault] = {}
-    for fault in faults:
-        if fault.name in table:
-            raise ValueError(f"two faults are named '{fault.name}'")
-        if not fault.effects:
-            raise ValueError(f"fault '{fault.name}' has no effect")
-        table[fault.name] = fault
-    return table
-
-
-def behaviour_of(names: Iterable[str], registry: Mapping[str, Fault]) -> Behaviour:
-    """All effects of the faults *names*, in their order in the registry."""
-    chosen = set(names)
-    return Behaviour(tuple(effect for fault in registry.values() if fault.name in chosen for effect in fault.effects))
+def behaviour_of(names: Iterable[str], faults: Mapping[str, Fault]) -> Behaviour:
+    """The behaviour with the faults *names*."""
+    return Behaviour(effects_of(names, faults))

@@ -1,50 +1,33 @@
-"""What a fault of a charging station is."""
+"""A fault of a charging station: orders that nobody gave it, and options other than those of the rig."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from harness.protocols.iso15118.station.orders.responses import Order
+from harness.sim.faults import registry
+from harness.sim.faults.registry import effects_of
 
-__all__ = ["StationFault", "options_of", "orders_of", "register"]
+__all__ = ["StationFault", "StationOption", "options_of", "orders_of"]
 
 
 @dataclass(frozen=True, slots=True)
-class StationFault:
-    """A named deviation of the simulated station."""
+class StationOption:
+    """The option *name* of the station has this value."""
 
     name: str
-    text: str
-    """What the station does wrong, one line."""
-    effects: tuple[Order, ...] = ()
-    options: Mapping[str, float] = field(default_factory=dict)
-    """Options of the station in the place of those of the rig."""
+    value: float
 
 
-def register(*faults: StationFault) -> Mapping[str, StationFault]:
-    """The faults by name.
-
-    Raises:
-        ValueError: two faults have the same name, or one has no effect.
-    """
-    table: dict[str, StationFault] = {}
-    for fault in faults:
-        if fault.name in table:
-            raise ValueError(f"two faults are named '{fault.name}'")
-        if not fault.effects and not fault.options:
-            raise ValueError(f"fault '{fault.name}' has no effect")
-        table[fault.name] = fault
-    return table
+StationFault = registry.Fault[Order | StationOption]
 
 
-def orders_of(names: Iterable[str], registry: Mapping[str, StationFault]) -> tuple[Order, ...]:
-    """All effects of the faults *names*, in their order in the registry."""
-    chosen = set(names)
-    return tuple(effect for fault in registry.values() if fault.name in chosen for effect in fault.effects)
+def orders_of(names: Iterable[str], faults: Mapping[str, StationFault]) -> tuple[Order, ...]:
+    """The orders of the faults *names*."""
+    return tuple(effect for effect in effects_of(names, faults) if not isinstance(effect, StationOption))
 
 
-def options_of(names: Iterable[str], registry: Mapping[str, StationFault]) -> Mapping[str, float]:
-    """All options of the faults *names*."""
-    chosen = set(names)
-    return {name: value for fault in registry.values() if fault.name in chosen for name, value in fault.options.items()}
+def options_of(names: Iterable[str], faults: Mapping[str, StationFault]) -> Mapping[str, float]:
+    """The options of the faults *names*."""
+    return {effect.name: effect.value for effect in effects_of(names, faults) if isinstance(effect, StationOption)}

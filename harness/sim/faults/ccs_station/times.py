@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.core import ms
 from harness.protocols.iso15118.station.orders.overlooking import Overlook
 from harness.protocols.iso15118.station.orders.responses import Delay
-from harness.sim.faults.ccs_station.fault import StationFault
+from harness.sim.faults.ccs_station.fault import StationFault, StationOption
 
 __all__ = ["TIME_FAULTS"]
 
@@ -25,9 +25,17 @@ TIME_FAULTS = (
         )
         for name in _SLOW
     ),
-    StationFault("sequence_timeout_70s", "a silent vehicle keeps its connection for 70 s", options={"sequence_s": 70.0, "loop_s": 70.0}),
-    StationFault("sequence_timeout_40s", "a silent vehicle loses its connection after 40 s", options={"sequence_s": 40.0, "loop_s": 40.0}),
-    StationFault("setup_timeout_30s", "discovery and TCP are there for 30 s without a session", options={"setup_s": 30.0}),
+    StationFault(
+        "sequence_timeout_70s",
+        "a silent vehicle keeps its connection for 70 s",
+        (StationOption("sequence_s", 70.0), StationOption("loop_s", 70.0)),
+    ),
+    StationFault(
+        "sequence_timeout_40s",
+        "a silent vehicle loses its connection after 40 s",
+        (StationOption("sequence_s", 40.0), StationOption("loop_s", 40.0)),
+    ),
+    StationFault("setup_timeout_30s", "discovery and TCP are there for 30 s without a session", (StationOption("setup_s", 30.0),)),
     StationFault("discovery_for_ever", "the discovery is answered after the setup time, too", (Overlook(check="setup of the discovery"),)),
     StationFault("tcp_for_ever", "connections are taken after the setup time, too", (Overlook(check="setup of connections"),)),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.sim.faults.ccs_vehicle.discovery import DISCOVERY_FAULTS
 from harness.sim.faults.ccs_vehicle.end import END_FAULTS
-from harness.sim.faults.ccs_vehicle.fault import Fault, behaviour_of, register, slac_behaviour_of
+from harness.sim.faults.ccs_vehicle.fault import Fault, behaviour_of, slac_behaviour_of
 from harness.sim.faults.ccs_vehicle.generic import GENERIC_FAULTS
 from harness.sim.faults.ccs_vehicle.handshake import HANDSHAKE_FAULTS
 from harness.sim.faults.ccs_vehicle.loop import LOOP_FAULTS
@@ -18,6 +18,7 @@ from harness.sim.faults.ccs_vehicle.services import SERVICES_FAULTS
 from harness.sim.faults.ccs_vehicle.slac import SLAC_FAULTS
 from harness.sim.faults.ccs_vehicle.tls import TLS_FAULTS
 from harness.sim.faults.ccs_vehicle.transport import TRANSPORT_FAULTS
+from harness.sim.faults.registry import register
 
 __all__ = ["CCS_VEHICLE_FAULTS", "Fault", "behaviour_of", "slac_behaviour_of"]
 

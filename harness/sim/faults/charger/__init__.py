@@ -8,7 +8,7 @@ from harness.sim.faults.charger.configuration import CONFIGURATION_FAULTS
 from harness.sim.faults.charger.editions import EDITION_FAULTS
 from harness.sim.faults.charger.end import END_FAULTS
 from harness.sim.faults.charger.handshake import HANDSHAKE_FAULTS
-from harness.sim.faults.fault import register
+from harness.sim.faults.registry import register
 
 __all__ = ["CHARGER_FAULTS"]
 

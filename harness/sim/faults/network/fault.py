@@ -15,8 +15,10 @@ from harness.sim.ecus.diagnostics import DiagnosticSetup
 from harness.sim.ecus.ethernet import EthernetSetup
 from harness.sim.ecus.habits import UnitHabits
 from harness.sim.ecus.unit import Surroundings, UnitSpec
+from harness.sim.faults import registry
+from harness.sim.faults.registry import effects_of
 
-__all__ = ["Fault", "UnitSetup", "register", "setup_of"]
+__all__ = ["Change", "Fault", "UnitSetup", "setup_of"]
 
 _CAREFUL_NS = ms(260)
 """A unit counts from when it hands its claim over, which is some milliseconds before it is on the bus."""
@@ -42,37 +44,12 @@ class UnitSetup:
 Change = Callable[[UnitSetup], UnitSetup]
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A named deviation of one control unit."""
-
-    name: str
-    text: str
-    """What the unit does wrong, one line."""
-    changes: tuple[Change, ...]
+Fault = registry.Fault[Change]
 
 
-def register(*faults: Fault) -> Mapping[str, Fault]:
-    """The faults by name.
-
-    Raises:
-        ValueError: two faults have the same name, or one changes nothing.
-    """
-    table: dict[str, Fault] = {}
-    for fault in faults:
-        if fault.name in table:
-            raise ValueError(f"two faults are named '{fault.name}'")
-        if not fault.changes:
-            raise ValueError(f"fault '{fault.name}' changes nothing")
-        table[fault.name] = fault
-    return table
-
-
-def setup_of(spec: UnitSpec, names: Iterable[str], registry: Mapping[str, Fault], ethernet: EthernetSetup | None = None) -> UnitSetup:
+def setup_of(spec: UnitSpec, names: Iterable[str], faults: Mapping[str, Fault], ethernet: EthernetSetup | None = None) -> UnitSetup:
     """How the unit *spec* is made with the faults *names*, in their order in the registry."""
-    chosen, setup = set(names), UnitSetup(spec, ethernet=ethernet or EthernetSetup())
-    for fault in registry.values():
-        if fault.name in chosen:
-            for change in fault.changes:
-                setup = change(setup)
+    setup = UnitSetup(spec, ethernet=ethernet or EthernetSetup())
+    for change in effects_of(names, faults):
+        setup = change(setup)
     return setup

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from harness.sim.faults.swap.fault import Fault, behaviour_of, register
+from harness.sim.faults.registry import register
+from harness.sim.faults.swap.fault import Fault, behaviour_of
 from harness.sim.faults.swap.lock import LOCK_FAULTS
 from harness.sim.faults.swap.messages import MESSAGE_FAULTS
 from harness.sim.faults.swap.packs import PACK_FAULTS

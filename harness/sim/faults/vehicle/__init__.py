@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.sim.faults.fault import register
+from harness.sim.faults.registry import register
 from harness.sim.faults.vehicle.charging import CHARGING_FAULTS
 from harness.sim.faults.vehicle.configuration import CONFIGURATION_FAULTS
 from harness.sim.faults.vehicle.disturbances import DISTURBANCE_FAULTS
