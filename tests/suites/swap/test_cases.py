@@ -32,7 +32,14 @@ ORDERS = [
     (SwapYard, "mate", "SEQ-036"),
 ]
 """Orders to the tester, with cases that depend on them."""
-STREAMED = "COM-001 COM-005 COM-009 AUT-015 SEQ-036 SEQ-042"
+STREAM_FAULTS = [
+    ("SWP-COM-005", "hides_lost_station"),
+    ("SWP-SES-013", "accepts_command_without_session"),
+    ("SWP-SEQ-037", "accepts_out_of_order"),
+    ("SWP-LCK-030", "ignores_station_ready"),
+    ("SWP-BMS-049", "protocol_not_recorded"),
+]
+"""For each part of the suite a case with one of its faults."""
 
 Play = Callable[..., Any]
 
@@ -74,6 +81,8 @@ def test_truck_that_is_silent_passes_no_case(
 
 
 @pytest.mark.slow
-def test_station_link_over_a_stream(play: Play) -> None:
-    assert verdicts_of(play, ids(STREAMED), STREAM) == dict.fromkeys(ids(STREAMED), "pass")
-    assert verdicts_of(play, ids("COM-005"), STREAM, "hides_lost_station") == {"SWP-COM-005": "fail"}
+@pytest.mark.parametrize(("case", "fault"), STREAM_FAULTS, ids=[case for case, _ in STREAM_FAULTS])
+def test_fault_is_seen_over_a_stream_too(play: Play, golden: dict[str, Any], case: str, fault: str) -> None:
+    assert verdicts_of(play, [case], STREAM) == {case: "pass"}
+    assert play([case], STREAM, fault)[0]["verdict"] == "fail"
+    assert fault in golden["kills"][case]
