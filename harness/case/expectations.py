@@ -2,177 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from itertools import islice
-from typing import Protocol, TypeVar
 
 from harness.case.recorder import CaseRecorder
-from harness.case.suites.pics import Declaration, PixitValue
-from harness.core import (
-    ConfigError,
-    Decoder,
-    Direction,
-    ExpectationFailed,
-    Frame,
-    Inconclusive,
-    Level,
-    Limit,
-    Limits,
-    Message,
-    Reason,
-    Record,
-    RigError,
-    Trace,
-    did_you_mean,
-    format_s,
-    ns_in,
-    s,
-)
-from harness.protocols.canbus.confinement import Confinement
+from harness.case.running import CanMeans, RunningBench
+from harness.case.sight import Sight, Where, instant
+from harness.case.steering import Steering
+from harness.core import Decoder, ExpectationFailed, Inconclusive, Limit, Message, Reason, Record, format_s, ns_in, s
 
-__all__ = ["CanMeans", "CaseBench", "HeardOnBus", "RunningBench", "Sut"]
+__all__ = ["CaseBench"]
 
-T = TypeVar("T")
-
-Where = Callable[[Message], bool]
-
-_DISORDER_NS = s(1)
-"""By how much the stamps of an interface may go back from one message to the next."""
 _GRACE = 5
 """A message is awaited for its limit plus this fraction of it, at least a second, so that lateness can be reported as a number."""
 
 
-class RunningBench(Protocol):
-    """What a case needs of a bench; the plug-in hands one in."""
-
-    @property
-    def trace(self) -> Trace: ...
-
-    def nodes(self, role: str) -> tuple[object, ...]: ...
-
-    def links(self) -> Collection[str]: ...
-
-    def lines_of(self, link: str) -> Collection[str]: ...
-
-    def now_ns(self) -> int: ...
-
-    def call(self, role: str, action: Callable[[], T]) -> T: ...
-
-    def run_until(self, t_ns: int, stop: Callable[[], bool] | None = None) -> bool: ...
-
-    def short(self, link: str, for_ns: int) -> tuple[int, int]: ...
-
-    def can(self, link: str, tester: str) -> CanMeans: ...
-
-
-class CanMeans(Protocol):
-    """What a bench can do with a CAN bus beyond frames; each raises ``Inconclusive`` (reason NO_LINE) where the rig cannot."""
-
-    @property
-    def bitrates_bps(self) -> tuple[int, int] | None: ...
-
-    def error_frames(self) -> int: ...
-
-    def counters(self) -> Confinement: ...
-
-    def destroy(self, where: Callable[[Frame], bool], for_ns: int) -> None: ...
-
-    def unplug(self, for_ns: int) -> None: ...
-
-    def listen(self, bitrate_bps: int, sample_point_pct: float, for_ns: int) -> HeardOnBus: ...
-
-
-class HeardOnBus(Protocol):
-    """What a listening controller made of the bus."""
-
-    @property
-    def frames(self) -> int: ...
-
-    @property
-    def errors(self) -> int: ...
-
-
-class Sut:
-    """What is declared of the system under test, and the limits that it is judged by."""
-
-    def __init__(self, declaration: Declaration, limits: Limits, edition: str = "") -> None:
-        self._declaration = declaration
-        self._limits = limits
-        self.edition = edition
-        """Edition of the standard that this run is for, empty if the suite knows none."""
-
-    def pics(self, item: str) -> bool:
-        """The declared value of a PICS item.
-
-        Raises:
-            ConfigError: the item is not declared.
-        """
-        return self._get(self._declaration.pics, item, "PICS item")
-
-    def pixit(self, key: str) -> PixitValue:
-        """A declared PIXIT value.
-
-        Raises:
-            ConfigError: the value is not declared.
-        """
-        return self._get(self._declaration.pixit, key, "PIXIT value")
-
-    def limit(self, key: str) -> Limit:
-        """A limit of the suite's profile.
-
-        Raises:
-            ConfigError: the profile has no such limit.
-        """
-        return self._get(self._limits, key, "limit")
-
-    def _get(self, table: Mapping[str, T], key: str, what: str) -> T:
-        try:
-            return table[key]
-        except KeyError:
-            place = "the profile" if what == "limit" else f"{self._declaration.file}"
-            raise ConfigError(f"{what} '{key}' is missing in {place}{did_you_mean(key, table)}") from None
-
-
-_NO_SUCH = object()
-
-
-class _Steering:
-    """A role's node whose methods run between two events of the bench. It is steered by methods only.
-
-    Raises:
-        RigError: the model that the rig names for the role cannot do what the case asks of it.
-    """
-
-    __slots__ = ("_bench", "_node", "_role")
-
-    def __init__(self, bench: RunningBench, role: str, node: object) -> None:
-        self._bench, self._role, self._node = bench, role, node
-
-    def __getattr__(self, name: str) -> object:
-        value = self._bench.call(self._role, lambda: getattr(self._node, name, _NO_SUCH))
-        if value is _NO_SUCH:
-            raise RigError(f"role '{self._role}' has no '{name}': its model in the rig ({type(self._node).__name__}) plays another part")
-        if not callable(value):
-            return value
-        return lambda *args, **kwargs: self._bench.call(self._role, lambda: value(*args, **kwargs))
-
-
-class CaseBench:
+class CaseBench(Sight):
     """One link of the bench, decoded, with expectations that record a check each."""
 
     def __init__(self, bench: RunningBench, recorder: CaseRecorder, make_decoder: Callable[[], Decoder], link: str) -> None:
-        self._bench = bench
+        super().__init__(bench, make_decoder, link)
         self._recorder = recorder
-        self._make_decoder = make_decoder
-        self._decoder = make_decoder()
-        self._link = link
-        self._lines = frozenset(bench.lines_of(link))
         self._views: dict[str, CaseBench] = {link: self}
-        self._messages: list[Message] = []
-        self._ours: set[int] = set()
-        """Numbers of the frames that the tester sent on the link."""
-        self._levels: dict[str, list[tuple[int, float]]] = {}
         self._followed_ns = 0
         """Up to where the case followed the bench. On the clock the thread of the case runs behind it: what came since is news."""
         bench.trace.observe(self._observe)
@@ -186,7 +37,7 @@ class CaseBench:
         if not self.has_node(role, node):
             lacks = f"no role '{role}' that the tester plays" if not self.has_node(role) else f"no link number {node + 1} for '{role}'"
             raise Inconclusive(Reason.NO_LINE, f"the rig has {lacks}")
-        return _Steering(self._bench, role, self._bench.nodes(role)[node])
+        return Steering(self._bench, role, self._bench.nodes(role)[node])
 
     def has_node(self, role: str, node: int = 0) -> bool:
         """Whether the tester plays *role*, on that many links."""
@@ -248,35 +99,9 @@ class CaseBench:
         self._follow(end_ns)
         return begin_ns, end_ns
 
-    def messages(self, name: str, *, since: Message | int = 0, where: Where | None = None) -> list[Message]:
-        """All messages called *name* so far that were completed after *since* (a message or an instant)."""
-        return list(self._matching(name, _instant(since), where))
-
-    def last(self, name: str) -> Message | None:
-        """The latest message called *name*, ``None`` if there was none."""
-        return next((message for message in reversed(self._messages) if message.name == name), None)
-
-    def all_messages(self) -> list[Message]:
-        """Everything decoded so far."""
-        return list(self._messages)
-
-    def frames(self, can_id: int, *, since: Message | int = 0) -> list[Record]:
-        """Raw frames with this identifier on the link after *since* (a message or an instant)."""
-        since_ns = _instant(since)
-        return [
-            record
-            for record in self._bench.trace.on(self._link)
-            if record.t_ns > since_ns and isinstance(record.pdu, Frame) and record.pdu.can_id == can_id
-        ]
-
-    def records(self, *, since: Message | int = 0, where: Callable[[Record], bool] | None = None) -> list[Record]:
-        """What was on the link after *since* (a message or an instant), whether it is part of a message or not."""
-        since_ns = _instant(since)
-        return [record for record in self._bench.trace.on(self._link) if record.t_ns > since_ns and (where is None or where(record))]
-
     def wait_record(self, where: Callable[[Record], bool], *, since: Message | int, until_ns: int) -> Record | None:
         """Wait for something on the link that came after *since*, whether it is part of a message or not; ``None`` if it does not come."""
-        since_ns = _instant(since)
+        since_ns = instant(since)
         found: list[Record] = []
         scanned = 0
 
@@ -290,29 +115,6 @@ class CaseBench:
         self._bench.run_until(until_ns, arrived)
         self._follow(found[0].t_ns if found else until_ns)
         return found[0] if found else None
-
-    def foreign(self, *, since: Message | int = 0) -> list[Record]:
-        """Frames of the tester on the link after *since* that are no part of any message of the standard."""
-        since_ns = _instant(since)
-        known = {number for message in self._messages for number in message.frames}
-        return [
-            record
-            for record in self._bench.trace.on(self._link)
-            if record.t_ns > since_ns and record.direction is Direction.TX and record.number not in known
-        ]
-
-    def is_ours(self, message: Message) -> bool:
-        """Whether a frame of *message* was sent by the tester, under whatever address it stands."""
-        return not self._ours.isdisjoint(message.frames)
-
-    def level(self, line: str) -> float | None:
-        """Present level of a discrete line, ``None`` if the rig does not carry it."""
-        history = self._levels.get(line)
-        return history[-1][1] if history else None
-
-    def level_changes(self, line: str) -> list[tuple[int, float]]:
-        """Instants and levels of a line so far."""
-        return list(self._levels.get(line, ()))
 
     def wait_level(self, line: str, value: float, *, within: Limit) -> int | None:
         """Wait until *line* has *value*; the instant of the change, ``None`` if it did not come in time."""
@@ -334,7 +136,7 @@ class CaseBench:
         Raises:
             ExpectationFailed: it did not come, or came outside of the limit.
         """
-        start_ns = self.now_ns if after is None else _instant(after)
+        start_ns = self.now_ns if after is None else instant(after)
         label = what or name
         upper_ns = within.upper_ns
 
@@ -370,7 +172,7 @@ class CaseBench:
 
     def wait(self, name: str, *, since: Message | int, until_ns: int, where: Where | None = None) -> Message | None:
         """Wait for the first *name* that was completed after *since*, without a check; ``None`` if there is none up to *until_ns*."""
-        return self._wait(name, _instant(since), until_ns, where)
+        return self._wait(name, instant(since), until_ns, where)
 
     def given(self, name: str, *, since: Message | int, at_least: int = 1, where: Where | None = None, what: str = "") -> None:
         """Make sure that the tester's own *name* was on the bus as often as the purpose needs.
@@ -422,7 +224,7 @@ class CaseBench:
 
         The check fails at once when it comes; the step goes on.
         """
-        start_ns = self.now_ns if since is None else _instant(since)
+        start_ns = self.now_ns if since is None else instant(since)
         message = self._wait(name, start_ns, self.now_ns + during, where)
         seen = "none" if message is None else f"{name} at t={format_s(message.t_ns, 6)} s"
         watched = f"watched for {format_s(self.now_ns - start_ns)} s"
@@ -453,34 +255,3 @@ class CaseBench:
 
     def _follow(self, t_ns: int) -> None:
         self._followed_ns = max(self._followed_ns, t_ns)
-
-    def _matching(self, name: str, since_ns: int, where: Where | None) -> Iterator[Message]:
-        for message in islice(self._messages, self._place_of(since_ns), None):
-            if message.name == name and message.t_ns > since_ns and (where is None or where(message)):
-                yield message
-
-    def _place_of(self, t_ns: int) -> int:
-        """Where to look for messages after *t_ns*, which a case that lasts has many before; in their order up to ``_DISORDER_NS``."""
-        messages = self._messages
-        place = len(messages)
-        while place and messages[place - 1].t_ns > t_ns - _DISORDER_NS:
-            place -= 1
-        return place
-
-    def _observe(self, record: Record) -> None:
-        if isinstance(record.pdu, Level) and record.link in self._lines:
-            self._levels.setdefault(record.pdu.line, []).append((record.t_ns, record.pdu.value))
-        elif record.link == self._link:
-            if record.direction is Direction.TX:
-                self._ours.add(record.number)
-            self._messages.extend(self._decoder.feed(record))
-
-    def _silence(self) -> str:
-        received = [record for record in self._bench.trace if record.direction.value == "rx" and record.link == self._link]
-        if not received:
-            return "nothing at all was received from the SUT"
-        return f"last frame from the SUT: {received[-1].pdu} at t={format_s(received[-1].t_ns, 6)} s"
-
-
-def _instant(value: Message | int) -> int:
-    return value if isinstance(value, int) else value.t_ns

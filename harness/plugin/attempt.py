@@ -10,10 +10,12 @@ from typing import Protocol
 
 from harness.bench.evidence import write_evidence
 from harness.case.documents import EvidenceDoc, RecordDoc
-from harness.case.expectations import CaseBench, RunningBench, Sut
+from harness.case.expectations import CaseBench
 from harness.case.recorder import CaseRecorder
 from harness.case.run.record import Circumstances, make_record, seconds
 from harness.case.run.runfolder import RunFolder, file_sha256, now_text
+from harness.case.running import RunningBench
+from harness.case.sut import Sut
 from harness.core import Check, Inconclusive, JudgeContext, Reason, judge_quality
 from harness.plugin.fitness import lack_of_leave
 from harness.plugin.settings import RunSettings, Variant

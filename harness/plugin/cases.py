@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from harness.case.documents import RecordDoc
-from harness.case.expectations import CaseBench, Sut
+from harness.case.expectations import CaseBench
 from harness.case.metadata import CaseMeta
 from harness.case.run.plan import applicability
 from harness.case.suites.family import fill
+from harness.case.sut import Sut
 from harness.core import Check, Inconclusive, Verdict
 from harness.plugin.attempt import Attempt
 from harness.plugin.settings import RunSettings, Variant

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.case.expectations import CaseBench, Sut
+from harness.case.expectations import CaseBench
 from harness.case.metadata import StepPlan
 from harness.case.recorder import CaseRecorder
 from harness.case.suites.pics import Declaration
+from harness.case.sut import Sut
 from harness.core import (
     ConfigError,
     DecisionRule,
