@@ -7,8 +7,8 @@ from collections.abc import Callable
 from harness.core import Frame
 from harness.protocols.j1939.groups import BY_NAME
 from harness.protocols.j1939.ids import J1939Id
-from harness.protocols.j1939.integrity import tsc1_checksum
 from harness.sim.ecus.habits import UnitHabits
+from harness.sim.ecus.seals import torque_seal
 from harness.sim.ecus.state import TruckState
 
 __all__ = ["Commands"]
@@ -42,7 +42,7 @@ class Commands:
             elif order == _START:
                 self._quiet_until_ns = now_ns
         if ident.pgn == _TSC1 and len(data) == _LENGTH and self._is_steered:
-            right = tsc1_checksum(ident.can_id, data, data[7] & 0xF) == data[7] >> 4
+            right = torque_seal(ident.can_id, data, data[7] & 0xF) == data[7] >> 4
             if right or habits.takes_any_checksum:
                 self._state.external_until_ns = now_ns + habits.fallback_ns
         if habits.harmed_by is not None and ident.pgn == habits.harmed_by:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from harness.protocols.canbus.checksums import crc8
 from harness.protocols.j1939.ids import build_id
-from harness.protocols.j1939.integrity import tsc1_checksum
+from harness.sim.ecus.seals import crc8_seal, torque_seal
 from harness.sim.ecus.state import TruckState
 
 __all__ = [
@@ -109,7 +108,7 @@ def safety(state: TruckState) -> Content:
         what = _LIMP if state.is_limp else _CHARGE if state.is_charging else _DRIVE if state.speed_kmh > 0 else _READY
         granted = 0xFFFF if state.demand is None else state.demand
         data = bytes((what << 4 | counter,)) + granted.to_bytes(2, "little") + b"\xff" * 4
-        return bytes((crc8(data, _CRC8),)) + data
+        return bytes((crc8_seal(data, _CRC8),)) + data
 
     return content
 
@@ -123,6 +122,6 @@ def torque_control(source: int, target: int) -> Content:
         nonlocal counter
         counter = counter + 1 & 7
         data = bytes.fromhex("FCFFFA77FFFFFF")
-        return data + bytes((tsc1_checksum(can_id, data, counter) << 4 | counter,))
+        return data + bytes((torque_seal(can_id, data, counter) << 4 | counter,))
 
     return content

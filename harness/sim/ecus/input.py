@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from harness.core import Frame, ms
 from harness.protocols.j1939.groups import BY_NAME
 from harness.protocols.j1939.ids import split_id
-from harness.protocols.j1939.integrity import xbr_checksum
 from harness.sim.ecus.memory import FaultMemory
+from harness.sim.ecus.seals import brake_seal
 from harness.sim.ecus.state import TruckState
 
 __all__ = ["INPUT_TROUBLES", "BrakeInput", "InputSetup"]
@@ -80,7 +80,7 @@ class BrakeInput:
 
     def _is_good(self, frame: Frame) -> bool:
         count, check = frame.data[7] & 15, frame.data[7] >> 4
-        if self._setup.checks_sum and check != xbr_checksum(frame.can_id, frame.data, count):
+        if self._setup.checks_sum and check != brake_seal(frame.can_id, frame.data, count):
             return False
         before, self._counter = self._counter, count
         return not self._setup.checks_counter or before is None or count == (before + 1) % 16

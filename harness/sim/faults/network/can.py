@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from harness.core import Frame, ms, s
-from harness.protocols.canbus.checksums import crc8
 from harness.protocols.canbus.confinement import ControllerTraits
 from harness.protocols.j1939.controller import Cyclic
 from harness.protocols.j1939.groups import BY_NAME
@@ -15,6 +14,7 @@ from harness.sim.ecus.endurance import EnduranceSetup, Harm
 from harness.sim.ecus.fleet import SAFETY
 from harness.sim.ecus.habits import Edit
 from harness.sim.ecus.input import InputSetup
+from harness.sim.ecus.seals import crc8_seal
 from harness.sim.ecus.wakefulness import SleepSetup
 from harness.sim.faults.network.changes import also, around, cycle, told
 from harness.sim.faults.network.fault import Change, Fault, UnitSetup
@@ -31,7 +31,7 @@ _SHORT = tuple(Frame(build_id(BY_NAME["Request"].pgn, _VCU), pgn.to_bytes(3, "li
 def _safety(state: int, data: bytes, polynomial: int = 0x1D) -> bytes:
     """VcuSafety with another state or another checksum."""
     body = bytes((state << 4 | data[1] & 0xF,)) + data[2:]
-    return bytes((crc8(body, polynomial),)) + body
+    return bytes((crc8_seal(body, polynomial),)) + body
 
 
 def _frozen() -> Edit:
@@ -52,7 +52,7 @@ def _skipping() -> Edit:
         nonlocal told_so_far
         told_so_far += 1
         body = bytes((data[1] & 0xF0 | (data[1] + told_so_far // 10) & 0xF,)) + data[2:]
-        return bytes((crc8(body, 0x1D),)) + body
+        return bytes((crc8_seal(body, 0x1D),)) + body
 
     return edit
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from harness.core import ms, s
 from harness.protocols.j1939.controller import Cyclic
 from harness.protocols.j1939.ids import build_id
-from harness.protocols.j1939.integrity import tsc1_checksum
 from harness.sim.ecus.habits import Edit
+from harness.sim.ecus.seals import torque_seal
 from harness.sim.faults.network.changes import charging, cycle, own, told
 from harness.sim.faults.network.fault import Change, Fault, UnitSetup
 
@@ -25,7 +25,7 @@ def _checked(can_id: int, counted: int) -> Edit:
 
     def edit(data: bytes) -> bytes:
         counter = data[7] & 0xF
-        return data[:7] + bytes((tsc1_checksum(can_id, data[:counted].ljust(7, b"\0"), counter) << 4 | counter,))
+        return data[:7] + bytes((torque_seal(can_id, data[:counted].ljust(7, b"\0"), counter) << 4 | counter,))
 
     return edit
 
