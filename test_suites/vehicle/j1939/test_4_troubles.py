@@ -70,7 +70,7 @@ def cleared(bench, truck, check, unit, name, controls):
     purpose="With a trouble the unit sends DM1 every second, and tells changes no more than once a second besides.",
     refs=["J1939-73:?/dm1"],
     basis="derived",
-    confidence="high",
+    confidence="medium",
     pics="N.DM1",
     faults=["dm1_every_200ms", "dm1_every_1_3s", "dm1_tells_every_change"],
     pixit=["unit_address"],
