@@ -96,38 +96,16 @@ class Carrier:
 
     # Checks
 
-    def refuses_permit(self, reason: str = "") -> None:
-        """Command PrepareSwap and check that no permit comes, that the ACK does not say done, and that *reason* is told."""
-        swap = self._swap
-        order = swap.order("prepare_swap")
-        self._bench.run_for(self._truck.limit("timer.T_PREP").nominal_ns + self._truck.limit("permit.longer").nominal_ns)
-        given = swap.link.messages("VEH_STS", since=order, where=lambda sts: sts["SwapPermit"] != "not_permitted")
-        self._check("states with a permit", len(given), equals=0, message=given[0] if given else swap.latest("VEH_STS"))
-        acks = swap.link.messages("ACK", since=order, where=lambda ack: ack["AckCmd"] == "prepare_swap")
-        done = [ack for ack in acks if ack["AckResult"] == "done"]
-        self._check("ACK that says done", len(done), equals=0, message=done[0] if done else order)
-        told = swap.latest("VEH_STS")
-        if reason:
-            self._check("DenyReason", told["DenyReason"], equals=reason, message=told)
-
     def moves_to(self, state: str, order: Message, within: Limit) -> None:
         """Check that every lock point comes to *state* in time after *order*, and that the ACK says done then and no earlier."""
-        swap, bench, word = self._swap, self._bench, str(order["SwapCmd"])
+        swap, bench = self._swap, self._bench
         moved = swap.link.expect("LOCK_STS", within=within, after=order, where=lambda sts: _all_are(sts, state), what=f"lock {state}")
-        ack = swap.ack(word, after=order, within=within)
-        self._check(f"ACK of {word}", ack["AckResult"] if ack else "none", equals="done", message=ack or order)
-        if ack:
+        if ack := swap.answered(order, "done", within):
             told = "after the feedback" if ack.t_ns >= moved.t_ns else "before the feedback"
             self._check("ACK that says done", told, equals="after the feedback", message=ack)
         bench.run_for(self._truck.limit("approach.settle").nominal_ns)
         status = swap.latest("LOCK_STS")
         self._check("LockState", status["LockState"], equals=state, message=status)
-
-    def ends(self, order: Message, result: str, within: Limit) -> None:
-        """Check that the ACK which ends *order* says *result*."""
-        word = str(order["SwapCmd"])
-        ack = self._swap.ack(word, after=order, within=within)
-        self._check(f"ACK of {word}", ack["AckResult"] if ack else "none", equals=result, message=ack or order)
 
     # Fault memory
 

@@ -44,8 +44,7 @@ def test_lock_point_that_stays_locked(bench, truck, step, check, check_time, swa
         swap.hv_down()
         carrier.force(carrier.point, "locked")
         order = swap.order("unlock")
-        ack = swap.ack("unlock", after=order, within=swap.around("timer.T_UNLOCK", "lock.tolerance"))
-        check("ACK of unlock", ack["AckResult"] if ack else "none", equals="timeout", message=ack or order)
+        ack = swap.answered(order, "timeout", swap.around("timer.T_UNLOCK", "lock.tolerance"))
         if ack:
             check_time("Unlock to its time-out", ack.t_ns - order.t_ns, swap.around("timer.T_UNLOCK", "lock.tolerance"), message=ack)
         bench.run_for(truck.limit("approach.settle").nominal_ns)
@@ -92,13 +91,11 @@ def test_lock_point_that_contradicts_itself(bench, truck, step, check, swap, car
     faults=["unlocks_without_permit"],
     duration_s=50,
 )
-def test_unlock_without_a_permit(bench, truck, step, swap):
+def test_unlock_without_a_permit(step, swap):
     with step(1, "With high voltage on and no session, command Unlock and watch for 30 s", expect="Rejected, lock unchanged"):
         swap.live()
         order = swap.order("unlock")
-        swap.rejected(order)
-        bench.run_for(truck.limit("lock.watch").nominal_ns)
-        swap.still(since=order)
+        swap.not_obeyed(order, watch="lock.watch")
 
 
 @case(
@@ -113,15 +110,13 @@ def test_unlock_without_a_permit(bench, truck, step, swap):
     faults=["ignores_station_ready"],
     duration_s=50,
 )
-def test_unlock_for_a_station_that_is_not_ready(bench, truck, step, swap):
+def test_unlock_for_a_station_that_is_not_ready(truck, step, swap):
     with step(1, "Bring the truck to S4, tell robot clear and station not ready, command Unlock", expect="Rejected, lock stays"):
         swap.hv_down()
         order = swap.order("unlock", StationReady="no", RobotClear="yes")
         if (order["StationReady"], order["RobotClear"]) != ("no", "yes"):
             raise Inconclusive(Reason.PRECONDITION, "the station does not tell that it is not ready")
-        swap.rejected(order)
-        bench.run_for(truck.limit("com.watch").nominal_ns)
-        swap.still(since=order)
+        swap.not_obeyed(order)
     with step(2, "Tell that the station is ready and command Unlock again", expect="Unlocked: it was the station"):
         swap.accepted(swap.order("unlock", StationReady="yes"), truck.limit("timer.T_UNLOCK"))
 
@@ -144,9 +139,7 @@ def test_lock_with_an_open_connector(bench, truck, step, swap, carrier):
         carrier.needs_level("elec_conn", 0.0)
         bench.run_for(truck.limit("approach.settle").nominal_ns)
         order = swap.order("lock")
-        swap.rejected(order)
-        bench.run_for(truck.limit("com.watch").nominal_ns)
-        swap.still(since=order, state="unlocked")
+        swap.not_obeyed(order, state="unlocked")
 
 
 @case(
@@ -184,16 +177,15 @@ def test_lock_in_time(truck, step, check, swap, carrier):
 def test_lock_that_does_not_close(bench, truck, step, check, swap, carrier):
     with step(1, "Bring the truck to S8, hold the feedback of a point in between, command Lock", expect="ACK time-out, mode error, DM1"):
         swap.mated()
-        check("troubles before", swap.faults(), equals=0, message=swap.dm1())
+        swap.is_without_trouble()
         carrier.force(carrier.point, "intermediate")
         order = swap.order("lock")
-        ack = swap.ack("lock", after=order, within=swap.around("timer.T_LOCK", "lock.tolerance"))
-        check("ACK of lock", ack["AckResult"] if ack else "none", equals="timeout", message=ack or order)
+        swap.answered(order, "timeout", swap.around("timer.T_LOCK", "lock.tolerance"))
         bench.run_for(truck.limit("troubles.told").upper_ns)
         check("VehSwapMode", swap.mode(), equals="error", message=swap.latest("VEH_STS"))
         check("troubles in DM1", "told" if swap.faults() else "none told", equals="told", message=swap.dm1())
     with step(2, "Try to drive", expect="No torque, no request for high voltage"):
-        check("drive", "possible" if swap.drivable(truck.limit("drive.try")) else "not possible", equals="not possible")
+        swap.stays_put(truck.limit("drive.try"))
         check("request for high voltage", swap.highest("hv_request", since=order), equals=0)
 
 
@@ -213,7 +205,7 @@ def test_lock_that_does_not_close(bench, truck, step, check, swap, carrier):
 def test_lock_that_opens_at_speed(bench, truck, step, check, check_time, swap, carrier):
     with step(1, "Swap the pack, drive, and bring a lock point in between", expect="Warning lamp in DM1 within 1 s, high voltage stays on"):
         swap.restored()
-        check("troubles before", swap.faults(), equals=0, message=swap.dm1())
+        swap.is_without_trouble()
         speed, pedal = (float(truck.limit(key).value) for key in ("stimulus.driving", "stimulus.pedal"))
         swap.set_line("speed_kmh", speed, lambda: swap.yard.driver(key="ready", brake="released", gear="drive", pedal=pedal, speed=speed))
         bench.run_for(truck.limit("approach.settle").nominal_ns)
@@ -251,14 +243,7 @@ def test_lock_that_opens_at_speed(bench, truck, step, check, check_time, swap, c
 def test_loss_of_power_while_the_lock_moves(bench, truck, station, step, check, swap, carrier):
     with step(1, "Command Unlock in S4, cut the power while the lock moves, and bring all feedback to unlocked", expect="Nothing is sent"):
         swap.hv_down()
-        order = swap.order("unlock")
-        moving = swap.wait(
-            "LOCK_STS",
-            since=order,
-            until_ns=order.t_ns + truck.limit("com.moving").upper_ns,
-            where=lambda sts: sts["LockState"] == "unlocking",
-        )
-        check("lock after the command", "moves" if moving else "does not move", equals="moves", message=moving or order)
+        swap.begins_to_unlock()
         off_ns = swap.set_line("kl30", 0.0, lambda: swap.yard.power(False))
         station.end()
         for point in range(1, int(truck.pixit("lock_points")) + 1):
@@ -274,5 +259,5 @@ def test_loss_of_power_while_the_lock_moves(bench, truck, station, step, check, 
         if told:
             check("states of the points", ", ".join(sorted(set(swap.points()))), equals="unlocked", message=swap.latest("LOCK_STS"))
     with step(3, "Try to drive", expect="No torque, no request for high voltage"):
-        check("drive", "possible" if swap.drivable(truck.limit("drive.try")) else "not possible", equals="not possible")
+        swap.stays_put(truck.limit("drive.try"))
         check("request for high voltage", swap.highest("hv_request", since=on_ns), equals=0)

@@ -15,23 +15,20 @@ from harness.case import case
     faults=["waits_for_mate_for_ever", "takes_unmated_pack"],
     duration_s=70,
 )
-def test_seated_not_mated(bench, truck, step, check, check_time, swap, carrier):
+def test_seated_not_mated(step, check, check_time, swap, carrier):
     with step(
         1, "Bring the truck to S7, tell PackPlaced, do not mate the pack", expect="ACK time-out with a reason at T_MATE, no movement"
     ):
         swap.seated()
         carrier.needs_level("elec_conn", 0.0)
         order = swap.order("pack_placed")
-        ack = swap.ack("pack_placed", after=order, within=swap.around("timer.T_MATE", "lock.tolerance"))
-        check("ACK of pack_placed", ack["AckResult"] if ack else "none", equals="timeout", message=ack or order)
+        ack = swap.answered(order, "timeout", swap.around("timer.T_MATE", "lock.tolerance"))
         if ack:
             check_time("PackPlaced to its time-out", ack.t_ns - order.t_ns, swap.around("timer.T_MATE", "lock.tolerance"), message=ack)
             check("reason", "told" if ack["AckReason"] not in ("none", "sna") else "none told", equals="told", message=ack)
     with step(2, "Command Lock", expect="Rejected, lock stays unlocked"):
         lock = swap.order("lock")
-        swap.rejected(lock)
-        bench.run_for(truck.limit("com.watch").nominal_ns)
-        swap.still(since=order, state="unlocked")
+        swap.not_obeyed(lock, since=order, state="unlocked")
 
 
 @case(
@@ -51,7 +48,7 @@ def test_interlock_loop_open_after_mating(step, check, swap, carrier):
     with step(1, "Bring the truck to S8 with the interlock loop open, go on with Lock, PostCheck, Success", expect="No high voltage"):
         mated = swap.mated(hvil=False)
         carrier.needs_level("hvil", 0.0)
-        check("troubles before", swap.faults(), equals=0, message=swap.dm1())
+        swap.is_without_trouble()
         check("HvilLoop", swap.latest("LOCK_STS")["HvilLoop"], equals="open", message=mated)
         carrier.presses_on()
         check("request for high voltage", swap.highest("hv_request", since=mated), equals=0)
@@ -79,7 +76,7 @@ def test_coolant_coupler_open_after_mating(bench, truck, step, check, swap, carr
     ):
         mated = swap.mated(cool=False)
         carrier.needs_level("cool_conn", 0.0)
-        check("troubles before", swap.faults(), equals=0, message=swap.dm1())
+        swap.is_without_trouble()
         check("CoolConn", swap.latest("LOCK_STS")["CoolConn"], equals="open", message=mated)
         carrier.presses_on()
         full_a = swap.latest("PACK_LIM").number("MaxDischargeCurrent")

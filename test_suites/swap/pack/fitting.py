@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from harness.case import CaseBench, Sut
-from harness.core import Check, Inconclusive, Limit, Message, Reason, ns_in
+from harness.core import Check, Inconclusive, Limit, Message, Reason
 
 from ..swap import Swap
 
@@ -143,13 +143,6 @@ class Fitting:
 
     # Limits
 
-    def around(self, timer: str, tolerance: str) -> Limit:
-        """The moment at which *timer* is over, give or take *tolerance*."""
-        limit = self._truck.limit(timer)
-        margin_ns = self._truck.limit(tolerance).nominal_ns
-        bounds = [ns_in(limit.nominal_ns + sign * margin_ns, limit.unit) for sign in (-1, 1)]
-        return replace(limit, value=None, lower=bounds[0], upper=bounds[1])
-
     def number(self, key: str) -> float:
         """The value of a limit."""
         return float(self._truck.limit(key).value or Decimal(0))
@@ -188,7 +181,7 @@ class Fitting:
 
     def given_up(self, order: Message, timer: str, silent: str, where: Callable[[Message], bool] | None = None) -> None:
         """Check that the truck goes to mode error when *timer* is over; a pack that told *silent* after all leaves that open."""
-        within = self.around(timer, "pack.tolerance")
+        within = self._swap.around(timer, "pack.tolerance")
         until_ns = order.t_ns + within.upper_ns + self._truck.limit("pack.told").upper_ns
         found = self._swap.link.wait("VEH_STS", since=order, until_ns=until_ns, where=lambda status: status["VehSwapMode"] == "error")
         self._bench.withheld(silent, since=self.mated_ns(), where=where)

@@ -59,7 +59,7 @@ def test_first_message(bench, truck, step, check, check_time, swap, fitting):
     needs=["energise"],
     duration_s=40,
 )
-def test_silent_pack(bench, truck, step, check, swap, fitting):
+def test_silent_pack(step, swap, fitting):
     with step(1, "Fit a silent pack, command PostCheck", expect="VehSwapMode error at T_BMS_FIRST"):
         swap.pack("new").silent(True)
         order = fitting.checked_from()
@@ -82,7 +82,7 @@ def test_silent_pack(bench, truck, step, check, swap, fitting):
     messages=["PACK_VER.ProtoMajor"],
     duration_s=40,
 )
-def test_unknown_version(bench, truck, step, swap, fitting):
+def test_unknown_version(step, swap, fitting):
     with step(1, "Fit a pack of version 15, command PostCheck and Success", expect="Refused, no high voltage, a trouble in DM1"):
         major = int(fitting.number("pack.unknown_version"))
         swap.pack("new").change("PACK_VER", ProtoMajor=major)
@@ -175,7 +175,7 @@ def test_state_of_charge(bench, truck, step, check, check_time, swap, fitting):
     messages=["PACK_STS2.FaultLevel"],
     duration_s=40,
 )
-def test_pack_with_a_fault(bench, truck, step, swap, fitting):
+def test_pack_with_a_fault(step, swap, fitting):
     with step(1, "Fit a pack with FaultLevel 3, command PostCheck and Success", expect="Refused, no high voltage, a trouble in DM1"):
         swap.pack("new").change("PACK_STS2", FaultLevel="open_now")
         order = fitting.checked_from()

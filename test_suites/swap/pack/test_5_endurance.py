@@ -16,7 +16,7 @@ from harness.case import case
     messages=["LOCK_STS.LockCycles"],
     duration_s=1500,
 )
-def test_endurance(bench, truck, step, check, check_time, swap, fitting):
+def test_endurance(truck, step, check, check_time, swap, fitting):
     with step(1, "Swap once", expect="Restored, one more cycle of the lock"):
         swap.live()
         first = fitting.timed_swap("new")

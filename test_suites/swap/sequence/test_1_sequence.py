@@ -16,7 +16,7 @@ from harness.case import case
     needs=["energise"],
     duration_s=60,
 )
-def test_nominal_swap(bench, truck, step, check, swap):
+def test_nominal_swap(truck, step, check, swap):
     link = swap.link
     with step(1, "Open a session and authenticate the station", expect="Session open, station authenticated"):
         check("mode", swap.live()["VehSwapMode"], equals="normal")
@@ -78,7 +78,7 @@ def test_nominal_swap(bench, truck, step, check, swap):
         )
         swap.accepted(order, truck.limit("timer.T_READY"))
     with step(9, "Let the driver drive", expect="Torque, no trouble of the swap in DM1"):
-        check("drive", "possible" if swap.drivable() else "not possible", equals="possible")
+        swap.drives()
         check("troubles in DM1", swap.faults(), equals=0, message=swap.dm1())
 
 
@@ -93,13 +93,11 @@ def test_nominal_swap(bench, truck, step, check, swap):
     faults=["accepts_out_of_order"],
     duration_s=40,
 )
-def test_command_out_of_its_turn(bench, truck, step, check, swap):
+def test_command_out_of_its_turn(truck, step, check, swap):
     with step(1, "Bring the truck to S3 and command PackRemoving", expect="ACK rejected, lock stays, mode SwapReady"):
         swap.hv_down()
         order = swap.order("pack_removing")
-        swap.rejected(order)
-        bench.run_for(truck.limit("com.watch").nominal_ns)
-        swap.still(since=order)
+        swap.not_obeyed(order)
         check("mode", swap.mode(), equals="swap_ready")
     with step(2, "Command Unlock", expect="Unlocked: the swap goes on"):
         order = swap.order("unlock")
@@ -119,7 +117,7 @@ def test_command_out_of_its_turn(bench, truck, step, check, swap):
     needs=["energise"],
     duration_s=40,
 )
-def test_abort_before_the_unlocking(truck, step, check, swap):
+def test_abort_before_the_unlocking(truck, step, swap):
     with step(1, "Bring the truck to S3 and command Abort", expect="ACK done, mode Normal and no permit within 10 s, lock stays"):
         swap.hv_down()
         order = swap.order("abort")
@@ -133,7 +131,7 @@ def test_abort_before_the_unlocking(truck, step, check, swap):
         swap.accepted(order, truck.limit("abort.back"))
         swap.still(since=order)
     with step(2, "Let the driver drive", expect="Torque"):
-        check("drive", "possible" if swap.drivable() else "not possible", equals="possible")
+        swap.drives()
 
 
 @case(
@@ -167,7 +165,7 @@ def test_abort_after_the_unlocking(truck, step, check, swap):
             what="mode normal or restored",
         )
     with step(3, "Let the driver drive", expect="Torque"):
-        check("drive", "possible" if swap.drivable() else "not possible", equals="possible")
+        swap.drives()
 
 
 @case(
@@ -184,7 +182,7 @@ def test_abort_after_the_unlocking(truck, step, check, swap):
 def test_abort_without_a_pack(truck, step, check, swap):
     with step(1, "Bring the truck to S6 and command Abort", expect="Mode Error with a DenyReason, a trouble in DM1"):
         swap.removed()
-        check("troubles before", swap.faults(), equals=0, message=swap.dm1())
+        swap.is_without_trouble()
         order = swap.order("abort")
         told = swap.link.expect(
             "VEH_STS",
@@ -198,7 +196,7 @@ def test_abort_without_a_pack(truck, step, check, swap):
         check("troubles in DM1", swap.faults(), at_least=1, message=swap.dm1())
     with step(2, "Let the driver try to drive", expect="No torque, no request for high voltage"):
         swap.set_line("key", 2.0, lambda: swap.yard.driver(key="ready"))
-        check("drive", "possible" if swap.drivable(truck.limit("drive.watch")) else "not possible", equals="not possible")
+        swap.stays_put(truck.limit("drive.watch"))
         check("request for high voltage", swap.highest("hv_request", since=order), equals=0)
 
 
@@ -228,14 +226,7 @@ def test_emergency_stop(bench, truck, station, step, check, swap):
     with step(2, "End the emergency stop, command Unlock while it is told again after the lock has begun to move", expect="Lock stops"):
         station.set(EmergencyStop="no")
         bench.run_for(truck.limit("approach.settle").nominal_ns)
-        order = swap.order("unlock")
-        moving = swap.wait(
-            "LOCK_STS",
-            since=order,
-            until_ns=order.t_ns + truck.limit("com.moving").upper_ns,
-            where=lambda sts: sts["LockState"] == "unlocking",
-        )
-        check("lock without emergency stop", "moves" if moving else "does not move", equals="moves", message=moving or order)
+        order = swap.begins_to_unlock()
         station.set(EmergencyStop="yes")
         bench.run_for(truck.limit("approach.own").nominal_ns)
         swap.link.given("STA_CMD", since=order, where=lambda command: command["EmergencyStop"] == "yes", what="emergency stop")
@@ -272,7 +263,7 @@ def test_station_link_lost_without_a_pack(bench, truck, station, step, check, sw
         told = swap.latest("VEH_STS")
         check("mode", told["VehSwapMode"], equals="error", message=told)
         check("DenyReason", told["DenyReason"], equals="communication", message=told)
-        check("drive", "possible" if swap.drivable(truck.limit("drive.watch")) else "not possible", equals="not possible")
+        swap.stays_put(truck.limit("drive.watch"))
     with step(2, "Open a new session", expect="Session open, station authenticated"):
         station.speak()
         station.session(int(truck.limit("session.other").value))
@@ -296,11 +287,11 @@ def test_station_link_lost_without_a_pack(bench, truck, station, step, check, sw
     faults=["ready_without_pack"],
     duration_s=60,
 )
-def test_key_turned_to_ready_without_a_pack(bench, truck, step, check, swap):
+def test_key_turned_to_ready_without_a_pack(truck, step, check, swap):
     with step(1, "Bring the truck to S6, turn the key to ready, drive", expect="No high voltage, no torque, the truck does not tell ready"):
         swap.removed()
         since_ns = swap.set_line("key", 2.0, lambda: swap.yard.driver(key="ready"))
-        check("drive", "possible" if swap.drivable(truck.limit("drive.watch")) else "not possible", equals="not possible")
+        swap.stays_put(truck.limit("drive.watch"))
         check("request for high voltage", swap.highest("hv_request", since=since_ns), equals=0)
         ready = swap.link.messages("VEH_STS", since=since_ns, where=lambda sts: sts["KeyState"] == "ready")
         check("states that tell ready", len(ready), equals=0, message=ready[0] if ready else swap.latest("VEH_STS"))
