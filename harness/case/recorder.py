@@ -342,6 +342,8 @@ def _plain(value: object) -> object:
 def _words(value: object, unit: str) -> str:
     if value is None:
         return "not supplied"
+    if value == "":
+        return "(empty)"  # A report prints no check without a criterion.
     if isinstance(value, float | Decimal):
         value = f"{_decimal(value).normalize():f}"
     if isinstance(value, bytes):

@@ -351,6 +351,7 @@ class TestChecks:
             (0, 0, True, "0"),
             ("none", "none", True, "none"),
             ("BHM at t=1 s", "none", False, "BHM at t=1 s"),
+            ("", "", True, "(empty)"),
             (b"LPRECERT", b"LPRECERT", True, "'LPRECERT'"),
             (b"\x01\xff", b"\x01\x02", False, "bytes 01 FF"),
             (None, 5, False, "not supplied"),
