@@ -37,9 +37,6 @@ __all__ = [
     "verdicts_of",
 ]
 
-_SHARE = 0.5
-"""An identifier has two senders if more than this share of its frames shows it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -202,10 +199,10 @@ def unworded_values(series: Series) -> list[str]:
     return list(found)
 
 
-def doubtful_senders(series: Series, most_of_rate: float) -> str:
+def doubtful_senders(series: Series, most_of_rate: float, share_pct: float) -> str:
     """Why an identifier seems to have two senders; ``one`` if nothing speaks for it.
 
-    *most_of_rate*: so many times its declared rate are too many.
+    *most_of_rate*: so many times its declared rate are too many. *share_pct*: counters or contents of so many of its frames.
     """
     told = distances_of(series)
     if series.row is None or told is None:
@@ -214,11 +211,11 @@ def doubtful_senders(series: Series, most_of_rate: float) -> str:
     period_ns = series.row.period_ns
     if period_ns and told.mean * most_of_rate < period_ns:
         reasons.append(f"sent {period_ns / told.mean:.1f} times as often as declared")
-    if (gaps := bad_counts(series)) and gaps > _SHARE * len(told.each):
+    if (gaps := bad_counts(series)) and 100 * gaps > share_pct * len(told.each):
         reasons.append("two counters")
     bare = [_unprotected(series.row, data) for data in series.contents]
     turns = sum(first == third != second for first, second, third in zip(bare, bare[1:], bare[2:], strict=False))
-    if turns > _SHARE * len(bare):
+    if 100 * turns > share_pct * len(bare):
         reasons.append("two contents in turn")
     return "; ".join(reasons) or "one"
 
@@ -241,8 +238,13 @@ def most_within(records: Sequence[Record], window_ns: int) -> int:
     return most
 
 
-def verdicts_of(database: TruckDatabase, records: Sequence[Record], most_of_rate: float, off_pct: float) -> Mapping[str, str]:
-    """What all of this says of *records*, in words that two recordings of one bus share; *off_pct*: deviation of a mean period."""
+def verdicts_of(
+    database: TruckDatabase, records: Sequence[Record], most_of_rate: float, share_pct: float, off_pct: float
+) -> Mapping[str, str]:
+    """What all of this says of *records*, in words that two recordings of one bus share.
+
+    *most_of_rate* and *share_pct* speak for a second sender; *off_pct*: deviation of a mean period.
+    """
     found = series_of(database, records)
     off = [each.name for each in found if _is_off(each, off_pct)]
     return {
@@ -254,7 +256,7 @@ def verdicts_of(database: TruckDatabase, records: Sequence[Record], most_of_rate
         "counters": " ".join(each.name for each in found if bad_counts(each)) or "right",
         "checksums": " ".join(each.name for each in found if bad_checksums(each)) or "right",
         "values": " ".join(word for each in found for word in unworded_values(each)) or "worded",
-        "senders": " ".join(each.name for each in found if doubtful_senders(each, most_of_rate) != "one") or "one each",
+        "senders": " ".join(each.name for each in found if doubtful_senders(each, most_of_rate, share_pct) != "one") or "one each",
     }
 
 

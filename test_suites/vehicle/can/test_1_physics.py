@@ -140,9 +140,9 @@ def test_fd_frames_pass(bench, truck, step, check, bus, tester):
     with step(1, "Send a hundred FD frames", expect="No error frame, unless declared; the unit goes on sending"):
         bus.running()
         before, start_ns = bus.means.error_frames(), bench.now_ns
-        many = int(truck.limit("can.fd_frames").value)
+        many, length = int(truck.limit("can.fd_frames").value), int(truck.limit("can.fd_length").value)
         for number in range(many):
-            tester.send_frame(int(truck.limit("can.fd_identifier").value), bytes((number & 0xFF,)) * 16, extended=False, fd=True)
+            tester.send_frame(int(truck.limit("can.fd_identifier").value), bytes((number & 0xFF,)) * length, extended=False, fd=True)
             bench.run_for(truck.limit("can.fd_every").nominal_ns)
         passed = [record for record in bench.records(since=start_ns) if record.pdu.fd]
         errors = bus.means.error_frames() - before

@@ -90,8 +90,9 @@ def test_identifiers_have_one_sender(bench, truck, step, check, bus):
         found = [each for each in bus.watch() if each.row is not None]
         if not found:
             raise Inconclusive(Reason.PRECONDITION, "no message of the description was seen")
+        rate, share = float(truck.limit("can.two_senders").value), float(truck.limit("can.sender_share").value)
         for each in found:
-            check(f"{each.name}: senders", doubtful_senders(each, float(truck.limit("can.two_senders").value)), equals="one")
+            check(f"{each.name}: senders", doubtful_senders(each, rate, share), equals="one")
 
 
 @case(

@@ -18,11 +18,11 @@ BITS = 8
 TRANSPORT = (0xEC00, 0xEB00)
 
 
-def random_frames(seed, many):
+def random_frames(seed, many, extended_pct):
     """Frames with random identifiers and contents. Groups that a unit may rightly obey, and diagnostics, are left out."""
     draw, frames = random.Random(seed), list[Frame]()
     while len(frames) < many:
-        extended = draw.random() < 0.5
+        extended = draw.random() * 100 < extended_pct
         can_id = draw.randrange(EXTENDED_IDS if extended else STANDARD_IDS)
         frame = Frame(can_id, draw.randbytes(draw.randrange(BITS + 1)), extended=extended)
         known = extended and (split_id(can_id).pgn in BY_PGN or split_id(can_id).pgn in TRANSPORT)
@@ -167,7 +167,7 @@ def test_random_frames_do_no_harm(bench, truck, step, check, bus, tester):
     with step(1, "Send 10 000 random frames at 30 % load", expect="No new claim, no error frame, periods kept"):
         bus.running()
         seed, many = int(truck.limit("can.fuzz_seed").value), int(truck.limit("can.fuzz_frames").value)
-        frames = random_frames(seed, many)
+        frames = random_frames(seed, many, float(truck.limit("can.fuzz_extended").value))
         bits = sum(sum(count_bits(frame)) + INTERFRAME_BITS for frame in frames)
         length_ns = round(bits * 1e9 / bus.rates_bps[0] * 100 / float(truck.limit("can.fuzz_load").value))
         before, start_ns = bus.means.error_frames(), bench.now_ns
@@ -176,7 +176,7 @@ def test_random_frames_do_no_harm(bench, truck, step, check, bus, tester):
         end_ns = bench.now_ns
         bench.run_for(truck.limit("can.fuzz_after").nominal_ns)
         sent = [record for record in bench.records(since=start_ns) if record.direction.value == "tx"]
-        if len(sent) < many * 95 // 100:
+        if len(sent) * 100 < many * truck.limit("stimulus.flood_sent").lower:
             raise Inconclusive(Reason.PRECONDITION, f"the tester sent {len(sent)} frames only")
         note = f"seed {seed}, {len(sent)} frames"
         claims = [message for message in bench.messages("AddressClaimed", since=start_ns) if message["source"] == bus.address]
@@ -251,7 +251,8 @@ def test_flipped_bits_are_not_obeyed(bench, truck, step, check, bus, brake):
     duration_s=40,
 )
 def test_recording_is_judged_as_the_truck_was(bench, truck, step, check, bus, tester):
-    senders, off = float(truck.limit("can.two_senders").value), float(truck.limit("can.period_mean").upper)
+    senders, share = float(truck.limit("can.two_senders").value), float(truck.limit("can.sender_share").value)
+    bounds = (senders, share, float(truck.limit("can.period_mean").upper))
     with step(1, "Record the bus, then switch the truck off", expect="Frames; then silence"):
         start_ns = bus.running()
         bench.run_for(truck.limit("can.replay").nominal_ns)
@@ -271,8 +272,8 @@ def test_recording_is_judged_as_the_truck_was(bench, truck, step, check, bus, te
         if not any(record.direction.value == "tx" for record in played):
             raise Inconclusive(Reason.PRECONDITION, "the tester played nothing back")
         check("frames played back", len(played), equals=len(live))
-        findings = verdicts_of(bus.database, live, senders, off)
-        for name, found in verdicts_of(bus.database, played, senders, off).items():
+        findings = verdicts_of(bus.database, live, *bounds)
+        for name, found in verdicts_of(bus.database, played, *bounds).items():
             check(name, found, equals=findings[name])
         check("load", loads(bus, played), equals=loads(bus, live))
 

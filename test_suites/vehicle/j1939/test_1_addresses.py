@@ -137,7 +137,7 @@ def test_lost_address_is_left(bench, truck, step, check, check_time, tester, uni
         2, "Ask everybody for the claims three times", expect="Each time the word that there is none, after 0 to 153 ms, not at once"
     ):
         check("address at the end", unit.claims(since=0, name=first["name"])[-1]["source"], equals=NULL_ADDRESS)
-        for _ in range(3):
+        for _ in range(int(truck.limit("stimulus.claim_requests").value)):
             request = unit.asked(CLAIM_PGN, GLOBAL)
             bench.run_for(truck.limit("request.silence").nominal_ns)
             told = unit.claims(since=request, name=first["name"])

@@ -214,7 +214,7 @@ def test_aborted_transfer_ends_and_another_begins(bench, truck, step, check, tes
 def test_transfer_whose_packets_stop_is_aborted(bench, truck, step, check_time, tester, unit):
     with step(1, "Announce a transfer to the unit, send one packet and stop", expect="Abort, reason timeout, 750 ms after the packet"):
         unit.running()
-        unit.announce(length=20)
+        unit.announce()
         packet = unit.packet(1)
         bench.run_for(2 * truck.limit("transport.T1").upper_ns)
         unit.aborted(after=packet, limit=truck.limit("transport.T1"), reason=TIMEOUT, check_time=check_time)
@@ -235,7 +235,7 @@ def test_transfer_whose_packets_stop_is_aborted(bench, truck, step, check_time, 
 def test_gap_is_asked_for_or_ends_the_transfer(bench, truck, step, check, unit):
     with step(1, "Announce a transfer of three packets and send the first and the third", expect="Grant of packet 2, or abort"):
         unit.running()
-        unit.announce(length=20)
+        unit.announce()
         unit.packet(1)
         packet = unit.packet(3)
         bench.run_for(2 * truck.limit("transport.T1").upper_ns)
@@ -261,8 +261,8 @@ def test_second_sender_is_served_or_refused(bench, truck, step, check, unit):
     second = int(truck.limit("stimulus.second_sender").value)
     with step(1, "Announce a transfer under the address of the tester and one under another", expect="A grant for each, or a refusal"):
         unit.running()
-        unit.announce(length=20)
-        rts = unit.announce(length=20, source=second, awaits=False)
+        unit.announce()
+        rts = unit.announce(source=second, awaits=False)
         bench.run_for(truck.limit("request.answer").upper_ns)
         answers = [message for message in bench.all_messages() if message.t_ns > rts.t_ns and unit.is_own(message)]
         answers = [message for message in answers if message.name in ("TP.CTS", "TP.ABORT") and message["destination"] == second]
@@ -292,10 +292,10 @@ def test_impossible_lengths_are_not_granted(bench, truck, step, check, unit):
             granted = bench.messages("TP.CTS", since=rts, where=unit.is_own)
             check(f"grants for {length} bytes", len(granted), equals=0, message=granted[0] if granted else rts)
     with step(2, "Announce a transfer of 20 bytes", expect="Granted: the unit listens"):
-        rts = unit.announce(length=20, awaits=False)
+        rts = unit.announce(awaits=False)
         bench.run_for(truck.limit("request.answer").upper_ns)
         granted = bench.messages("TP.CTS", since=rts, where=unit.is_own)
-        check("grants for 20 bytes", "seen" if granted else "none", equals="seen", message=rts)
+        check(f"grants for {rts['length']} bytes", "seen" if granted else "none", equals="seen", message=rts)
 
 
 @case(
@@ -323,7 +323,7 @@ def test_announcements_without_data_do_not_exhaust_the_unit(bench, truck, step, 
             raise Inconclusive(Reason.PRECONDITION, "the unit sends no cyclic messages often enough to tell their rate")
         flood_ns = bench.now_ns
         for number in range(count):
-            unit.announce(length=20, source=first + number % senders, awaits=False)
+            unit.announce(source=first + number % senders, awaits=False)
         bench.given("TP.RTS", since=flood_ns - 1, at_least=count, where=bench.is_ours, what="announcements of the tester")
         during = unit.rates(since=flood_ns, until=bench.now_ns)
         for name, rate in before.items():
@@ -331,7 +331,7 @@ def test_announcements_without_data_do_not_exhaust_the_unit(bench, truck, step, 
             check(f"{name}: fewer messages than before", round(deviation, 1), limit=truck.limit("cycle.mean"), unit="%")
     with step(2, "Wait 2 s and announce a transfer", expect="Granted"):
         bench.run_for(truck.limit("stimulus.watch").nominal_ns)
-        rts = unit.announce(length=20, awaits=False)
+        rts = unit.announce(awaits=False)
         bench.run_for(truck.limit("request.answer").upper_ns)
         granted = bench.messages("TP.CTS", since=rts, where=lambda message: unit.is_own(message) and message["packets"])
         check("grant after the flood", "seen" if granted else "none", equals="seen", message=rts)

@@ -174,13 +174,14 @@ class Unit:
             check_time("time to the abort", aborts[0].t_ns - after.t_ns, limit, message=aborts[0])
             self._check("reason of the abort", aborts[0]["reason"], equals=reason, message=aborts[0])
 
-    def announce(self, *, length: int, source: int | None = None, awaits: bool = True) -> Message:
-        """Announce a transfer of *length* bytes to the unit and give the announcement; with *awaits* the unit must grant it.
+    def announce(self, *, length: int = 0, source: int | None = None, awaits: bool = True) -> Message:
+        """Announce a transfer of *length* bytes (0: that of the profile) to the unit; with *awaits* the unit must grant it.
 
         Raises:
             Inconclusive: it is not on the bus, or was not granted (reason PRECONDITION).
         """
         bench, since_ns = self._bench, self._bench.now_ns - 1
+        length = length or int(self._truck.limit("stimulus.announced").value or 0)
         packets = -(-length // 7)
         data = bytes((Control.RTS,)) + length.to_bytes(2, "little") + bytes((packets & 0xFF, 0xFF)) + _ANY_GROUP
         self._tester.send(TP_CM, data, to=self.address, source=source, priority=7)

@@ -92,12 +92,12 @@ def test_value_without_a_word_is_named() -> None:
 
 def test_second_sender_is_seen_by_rate_contents_and_counters() -> None:
     steady = [RESTING] * 20
-    assert doubtful_senders(one(SPEED, steady), 1.5) == "one"
-    assert "2.0 times as often" in doubtful_senders(one(SPEED, steady, 50), 1.5)
+    assert doubtful_senders(one(SPEED, steady), 1.5, 50) == "one"
+    assert "2.0 times as often" in doubtful_senders(one(SPEED, steady, 50), 1.5, 50)
     turns = [RESTING, RESTING[:1] + b"\x10\x20" + RESTING[3:]] * 10
-    assert doubtful_senders(one(SPEED, turns), 1.5) == "two contents in turn"
+    assert doubtful_senders(one(SPEED, turns), 1.5, 50) == "two contents in turn"
     two = [safety(count) for pair in zip(range(20), range(7, 27), strict=True) for count in pair]
-    assert "two counters" in doubtful_senders(one(SAFETY, two), 1.5)
+    assert "two counters" in doubtful_senders(one(SAFETY, two), 1.5, 50)
 
 
 def test_distances_are_told_with_percentiles() -> None:
@@ -120,7 +120,7 @@ def test_two_recordings_of_one_bus_are_judged_alike_and_another_is_not() -> None
     def bus(period: float, shift: float = 0) -> list[Record]:
         return records((shift + period * at, Frame(SAFETY, safety(at))) for at in range(30))
 
-    first, again = (verdicts_of(TRUCK, rows, 1.5, 5) for rows in (bus(100), bus(100, 7)))
+    first, again = (verdicts_of(TRUCK, rows, 1.5, 50, 5) for rows in (bus(100), bus(100, 7)))
     assert first == again
     assert (first["periods"], first["counters"], first["senders"]) == ("kept", "right", "one each")
-    assert verdicts_of(TRUCK, bus(110), 1.5, 5)["periods"] == "VcuSafety"
+    assert verdicts_of(TRUCK, bus(110), 1.5, 50, 5)["periods"] == "VcuSafety"

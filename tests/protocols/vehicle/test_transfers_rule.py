@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 import pytest
 
-from harness.core import Check, Direction, Frame, JudgeContext, Record, Verdict, ms
+from harness.core import Check, Direction, Frame, JudgeContext, Limit, Record, Verdict, ms
 from harness.protocols.vehicle.decoder import VehicleDecoder
 from harness.protocols.vehicle.judges.transport import judge_transport
 
@@ -40,6 +41,17 @@ def test_rule_on_transfers(frames: tuple[str, ...], verdict: Verdict) -> None:
 
 def test_rule_has_nothing_to_say_without_transfers() -> None:
     assert judged(SINGLE) == []
+
+
+@pytest.mark.parametrize(("seconds", "verdict"), [("0.01", Verdict.FAIL), ("0.1", Verdict.PASS)])
+def test_packets_soon_after_the_start_of_a_recording_may_belong_to_what_began_before_it(seconds: str, verdict: Verdict) -> None:
+    decoder, messages = VehicleDecoder(), []
+    for number, text in enumerate((SINGLE, "21 00", FIRST), 1):
+        t_ns = number * ms(50)
+        messages += decoder.feed(Record(number, t_ns, t_ns, "can", Direction.RX, "", Frame(0x18DAF127, bytes.fromhex(text))))
+    under_way = Limit("recording.under_way", "s", Decimal(seconds), None, None, "own", "J1939-21:?/recording-time", "low")
+    (check,) = judge_transport(messages, JudgeContext({under_way.key: under_way}, None))
+    assert check.verdict is verdict
 
 
 def test_new_message_is_told_as_given_up() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from harness.core.check import Check, Finding, Severity, judge_quality
-from harness.core.durations import s
 from harness.core.message import Message
 from harness.core.standard import JudgeContext
 
@@ -17,7 +16,7 @@ _NAME = "N2 transfers"
 _ANNOUNCEMENTS = ("TP.BAM", "TP.RTS", "TP.FF")
 _OWN_WORDS = ("TP.ERROR", "TP.ABORT")
 """Their notes say what ended a transfer."""
-_UNDER_WAY_NS = s(1)
+_UNDER_WAY = "recording.under_way"
 """Packets so soon after the start of a recording may belong to a transfer that began before it."""
 
 
@@ -27,7 +26,8 @@ def judge_transport(messages: Sequence[Message], context: JudgeContext) -> Itera
     Of a recording it remarks what was odd about messages that came whole all the same; on a bench the cases judge that.
     """
     is_recording = not context.parties
-    broken = list(_broken(messages, is_recording=is_recording))
+    under_way = context.limits.get(_UNDER_WAY)
+    broken = list(_broken(messages, under_way.nominal_ns if is_recording and under_way else 0))
     announced = sum(message.name in _ANNOUNCEMENTS for message in messages)
     if not announced and not broken:
         return
@@ -50,14 +50,14 @@ def _remark(message: Message) -> Finding:
     return Finding(f"{message.name}: {message.note}", message.t_ns, message.frames[0] if message.frames else None, Severity.WARNING, _NAME)
 
 
-def _broken(messages: Sequence[Message], *, is_recording: bool) -> Iterator[Message]:
-    """Whatever went wrong, without what a recording shows the end of only."""
+def _broken(messages: Sequence[Message], under_way_ns: int) -> Iterator[Message]:
+    """Whatever went wrong, without what a recording shows the end of only: no beginning within *under_way_ns* of its start."""
     begun: set[tuple[object, object]] = set()
     for message in messages:
         way = message.values.get("source"), message.values.get("destination", message.values.get("target"))
         if message.name in _ANNOUNCEMENTS:
             begun.add(way)
         elif message.name == "TP.ERROR" and not message.values.get("abandoned"):
-            is_rest = is_recording and way not in begun and message.t_ns - messages[0].t_ns < _UNDER_WAY_NS
+            is_rest = way not in begun and message.t_ns - messages[0].t_ns < under_way_ns
             if not is_rest:
                 yield message
