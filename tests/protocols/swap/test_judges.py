@@ -37,6 +37,7 @@ LIMITS = {
     for row in (
         limit("voltage.touchable", "V", value="60"),
         limit("rule.settle", "ms", upper="250"),
+        limit("rule.next_status", "%", upper="120"),
         limit("cycle.mean", "%", upper="10"),
         limit("cycle.single", "%", upper="20", confidence="low"),
         limit("rule.cycle_count", "1", value="10"),
@@ -167,8 +168,9 @@ def test_a_pack_that_was_there_from_the_begin_is_not_judged():
     ("command", "state", "after_ms", "verdict"),
     [
         ("unlock", "unlocked", 0, "pass"),
-        ("unlock", "unlocked", 250, "pass"),
-        ("unlock", "unlocked", 251, "fail"),
+        # LOCK_STS comes every 50 ms.
+        ("unlock", "unlocked", 60, "pass"),
+        ("unlock", "unlocked", 61, "fail"),
         ("unlock", "jammed", 0, "fail"),
         ("lock", "locked", 0, "pass"),
         ("lock", "locking", 0, "fail"),
@@ -184,6 +186,16 @@ def test_done_only_when_it_is_done(command, state, after_ms, verdict):
     if after_ms == 0:
         trace[2] = message(99, "LOCK_STS", {**LOCKED, "LockState": state})
     assert judged(trace)["INV-7"].verdict.word == verdict
+
+
+def test_only_the_next_status_may_tell_what_is_done():
+    trace = [
+        message(0, "LOCK_STS", {**LOCKED, "LockState": "unlocking"}),
+        message(100, "ACK", {"AckCmd": "unlock", "AckResult": "done"}),
+        message(110, "LOCK_STS", {**LOCKED, "LockState": "unlocking"}),
+        message(150, "LOCK_STS", {**LOCKED, "LockState": "unlocked"}),
+    ]
+    assert judged(trace)["INV-7"].observed == "unlock done with LockState unlocking"
 
 
 @pytest.mark.parametrize(

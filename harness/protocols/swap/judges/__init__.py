@@ -40,5 +40,5 @@ def judge_all(messages: Sequence[Message], records: Sequence[Record], context: J
         *judge_exclusions(messages, context),
         *judge_cyclic(messages, context, profile),
         *judge_freshness(messages, context, profile),
-        *judge_answers(messages, context),
+        *judge_answers(messages, context, profile),
     ]

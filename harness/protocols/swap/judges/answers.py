@@ -1,19 +1,23 @@
-"""INV-7: a command is acknowledged as done only when the feedback says so."""
+"""INV-7: a command is acknowledged as done only when the feedback says so.
+
+The feedback is told by a cyclic status, so what is true when the acknowledgement leaves may be told by the next status only. That one
+counts beside the last one before, if it comes within its own cycle (and the tolerance of a period); no later one does.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import takewhile
 
 from harness.core.check import Check, Finding
 from harness.core.message import Message
 from harness.core.standard import JudgeContext
 from harness.protocols.swap.judges.finding import found, verdict
+from harness.protocols.swap.messages import SwapProfile
 
 __all__ = ["judge_answers"]
 
 _RULE = "INV-7 done only when done"
-_SETTLE = "rule.settle"
+_NEXT = "rule.next_status"
 _FEEDBACK: Mapping[str, tuple[str, str, str]] = {
     "unlock": ("LOCK_STS", "LockState", "unlocked"),
     "lock": ("LOCK_STS", "LockState", "locked"),
@@ -26,13 +30,10 @@ _FEEDBACK: Mapping[str, tuple[str, str, str]] = {
 """Message, signal and value that must have been told when the command is done."""
 
 
-def judge_answers(messages: Sequence[Message], context: JudgeContext) -> Iterator[Check]:
-    """One check over every acknowledgement of a command that has a feedback.
-
-    The status may follow the acknowledgement within the time that messages may lag.
-    """
-    settle = context.limits.get(_SETTLE)
-    if settle is None:
+def judge_answers(messages: Sequence[Message], context: JudgeContext, profile: SwapProfile) -> Iterator[Check]:
+    """One check over every acknowledgement of a command that has a feedback."""
+    share = context.limits.get(_NEXT)
+    if share is None or share.upper is None:
         return
     own = [message for message in messages if message.sender in context.parties]
     findings: list[Finding] = []
@@ -42,8 +43,9 @@ def judge_answers(messages: Sequence[Message], context: JudgeContext) -> Iterato
         feedback = _FEEDBACK.get(str(command))
         if feedback is None:
             continue
-        seen = _seen(own, index, feedback, message.t_ns + settle.upper_ns)
-        if seen is None:
+        cycle_ns = (profile.cycle_ns(feedback[0]) if profile.has(feedback[0]) else None) or 0
+        seen = _seen(own, index, feedback, message.t_ns + int(cycle_ns * share.upper / 100))
+        if not seen:
             continue
         judged += 1
         if feedback[2] not in seen:
@@ -51,11 +53,10 @@ def judge_answers(messages: Sequence[Message], context: JudgeContext) -> Iterato
     yield from verdict(_RULE, findings, judged, "commands done", "the feedback tells it when a command is done")
 
 
-def _seen(own: Sequence[Message], index: int, feedback: tuple[str, str, str], until_ns: int) -> list[str] | None:
-    """The last value before and those soon after; ``None`` if the feedback was never told, or the profile lacks it."""
+def _seen(own: Sequence[Message], index: int, feedback: tuple[str, str, str], until_ns: int) -> list[str]:
+    """The values in the last status before and in the next one; none if the feedback was never told, or the profile lacks it."""
     name, signal, _ = feedback
     before = next((own[at] for at in range(index - 1, -1, -1) if own[at].name == name), None)
-    after = takewhile(lambda each: each.t_ns <= until_ns, (own[at] for at in range(index + 1, len(own))))
-    told = [*((before,) if before else ()), *(each for each in after if each.name == name)]
-    values = [str(each.values[signal]) for each in told if signal in each.values]
-    return list(dict.fromkeys(values)) or None
+    after = next((own[at] for at in range(index + 1, len(own)) if own[at].name == name), None)
+    told = [each for each in (before, after) if each is not None and (each is before or each.t_ns <= until_ns)]
+    return list(dict.fromkeys(str(each.values[signal]) for each in told if signal in each.values))

@@ -1,6 +1,8 @@
 """INV-2, INV-3 and INV-4: two things that must never be at the same time.
 
 The two are told by different messages, each at its own cycle: a pair counts once it has lasted for longer than messages may lag.
+INV-2 has two exceptions. At speed the vehicle must not cut the voltage when a lock or a coupler opens, since that would take its drive
+away at once; and a contactor that is welded is closed whatever the vehicle does. Cases ask for both (open at speed, weld).
 """
 
 from __future__ import annotations
@@ -36,7 +38,6 @@ class _Exclusion:
 def _contactors(told: Told) -> str:
     pack, lock = told["PACK_STS2"], told["LOCK_STS"]
     closed = [name for name in ("MainPos", "MainNeg", "Precharge") if pack.get(name) == "closed"]
-    # A contactor that is welded is closed whatever the vehicle does, and at speed the vehicle must not cut the voltage.
     if not closed or pack.get("Weld") == "welded" or (told.get("VEH_STS", {}).get("VehSpeed") or 0) != 0:
         return ""
     loose = [f"{name} {lock[name]!s}" for name, good in _MATED.items() if name in lock and lock[name] != good]
@@ -63,7 +64,7 @@ _EXCLUSIONS = (
         frozenset(("PACK_STS2", "LOCK_STS")),
         frozenset(("PACK_STS2", "LOCK_STS")),
         _contactors,
-        "no contactor closed unless locked, mated and the interlock loop closed",
+        "at a standstill no contactor that is not welded closed unless locked, mated and the interlock loop closed",
     ),
     _Exclusion("INV-3 ready to drive", _BOTH, _BOTH, _ready, "KeyState ready with LockState locked only"),
     _Exclusion("INV-4 permit while charging", _BOTH, _BOTH, _permit, "no SwapPermit while the charge coupler is plugged"),

@@ -1,4 +1,8 @@
-"""INV-1: the lock leaves its locked place only with permit, without voltage and at a standstill."""
+"""INV-1: the lock leaves its locked place only with permit, without voltage and at a standstill.
+
+Judged is what the vehicle does: a feedback that leaves its place while no movement is ordered is a lock or a sensor that failed. No permit
+could have prevented it; that the vehicle tells it is for the cases (a lock that opens at speed, a point that contradicts itself).
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ _LIMIT = "voltage.touchable"
 
 
 def judge_lock(messages: Sequence[Message], context: JudgeContext) -> Iterator[Check]:
-    """One check over every unlocking. A lock whose feedback says something else without any movement ordered is no unlocking."""
+    """One check over every unlocking that was ordered."""
     limit = context.limits.get(_LIMIT)
     if limit is None or limit.value is None:
         return
@@ -39,7 +43,7 @@ def judge_lock(messages: Sequence[Message], context: JudgeContext) -> Iterator[C
             was_locked = False
         # A movement may be ordered after the feedback has left its place, so only the lock itself ends the question.
         was_locked = state == "locked" or (was_locked and state != "unlocked")
-    expected = f"SwapPermit permitted, LinkVoltage below {highest:g} V and no speed when the lock leaves its place"
+    expected = f"SwapPermit permitted, LinkVoltage below {highest:g} V and no speed when the lock leaves its place by an order"
     yield from verdict(_RULE, findings, judged, "states of the lock", expected)
 
 
