@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from harness.case import CaseBench, Sut
-from harness.core import Direction, Frame, Inconclusive, Reason, Record
+from harness.core import Direction, Frame, Inconclusive, Limit, Reason, Record
 from harness.protocols.vehicle.database import TruckDatabase, find_database
 from harness.protocols.vehicle.traffic import Distances, Series, series_of
 
@@ -20,6 +21,11 @@ class Bus:
         self.address = int(truck.pixit("unit_address"))
         self.database: TruckDatabase = find_database(str(truck.pixit("database")))
         self.means = bench.can("tester")
+
+    def declared(self, key: str, unit: str, ref: str) -> Limit:
+        """The PIXIT value *key* as an upper bound that the maker declares; the profile has no row for it."""
+        bound = Decimal(str(self._truck.pixit(key)))
+        return Limit(f"pixit.{key}", unit, None, None, bound, "PIXIT", ref, "high", f"declared by the maker, PIXIT {key}")
 
     # States of the truck
 

@@ -257,6 +257,7 @@ def test_wrong_checksum_is_ignored(bench, truck, step, check, tester, unit):
             at_most=longest_ms,
             unit="ms",
             message=still[-1] if still else last,
+            note="declared by the maker, PIXIT control_fallback_ms, and a period of the echo",
         )
 
 
