@@ -70,7 +70,7 @@ class Answers(Orders):
             Inconclusive: the challenge was not on the link (reason PRECONDITION).
         """
         since_ns = self.bench.now_ns - 1
-        self.station.challenge(nonce)
+        self.challenge(nonce)
         self.bench.run_for(self._truck.limit("approach.own").nominal_ns)
         self.link.given("AUTH_CHAL", since=since_ns, where=lambda sent: sent["Nonce"] == nonce, what="challenge")
         sent = self.link.messages("AUTH_CHAL", since=since_ns, where=lambda sent: sent["Nonce"] == nonce)[0]

@@ -10,9 +10,9 @@ from harness.core import Check, Inconclusive, Limit, Message, Reason
 
 from .told import Told
 
-__all__ = ["NONCE", "Orders", "Pack"]
+__all__ = ["Orders", "Pack"]
 
-NONCE = 0x1234ABCD
+_NONCE = 0x1234ABCD
 """Of the challenges that no case looks at."""
 
 
@@ -133,11 +133,15 @@ class Orders(Told):
             )
         return changes[-1][0]
 
+    def challenge(self, nonce: int = _NONCE) -> None:
+        """Have the station send a challenge for the algorithm that truck and station know."""
+        self.station.challenge(nonce, algorithm=int(self._truck.limit("session.algorithm").value or 0))
+
     def greet(self) -> None:
         """Have a session opened and the station authenticated, whatever the truck answers."""
         self.order("session_open")
         self.bench.run_for(self._truck.limit("timer.T_ACK").nominal_ns)
-        self.station.challenge(NONCE)
+        self.challenge()
         self.bench.run_for(self._truck.limit("timer.T_AUTH").nominal_ns)
 
     def drivable(self, within: Limit | None = None) -> bool:

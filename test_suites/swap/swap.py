@@ -9,7 +9,6 @@ from harness.case import CaseBench, Sut
 from harness.core import Check, Message
 
 from .answers import Answers
-from .orders import NONCE
 from .told import Where
 
 __all__ = ["Swap"]
@@ -51,7 +50,7 @@ class Swap(Answers):
         if not self._truck.pics("S.AUTH"):
             return opened or self.latest("ACK")
         since_ns = self.bench.now_ns - 1
-        self.station.challenge(NONCE)
+        self.challenge()
         return self._reach("AUTH_RSP", "timer.T_AUTH", lambda answer: answer.t_ns > since_ns, "answer to the challenge")
 
     def prepared(self) -> Message:

@@ -14,8 +14,6 @@ __all__ = ["Carrier"]
 
 _LEVELS = {None: -1.0, "intermediate": 0.0, "unlocked": 1.0, "locked": 2.0}
 _ENTRY = re.compile(r"(SPN \d+ FMI \d+)(?: x(\d+))?")
-_POINT = 3
-"""The lock point whose feedback the cases force, where so many are fitted."""
 
 
 class Carrier:
@@ -29,7 +27,7 @@ class Carrier:
     @property
     def point(self) -> int:
         """Number of the lock point that is forced."""
-        return min(_POINT, int(self._truck.pixit("lock_points")))
+        return min(int(self._truck.limit("stimulus.point").value or 0), int(self._truck.pixit("lock_points")))
 
     def force(self, point: int, state: str | None) -> int:
         """Have the feedback of a lock point say *state*; ``None``: what is so. The instant.

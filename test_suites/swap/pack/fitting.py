@@ -13,10 +13,8 @@ from ..swap import Swap
 
 __all__ = ["Fitting", "TimedSwap"]
 
-_SOC_STEP = 0.4
-_NONCE = 0x5AC3F00F
-_LIMIT_STEP = 0.1
-_CYCLES = 1 << 16
+_DIGITS = 3
+"""Of a number that was told in steps: what a computer adds behind them goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +94,7 @@ class Fitting:
                 self._was_given(sequel, ordered_ns)
                 return TimedSwap(self._bench.now_ns - begin_ns, 0, f"no {sequel.message} with {dict(sequel.values)} within {sequel.limit}")
             since_ns = found.t_ns
-        return TimedSwap(since_ns - begin_ns, (self._cycles() - before) % _CYCLES)
+        return TimedSwap(since_ns - begin_ns, (self._cycles() - before) % int(self.number("endurance.cycle_counts")))
 
     @staticmethod
     def is_like(swap: TimedSwap, first: TimedSwap, drift: Limit) -> bool:
@@ -116,7 +114,7 @@ class Fitting:
 
         yield command("session_open", "ACK", "timer.T_ACK", AckCmd="session_open", AckResult="done")
         if self._truck.pics("S.AUTH"):
-            yield lambda: station.challenge(_NONCE), _Sequel("AUTH_RSP", "timer.T_AUTH", {}, ("AUTH_CHAL", ""))
+            yield self._swap.challenge, _Sequel("AUTH_RSP", "timer.T_AUTH", {}, ("AUTH_CHAL", ""))
         yield command("prepare_swap", "VEH_STS", "timer.T_PREP", SwapPermit="permitted", VehSwapMode="swap_ready")
         yield command("unlock", "LOCK_STS", "timer.T_UNLOCK", LockState="unlocked")
         yield command("pack_removing", "ACK", "timer.T_ACK", AckCmd="pack_removing")
@@ -229,24 +227,30 @@ class Fitting:
         """The code of the pack that the truck tells by diagnostics; empty if it tells none."""
         return (self._swap.did("did_pack_identity") or b"").rstrip(b"\xff").decode("ascii", "replace")
 
+    @property
+    def soc_step_pct(self) -> float:
+        """The step in which the truck tells the state of charge, percent."""
+        return float(self._truck.pixit("did_pack_soc_step"))
+
     def soc(self) -> float | None:
         """The state of charge that it tells, percent; ``None`` if it tells none."""
         told = self._swap.did("did_pack_soc")
-        return None if not told or told[0] == 0xFF else round(told[0] * _SOC_STEP, 1)
+        return None if not told or told[0] == 0xFF else round(told[0] * self.soc_step_pct, _DIGITS)
 
     def current_limits(self) -> tuple[float, float] | None:
         """Highest charge and discharge current that it tells, amperes; ``None`` if it tells none."""
         told = self._swap.did("did_pack_limits")
         if told is None or len(told) != 4 or told == b"\xff" * 4:
             return None
-        charge, discharge = (round(int.from_bytes(part, "big") * _LIMIT_STEP, 1) for part in (told[:2], told[2:]))
+        step_a = float(self._truck.pixit("did_pack_limits_step"))
+        charge, discharge = (round(int.from_bytes(part, "big") * step_a, _DIGITS) for part in (told[:2], told[2:]))
         return charge, discharge
 
     def soc_ns(self, wanted: float, *, until_ns: int) -> int | None:
         """When the truck shows the state of charge *wanted*; ``None`` if it does not until *until_ns*."""
         while self._bench.now_ns <= until_ns:
             shown = self.soc()
-            if shown is not None and abs(shown - wanted) <= _SOC_STEP:
+            if shown is not None and abs(shown - wanted) <= self.soc_step_pct:
                 return self._bench.now_ns
             self._bench.run_for(self._truck.limit("pack.poll").nominal_ns)
         return None

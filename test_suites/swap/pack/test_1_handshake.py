@@ -13,7 +13,7 @@ from harness.core import Inconclusive, Reason
     confidence="low",
     pics="S.SWAP AND S.UDS",
     faults=["pack_data_late", "keeps_old_soc"],
-    pixit=["did_pack_soc"],
+    pixit=["did_pack_soc", "did_pack_soc_step"],
     needs=["energise"],
     messages=["PACK_STS1.SOC"],
     duration_s=40,
@@ -100,7 +100,7 @@ def test_unknown_version(step, swap, fitting):
     confidence="medium",
     pics="S.SWAP AND S.UDS",
     faults=["keeps_old_limits", "ignores_limits"],
-    pixit=["did_pack_limits"],
+    pixit=["did_pack_limits", "did_pack_limits_step"],
     needs=["energise"],
     messages=["PACK_LIM.MaxDischargeCurrent"],
     duration_s=40,
@@ -136,7 +136,7 @@ def test_limits(bench, truck, step, check, swap, fitting):
     confidence="medium",
     pics="S.SWAP AND S.UDS",
     faults=["keeps_old_soc", "pack_data_late"],
-    pixit=["did_pack_soc"],
+    pixit=["did_pack_soc", "did_pack_soc_step"],
     needs=["energise"],
     messages=["PACK_STS1.SOC"],
     duration_s=40,
@@ -145,7 +145,8 @@ def test_state_of_charge(bench, truck, step, check, check_time, swap, fitting):
     with step(1, "Read the state of charge with the old pack", expect="That of the old pack"):
         swap.live()
         old = swap.latest("PACK_STS1")
-        check("state of charge shown", fitting.soc(), between=(old.number("SOC") - 0.4, old.number("SOC") + 0.4), unit="%", message=old)
+        told, step_pct = old.number("SOC"), fitting.soc_step_pct
+        check("state of charge shown", fitting.soc(), between=(told - step_pct, told + step_pct), unit="%", message=old)
     with step(2, "Swap, read the state of charge", expect="That of the new pack within 5 s of PostCheck"):
         fitting.checked_from()
         first = next(iter(bench.messages("PACK_STS1", since=fitting.mated_ns())), None)

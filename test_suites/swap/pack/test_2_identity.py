@@ -30,6 +30,7 @@ def test_identity(bench, truck, step, check, swap, fitting):
         swap.accepted(order, truck.limit("timer.T_INS"))
     with step(2, "Compare the identity that the truck tells with the code on the bus", expect="The same 24 characters"):
         told = bench.messages("PACK_ID", since=fitting.mated_ns())
+        # 26 bytes travel in four packets.
         if not told or told[-1].t_ns - told[-1].start_ns < 3 * spacing_ns:
             raise Inconclusive(Reason.PRECONDITION, "no code with that spacing was on the bus after mating")
         check("identity told", fitting.identity(), equals=str(told[-1]["Code"]), message=told[-1])

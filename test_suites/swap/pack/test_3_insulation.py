@@ -182,7 +182,7 @@ def test_stuck_precharge(bench, truck, step, check, swap, fitting):
         if 1 not in requests:
             raise Inconclusive(Reason.PRECONDITION, "the truck did not begin a precharge")
         share = fitting.first_voltage_share(since=order)
-        if share > 2 * fitting.number("precharge.stuck") / 100:
+        if share > fitting.number("precharge.stuck_most") / 100:
             raise Inconclusive(
                 Reason.PRECONDITION, f"the pack gives {share:.0%} of its voltage in the precharge, not as little as it should"
             )
