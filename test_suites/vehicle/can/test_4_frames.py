@@ -15,10 +15,15 @@ from harness.protocols.vehicle.traffic import doubtful_senders, lengths_of, unkn
     pics="B.BUS",
     faults=["speed_shorter_while_driving"],
     pixit=["unit_address", "database"],
+    needs=["energise"],
     duration_s=65,
 )
 def test_length_is_constant(bench, truck, step, check, bus):
-    with step(1, "Watch the bus for 60 s, at rest and driving", expect="One length for each identifier, as described"):
+    with step(
+        1,
+        "Watch the bus for 60 s, at rest, driving, and charging where that is declared",
+        expect="One length for each identifier, as described",
+    ):
         for each in bus.watch():
             if not each.contents:
                 continue
@@ -37,10 +42,13 @@ def test_length_is_constant(bench, truck, step, check, bus):
     pics="B.BUS",
     faults=["unused_bits_zero", "unused_bits_wander"],
     pixit=["unit_address", "database", "unused_bits"],
+    needs=["energise"],
     duration_s=65,
 )
 def test_unused_bits_are_as_declared(bench, truck, step, check, bus):
-    with step(1, "Watch the bus for 60 s, at rest and driving", expect="All bits without a signal as declared"):
+    with step(
+        1, "Watch the bus for 60 s, at rest, driving, and charging where that is declared", expect="All bits without a signal as declared"
+    ):
         bit = int(truck.pixit("unused_bits"))
         described = [each for each in bus.watch() if each.row is not None and each.row.reserved]
         if not described:
@@ -59,10 +67,13 @@ def test_unused_bits_are_as_declared(bench, truck, step, check, bus):
     pics="B.BUS",
     faults=["standard_frame", "remote_frame"],
     pixit=["unit_address", "database", "frame_formats"],
+    needs=["energise"],
     duration_s=65,
 )
 def test_frame_formats_are_not_mixed(bench, truck, step, check, bus):
-    with step(1, "Watch the bus for 60 s, at rest and driving", expect="Formats as declared, no remote frame"):
+    with step(
+        1, "Watch the bus for 60 s, at rest, driving, and charging where that is declared", expect="Formats as declared, no remote frame"
+    ):
         found = bus.watch()
         formats = {each.extended for each in found}
         told = "mixed" if len(formats) > 1 else "extended" if True in formats else "standard"
@@ -83,10 +94,13 @@ def test_frame_formats_are_not_mixed(bench, truck, step, check, bus):
     pics="B.BUS",
     faults=["speed_of_two_senders"],
     pixit=["unit_address", "database"],
+    needs=["energise"],
     duration_s=65,
 )
 def test_identifiers_have_one_sender(bench, truck, step, check, bus):
-    with step(1, "Watch the bus for 60 s, at rest and driving", expect="Nothing speaks for a second sender"):
+    with step(
+        1, "Watch the bus for 60 s, at rest, driving, and charging where that is declared", expect="Nothing speaks for a second sender"
+    ):
         found = [each for each in bus.watch() if each.row is not None]
         if not found:
             raise Inconclusive(Reason.PRECONDITION, "no message of the description was seen")
@@ -105,9 +119,12 @@ def test_identifiers_have_one_sender(bench, truck, step, check, bus):
     pics="B.BUS",
     faults=["undocumented_group"],
     pixit=["unit_address", "database"],
+    needs=["energise"],
     duration_s=65,
 )
 def test_no_identifier_is_unknown(bench, truck, step, check, bus):
-    with step(1, "Watch the bus for 60 s, at rest and driving", expect="No identifier that is not described"):
+    with step(
+        1, "Watch the bus for 60 s, at rest, driving, and charging where that is declared", expect="No identifier that is not described"
+    ):
         found = bus.watch()
         check("unknown identifiers", " ".join(unknown_identifiers(found)) or "none", equals="none", note=f"{len(found)} identifiers seen")

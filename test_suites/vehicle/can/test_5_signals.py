@@ -16,10 +16,11 @@ from harness.protocols.vehicle.traffic import bad_checksums, bad_counts, unworde
     pics="B.BUS",
     faults=["counter_frozen", "safety_counter_skips"],
     pixit=["unit_address", "database"],
+    needs=["energise"],
     duration_s=65,
 )
 def test_counters_count(bench, truck, step, check, bus):
-    with step(1, "Watch the bus for 60 s, at rest and driving", expect="No count left out or repeated"):
+    with step(1, "Watch the bus for 60 s, at rest, driving, and charging where that is declared", expect="No count left out or repeated"):
         counted = [(each, gaps) for each in bus.watch() if (gaps := bad_counts(each)) is not None]
         if not counted:
             raise Inconclusive(Reason.PRECONDITION, "no message with a described counter was seen")
@@ -37,10 +38,11 @@ def test_counters_count(bench, truck, step, check, bus):
     pics="B.BUS",
     faults=["checksum_of_6_bytes", "checksum_without_identifier", "safety_checksum_of_2f"],
     pixit=["unit_address", "database"],
+    needs=["energise"],
     duration_s=65,
 )
 def test_checksums_are_right(bench, truck, step, check, bus):
-    with step(1, "Watch the bus for 60 s, at rest and driving", expect="No wrong checksum"):
+    with step(1, "Watch the bus for 60 s, at rest, driving, and charging where that is declared", expect="No wrong checksum"):
         checked = [(each, wrong) for each in bus.watch() if (wrong := bad_checksums(each)) is not None]
         if not checked:
             raise Inconclusive(Reason.PRECONDITION, "no message with a described checksum was seen")
@@ -58,6 +60,7 @@ def test_checksums_are_right(bench, truck, step, check, bus):
     pics="B.BUS",
     faults=["speed_stuck"],
     pixit=["unit_address", "database", "live_signals"],
+    needs=["energise"],
     duration_s=65,
 )
 def test_live_signals_change(bench, truck, step, check, bus):
@@ -79,10 +82,11 @@ def test_live_signals_change(bench, truck, step, check, bus):
     pics="B.BUS",
     faults=["state_out_of_range"],
     pixit=["unit_address", "database"],
+    needs=["energise"],
     duration_s=65,
 )
 def test_values_have_words(bench, truck, step, check, bus):
-    with step(1, "Watch the bus for 60 s, at rest and driving", expect="No reserved value"):
+    with step(1, "Watch the bus for 60 s, at rest, driving, and charging where that is declared", expect="No reserved value"):
         worded = [each for each in bus.watch() if each.row is not None and any(signal.choices for signal in each.row.values)]
         if not worded:
             raise Inconclusive(Reason.PRECONDITION, "no signal with described words was seen")

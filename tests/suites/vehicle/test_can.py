@@ -82,6 +82,11 @@ def test_catalogue_has_every_row_of_the_reference(catalogue_of: Callable[[str], 
     }
 
 
+def test_what_plugs_the_truck_in_needs_leave_to_energise(catalogue_of: Callable[[str], list[dict[str, Any]]]) -> None:
+    plugging = {name for _, order, _, names in ORDERS if order == "plug_in" for name in names.split()}
+    assert {row["id"] for row in catalogue_of("vehicle") if "energise" in row["needs"]} == plugging | {"J19-APP-048"}
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize(("owner", "order", "rig", "names"), ORDERS)
