@@ -18,8 +18,8 @@ from tests.protocols.iso15118.peer import environment
 
 pytestmark = pytest.mark.interop
 
-_LOOPS = 60
-"""Charge loops that the EVCC makes before it is full."""
+_LOOPS = 100_000
+"""Charge loops that the EVCC makes before it is full: hours of them, a case that asks it to stop must not see it end of its own."""
 
 
 def test_findings_on_the_evcc_are_those_written_down(pair: Pair, tmp_path: Path) -> None:
