@@ -12,7 +12,7 @@ from harness.case.documents import Text
 from harness.core import Message
 from harness.report.strings import text
 
-__all__ = ["Lane", "LaneRow", "Stretch", "lanes_of", "pause_s"]
+__all__ = ["Lane", "LaneRow", "Stretch", "lanes_of", "runs_of"]
 
 
 _PAUSE = 3.0
@@ -61,7 +61,7 @@ def lanes_of(rows: Sequence[LaneRow], messages: Sequence[Message]) -> list[Lane]
 def _stretches(told: Sequence[tuple[float, str]]) -> list[Stretch]:
     """A word lasts until another is told; the last one, and one before a pause, until its last message."""
     found: list[Stretch] = []
-    pause = pause_s([time for time, _ in told])
+    pause = _pause_s([time for time, _ in told])
     begin, word = told[0]
     for (before, _), (time, each) in pairwise(told):
         if each != word or time - before > pause:
@@ -70,7 +70,14 @@ def _stretches(told: Sequence[tuple[float, str]]) -> list[Stretch]:
     return [*found, Stretch(begin, told[-1][0], word)]
 
 
-def pause_s(times: Sequence[float]) -> float:
+def runs_of(times: Sequence[float]) -> list[tuple[int, int]]:
+    """What came without a pause, as ranges of indices (first, past the last); *times* are in s."""
+    pause = _pause_s(times)
+    begins = [index for index, (earlier, later) in enumerate(pairwise(times), 1) if later - earlier > pause]
+    return list(pairwise([0, *begins, len(times)]))
+
+
+def _pause_s(times: Sequence[float]) -> float:
     """From which distance on nothing is known between two messages that came at *times*."""
     gaps = [later - earlier for earlier, later in pairwise(times)]
     return max(_PAUSE * median(gaps), _SHORTEST_PAUSE_S) if gaps else _SHORTEST_PAUSE_S

@@ -15,7 +15,7 @@ from typing import TypedDict, cast
 from harness.bench.recording import read_evidence
 from harness.case.documents import EvidenceDoc, Text
 from harness.core import ConfigError, Message, Record, Standard, ns_from
-from harness.report.lanes import Lane, LaneRow, lanes_of, pause_s
+from harness.report.lanes import Lane, LaneRow, lanes_of, runs_of
 from harness.report.strings import text
 from harness.report.traffic import Traffic, traffic_of
 
@@ -70,6 +70,11 @@ class Series:
     label: Text
     times_s: Sequence[float]
     values: Sequence[float]
+
+    def runs(self) -> list[Sequence[tuple[float, float]]]:
+        """Its points without a pause between them: nothing is known of a signal while its messages stay away."""
+        points = list(zip(self.times_s, self.values, strict=True))
+        return [points[begin:end] for begin, end in runs_of(self.times_s)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,14 +255,7 @@ def _activities(messages: Sequence[Message]) -> list[Activity]:
 
 
 def _spans(times: Sequence[float]) -> list[tuple[float, float]]:
-    pause = pause_s(times)
-    spans = [(times[0], times[0])]
-    for earlier, later in pairwise(times):
-        if later - earlier > pause:
-            spans.append((later, later))
-        else:
-            spans[-1] = (spans[-1][0], later)
-    return spans
+    return [(times[begin], times[end - 1]) for begin, end in runs_of(times)]
 
 
 @cache

@@ -60,6 +60,17 @@ def test_pause_ends_a_span(tmp_path: Path, standards: Mapping[str, Any]) -> None
     assert recording.activities[0].spans == [(pytest.approx(1.0), pytest.approx(1.5)), (pytest.approx(5.0), pytest.approx(5.25))]
 
 
+def test_drawn_curve_has_a_gap_where_its_messages_pause() -> None:
+    times, values = [0.0, 0.5, 1.0, 8.0, 8.5, 20.0], [700.0, 700.0, 690.0, 650.0, 650.0, 640.0]
+    series = Series({"zh": "电压", "en": "voltage"}, times, values)
+    assert series.runs() == [[(0.0, 700.0), (0.5, 700.0), (1.0, 690.0)], [(8.0, 650.0), (8.5, 650.0)], [(20.0, 640.0)]]
+    activity = Activity("A", "vehicle", len(times), [(0.0, 20.0)])
+    picture = draw_recording(Recording("can", "demo", [Panel(series.label, "V", [series])], [activity]))
+    assert picture is not None
+    [curve] = [path for each in ET.fromstring(picture).iter() if (path := each.get("d", "")).count("M") == 2]
+    assert curve.count("V") == 1
+
+
 def test_damaged_recording_is_named(tmp_path: Path, standards: Mapping[str, Any]) -> None:
     file = tmp_path / "bad.blf"
     file.write_bytes(b"LOGG garbage")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from harness.report.drawing.canvas import CHARGER, INK, RULE, SOFT, WIDTH, Canvas, Scale, both, places, short, ticks, wide
-from harness.report.signals import Activity, Panel, Recording, Series
+from harness.report.signals import Activity, Panel, Recording
 from harness.report.strings import text
 
 __all__ = ["draw_panel", "draw_recording"]
@@ -71,15 +71,16 @@ def draw_panel(canvas: Canvas, panel: Panel, across: Scale, top: float) -> None:
     for index, series in reversed(list(enumerate(panel.series))):
         ink, dash = _INKS[index % len(_INKS)], _DASHES[index % len(_DASHES)]
         place = _legend(canvas, place, top - 4, both(series.label), ink, dash)
-        if len(series.times_s) == 1:
-            canvas.bar(across.at(series.times_s[0]) - 1.5, up.at(series.values[0]) - 1.5, 3, 3, ink)
-        else:
-            canvas.path(_steps(series, across, up), ink, dash=dash)
+        runs = series.runs()
+        for time, value in (run[0] for run in runs if len(run) == 1):
+            canvas.bar(across.at(time) - 1.5, up.at(value) - 1.5, 3, 3, ink)
+        if way := "".join(_steps(run, across, up) for run in runs if len(run) > 1):
+            canvas.path(way, ink, dash=dash)
 
 
-def _steps(series: Series, across: Scale, up: Scale) -> str:
+def _steps(run: Sequence[tuple[float, float]], across: Scale, up: Scale) -> str:
     """Level, and upright where the value changes; of many changes in one place the outermost are kept."""
-    levels = places([(across.at(time), up.at(value)) for time, value in zip(series.times_s, series.values, strict=True)])
+    levels = places([(across.at(time), up.at(value)) for time, value in run])
     parts = [f"M{levels[0][0]:.1f} {levels[0][1]:.1f}"]
     for (_, before), (x, y) in pairwise(levels):
         if f"{y:.1f}" != f"{before:.1f}":

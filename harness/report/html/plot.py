@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from harness.case.documents import Text
 from harness.report.signals import Activity, Panel, Recording, Series
@@ -158,12 +159,13 @@ def _party(activity: Activity) -> str:
 
 
 def _step_path(series: Series) -> str:
-    """Level, and upright where it changes; the value axis of the data points up."""
-    parts = [f"M{number(series.times_s[0])} {number(series.values[0])}"]
-    for time, last, value in zip(series.times_s[1:], series.values, series.values[1:], strict=False):
-        if value != last:
-            parts.append(f"H{number(time)}V{number(value)}")
-    return "".join(parts) + f"H{number(series.times_s[-1])}"
+    """Level, and upright where it changes; a pause leaves a gap. The value axis of the data points up."""
+    parts = []
+    for run in series.runs():
+        parts.append(f"M{number(run[0][0])} {number(run[0][1])}")
+        parts += [f"H{number(time)}V{number(value)}" for (_, last), (time, value) in pairwise(run) if value != last]
+        parts.append(f"H{number(run[-1][0])}")
+    return "".join(parts)
 
 
 def _span_path(activity: Activity, row: int) -> str:

@@ -24,6 +24,11 @@ def test_series_is_a_path_of_levels_in_units_of_the_data() -> None:
     assert -top - height < 700
 
 
+def test_series_has_a_gap_where_its_messages_pause() -> None:
+    plot = plot_view(recording([1.0, 1.5, 2.0, 9.0, 9.5], [700.0, 700.0, 710.0, 650.0, 650.0], [(0.0, 10.0)]))
+    assert plot.panels[0].series[0].path == "M1 700H2V710H2M9 650H9.5"
+
+
 def test_single_value_and_constant_signal_have_a_range_of_their_own() -> None:
     plot = plot_view(recording([1.0], [0.0], [(1.0, 1.0)]))
     assert plot.panels[0].series[0].path == "M1 0H1"
