@@ -14,7 +14,7 @@ from tests.protocols.iso15118.peer import JavaCodec
 from tests.protocols.iso15118.test_oracle import verdict
 from tests.protocols.iso15118.test_recordings import messages
 
-pytestmark = pytest.mark.interop
+pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("java")]
 
 SESSIONS = {
     "virtual-ccs": ("HV-CUR-04", "HV-SCH-04"),

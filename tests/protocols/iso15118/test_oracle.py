@@ -18,6 +18,7 @@ from tests.protocols.iso15118.test_recordings import messages as recorded
 
 pytestmark = [
     pytest.mark.oracle,
+    pytest.mark.xdist_group("java"),
     pytest.mark.skipif(
         "PRECERT_ISO15118_PEER" not in os.environ, reason="PRECERT_ISO15118_PEER names no environment with the package iso15118"
     ),
