@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import socket
 import struct
-import threading
 import time
 from collections.abc import Mapping
+from functools import partial
 
 from harness.bench.port import Sink
 from harness.bench.ports.options import Options, place
+from harness.bench.ports.worker import Worker
 from harness.bench.realtime import READER_PRIORITY, Breather, request_scheduler
 from harness.core import ConfigError, Datagram, LocalProtocolError, Pdu, RigError
 
@@ -59,8 +60,7 @@ class EthernetPort:
         self.info: Mapping[str, str] = self._info
         self.failure: str | None = None
         self._socket: socket.socket | None = None
-        self._reader: threading.Thread | None = None
-        self._closing = threading.Event()
+        self._reader = Worker()
         self._lost = 0
 
     def __str__(self) -> str:
@@ -72,11 +72,7 @@ class EthernetPort:
             raise ConfigError(f"{self} is open already")
         self._socket = opened = self._make_socket()
         self.failure, self._lost = None, 0
-        self._closing.clear()
-        self._reader = threading.Thread(
-            target=self._read, args=(opened, sink), name=f"precert-port-{self._link or 'ethernet'}", daemon=True
-        )
-        self._reader.start()
+        self._reader.start(self._link or "ethernet", partial(self._read, opened, sink))
 
     def send(self, pdu: Pdu) -> None:
         """See ``Port.send``."""
@@ -100,10 +96,7 @@ class EthernetPort:
         opened, self._socket = self._socket, None
         if opened is None:
             return
-        self._closing.set()
-        if self._reader is not None and self._reader is not threading.current_thread():
-            self._reader.join()
-        self._reader = None
+        self._reader.join()
         opened.close()
 
     def _make_socket(self) -> socket.socket:
@@ -129,14 +122,14 @@ class EthernetPort:
     def _read(self, opened: socket.socket, sink: Sink) -> None:
         self._info["reader_scheduler"] = request_scheduler(READER_PRIORITY)
         breather = Breather()
-        while not self._closing.is_set():
+        while not self._reader.is_ended:
             from_ns = time.monotonic_ns()
             try:
                 data, ancillary, _, source = opened.recvmsg(_FRAME_BYTES, _ANCILLARY_BYTES)
             except TimeoutError:
                 continue
             except OSError as error:
-                if not self._closing.is_set():
+                if not self._reader.is_ended:
                     self.failure = f"{self} was lost: {error.strerror or error}"
                 return
             host_ns, wall_ns = time.monotonic_ns(), time.time_ns()

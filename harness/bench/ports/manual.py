@@ -7,13 +7,14 @@ import os
 import queue
 import select
 import termios
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from harness.bench.port import Sink
 from harness.bench.ports.options import Options, place
+from harness.bench.ports.worker import Worker
 from harness.core import ConfigError, Level, LocalProtocolError, Pdu, RigError
 
 __all__ = ["INSTRUCTIONS", "ManualPort"]
@@ -115,8 +116,7 @@ class ManualPort:
         self._orders: queue.SimpleQueue[Level | None] = queue.SimpleQueue()
         self._present: dict[str, float] = {}
         self._uninstructed: set[str] = set()
-        self._worker: threading.Thread | None = None
-        self._closing = threading.Event()
+        self._worker = Worker()
 
     def __str__(self) -> str:
         return f"{place(self._link)}operator at '{self._terminal}'"
@@ -128,9 +128,7 @@ class ManualPort:
         self._fd = self._open_terminal()
         self._sink, self.failure = sink, None
         self._orders, self._present = queue.SimpleQueue(), {}
-        self._closing.clear()
-        self._worker = threading.Thread(target=self._work, args=(sink,), name=f"precert-port-{self._link or 'manual'}", daemon=True)
-        self._worker.start()
+        self._worker.start(self._link or "manual", partial(self._work, sink))
 
     def send(self, pdu: Pdu) -> None:
         """See ``Port.send``."""
@@ -151,11 +149,9 @@ class ManualPort:
         if self._sink is None:
             return
         self._sink = None
-        self._closing.set()
+        self._worker.stop()
         self._orders.put(None)
-        if self._worker is not None and self._worker is not threading.current_thread():
-            self._worker.join()
-        self._worker = None
+        self._worker.join()
         os.close(self._fd)
         self._fd = -1
 
@@ -173,7 +169,7 @@ class ManualPort:
         raise ConfigError(f"{self} cannot be asked: {reason}; {todo}")
 
     def _work(self, sink: Sink) -> None:
-        while (level := self._orders.get()) is not None and not self._closing.is_set():
+        while (level := self._orders.get()) is not None and not self._worker.is_ended:
             instruction = self._instruction(level)
             if instruction is not None and self._present.get(level.line) != level.value:
                 try:
@@ -203,7 +199,7 @@ class ManualPort:
         with contextlib.suppress(termios.error):
             termios.tcflush(self._fd, termios.TCIFLUSH)
         os.write(self._fd, prompt.encode())
-        while not self._closing.is_set():
+        while not self._worker.is_ended:
             if not select.select([self._fd], [], [], _POLL_S)[0]:
                 continue
             typed = os.read(self._fd, 256)

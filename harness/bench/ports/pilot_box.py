@@ -30,11 +30,13 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Mapping
+from functools import partial
 
 import serial
 
 from harness.bench.port import Sink
 from harness.bench.ports.options import Options, place
+from harness.bench.ports.worker import Worker
 from harness.core import ConfigError, Level, LocalProtocolError, Pdu, RigError
 
 __all__ = ["PilotBoxPort"]
@@ -74,8 +76,7 @@ class PilotBoxPort:
         self.info: Mapping[str, str] = self._info
         self.failure: str | None = None
         self._serial: serial.Serial | None = None
-        self._reader: threading.Thread | None = None
-        self._closing = threading.Event()
+        self._reader = Worker()
         self._drives: frozenset[str] = frozenset()
         self._pending: defaultdict[str, deque[Level]] = defaultdict(deque)
         self._sending = threading.Lock()
@@ -100,11 +101,7 @@ class PilotBoxPort:
             raise
         self._serial, self.failure, self._dropped = opened, None, 0
         self._pending.clear()
-        self._closing.clear()
-        self._reader = threading.Thread(
-            target=self._read, args=(opened, sink, rest), name=f"precert-port-{self._link or 'pilot_box'}", daemon=True
-        )
-        self._reader.start()
+        self._reader.start(self._link or "pilot_box", partial(self._read, opened, sink, rest))
 
     def send(self, pdu: Pdu) -> None:
         """See ``Port.send``."""
@@ -134,10 +131,7 @@ class PilotBoxPort:
         opened, self._serial = self._serial, None
         if opened is None:
             return
-        self._closing.set()
-        if self._reader is not None and self._reader is not threading.current_thread():
-            self._reader.join()
-        self._reader = None
+        self._reader.join()
         opened.close()
 
     def _greet(self, opened: serial.Serial) -> bytes:
@@ -166,11 +160,11 @@ class PilotBoxPort:
         self._info["name"] = words[3].strip() if len(words) > 3 else ""
 
     def _read(self, opened: serial.Serial, sink: Sink, rest: bytes) -> None:
-        while not self._closing.is_set():
+        while not self._reader.is_ended:
             try:
                 data = opened.read(max(1, opened.in_waiting))
             except (OSError, TypeError) as error:  # pyserial lets a TypeError out when the device is closed under it
-                if not self._closing.is_set():
+                if not self._reader.is_ended:
                     self.failure = f"{self} was lost: {error}"
                 return
             host_ns = time.monotonic_ns()

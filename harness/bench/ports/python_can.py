@@ -6,12 +6,14 @@ import contextlib
 import threading
 import time
 from collections.abc import Mapping
+from functools import partial
 
 import can
 
 from harness.bench.port import Sink
 from harness.bench.ports.can_bus import CanSettings, obstacle, open_channel, read_settings
 from harness.bench.ports.channel import Channel
+from harness.bench.ports.worker import Worker
 from harness.bench.realtime import READER_PRIORITY, Breather, request_scheduler
 from harness.core import ConfigError, Frame, LocalProtocolError, Pdu, RigError
 
@@ -41,8 +43,7 @@ class PythonCanPort:
         self.failure: str | None = None
         """Why the interface is gone, ``None`` as long as it works."""
         self._channel: Channel | None = None
-        self._reader: threading.Thread | None = None
-        self._closing = threading.Event()
+        self._reader = Worker()
         self._garbled = 0
         self._counts = (0, 0)
 
@@ -51,14 +52,10 @@ class PythonCanPort:
         if self._channel is not None:
             raise ConfigError(f"{self._settings} is open already")
         self.failure, self._garbled = None, 0
-        self._closing.clear()
         self._channel = channel = open_channel(self._settings)
         self._info |= channel.describe()
         ready = threading.Event()
-        self._reader = threading.Thread(
-            target=self._read, args=(channel, sink, ready), name=f"precert-port-{self._settings.channel}", daemon=True
-        )
-        self._reader.start()
+        self._reader.start(str(self._settings.channel), partial(self._read, channel, sink, ready))
         ready.wait()
 
     def send(self, pdu: Pdu) -> None:
@@ -89,10 +86,7 @@ class PythonCanPort:
         channel, self._channel = self._channel, None
         if channel is None:
             return
-        self._closing.set()
-        if self._reader is not None and self._reader is not threading.current_thread():
-            self._reader.join()
-        self._reader = None
+        self._reader.join()
         self._counts = (channel.lost, channel.error_frames)
         self._info["error_frames"] = str(channel.error_frames)
         # A device that was pulled out cannot be told goodbye.
@@ -107,7 +101,7 @@ class PythonCanPort:
         self._info["reader_scheduler"] = request_scheduler(READER_PRIORITY)
         ready.set()
         breather = Breather()
-        while not self._closing.is_set():
+        while not self._reader.is_ended:
             from_ns = time.monotonic_ns()
             try:
                 received = channel.receive(_POLL_S)
@@ -115,7 +109,7 @@ class PythonCanPort:
                 self._garbled += 1
                 breather.waited(from_ns, time.monotonic_ns())
             except Exception as error:  # a driver of a vendor raises what it likes; a dead reader must not look like a silent bus
-                if not self._closing.is_set():
+                if not self._reader.is_ended:
                     self.failure = f"{self._settings} was lost: {error or type(error).__name__}; {obstacle(self._settings, error)}"
                 return
             else:

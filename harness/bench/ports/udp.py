@@ -14,9 +14,11 @@ import socket
 import threading
 import time
 from collections.abc import Mapping
+from functools import partial
 
 from harness.bench.port import Sink
 from harness.bench.ports.options import Options, place
+from harness.bench.ports.worker import Worker
 from harness.bench.realtime import READER_PRIORITY, Breather, request_scheduler
 from harness.core import ConfigError, Level, LocalProtocolError, Pdu, RigError
 
@@ -54,8 +56,7 @@ class UdpLinePort:
         self.info: Mapping[str, str] = self._info
         self._socket: socket.socket | None = None
         self._resolved: Address = self._peer
-        self._reader: threading.Thread | None = None
-        self._closing = threading.Event()
+        self._reader = Worker()
         self._levels: dict[str, Level] = {}
         self._known: dict[str, float] = {}
         self._sending = threading.Lock()
@@ -72,9 +73,7 @@ class UdpLinePort:
             raise ConfigError(f"{self} is open already")
         self._socket = opened = self._make_socket()
         self._levels, self._known, self._sent, self._expected, self._dropped = {}, {}, 0, None, 0
-        self._closing.clear()
-        self._reader = threading.Thread(target=self._read, args=(opened, sink), name=f"precert-port-{self._link or 'udp'}", daemon=True)
-        self._reader.start()
+        self._reader.start(self._link or "udp", partial(self._read, opened, sink))
         with contextlib.suppress(OSError):  # nobody there yet: the peer says hello when it comes
             opened.sendto(_HELLO, self._resolved)
 
@@ -98,10 +97,7 @@ class UdpLinePort:
         opened, self._socket = self._socket, None
         if opened is None:
             return
-        self._closing.set()
-        if self._reader is not None and self._reader is not threading.current_thread():
-            self._reader.join()
-        self._reader = None
+        self._reader.join()
         opened.close()
 
     def _make_socket(self) -> socket.socket:
@@ -128,7 +124,7 @@ class UdpLinePort:
     def _read(self, opened: socket.socket, sink: Sink) -> None:
         self._info["reader_scheduler"] = request_scheduler(READER_PRIORITY)
         breather = Breather()
-        while not self._closing.is_set():
+        while not self._reader.is_ended:
             from_ns = time.monotonic_ns()
             try:
                 datagram, source = opened.recvfrom(_DATAGRAM_BYTES)

@@ -14,12 +14,14 @@ import socket
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from harness.bench.port import Sink
 from harness.bench.ports.ip import sockets
 from harness.bench.ports.ip.interface import Interface, find_interface
 from harness.bench.ports.ip.streams import Stream
 from harness.bench.ports.options import Options, place
+from harness.bench.ports.worker import Worker
 from harness.bench.realtime import READER_PRIORITY, Breather, request_scheduler
 from harness.core import Chunk, ConfigError, Datagram, Handshake, Listen, LocalProtocolError, Pdu, RigError, TlsSettings
 from harness.protocols.ip.host import endpoint, split_endpoint
@@ -59,8 +61,7 @@ class IpPort:
         self._by_fd: dict[int, socket.socket | Stream] = {}
         self._interest: dict[int, int] = {}
         self._poll: select.epoll | None = None
-        self._reader: threading.Thread | None = None
-        self._closing = threading.Event()
+        self._reader = Worker()
         self._stamped = False
         self._dropped = 0
 
@@ -78,9 +79,7 @@ class IpPort:
         self._info["addresses"] = ", ".join(self._interface.addresses)
         self._sink, self._stamped, self._dropped = sink, False, 0
         self._poll = select.epoll()
-        self._closing.clear()
-        self._reader = threading.Thread(target=self._read, args=(self._poll,), name=f"precert-port-{self._link or 'ip'}", daemon=True)
-        self._reader.start()
+        self._reader.start(self._link or "ip", partial(self._read, self._poll))
 
     def send(self, pdu: Pdu) -> None:
         """See ``Port.send``."""
@@ -113,10 +112,7 @@ class IpPort:
         poll, self._poll = self._poll, None
         if poll is None:
             return
-        self._closing.set()
-        if self._reader is not None and self._reader is not threading.current_thread():
-            self._reader.join()
-        self._reader = None
+        self._reader.join()
         with self._lock:
             for stream in self._streams.values():
                 stream.close()
@@ -193,7 +189,7 @@ class IpPort:
     def _read(self, poll: select.epoll) -> None:
         self._info["reader_scheduler"] = request_scheduler(READER_PRIORITY)
         breather = Breather()
-        while not self._closing.is_set():
+        while not self._reader.is_ended:
             from_ns = time.monotonic_ns()
             ready = poll.poll(_POLL_S)
             breather.waited(from_ns, time.monotonic_ns())
