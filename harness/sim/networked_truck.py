@@ -25,7 +25,7 @@ __all__ = ["NetworkOptions", "networked_truck"]
 class NetworkOptions:
     """How the truck is wired, and what it is."""
 
-    vin: str = "LZZTEST01A1234567"
+    vin: str = "0PRECERT6TK000001"
     supply: bool = True
     """Sit on the supply link; without it the truck has power from the start."""
     ethernet: bool = False

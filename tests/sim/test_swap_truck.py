@@ -191,7 +191,7 @@ def test_identification_and_display_are_told_by_request_and_diagnosis() -> None:
     for frame in tester.request(truck.now_ns, bytes.fromhex("224102"), PROFILE.address("vcu"), functional=False):
         truck.hear(frame)
     truck.run(s(1))
-    assert truck.of("VI")[-1].data == b"LZZTEST01A1234567*"
+    assert truck.of("VI")[-1].data == b"0PRECERT6TK000001*"
     assert [message.data.hex() for message in truck.messages if message.data[:1] == b"\x62"] == ["6241027d"]
 
 

@@ -34,7 +34,7 @@ class RestingPack:
 class TruckState:
     """The truck as its control units see it. Lines of the bench change it, control units read it."""
 
-    vin: str = "LZZTEST01A1234567"
+    vin: str = "0PRECERT6TK000001"
     is_supplied: bool = True
     """Terminal 30."""
     speed_kmh: float = 0.0

@@ -300,7 +300,7 @@ def test_pulse_begins_matching_anew(bench, truck, step, check, check_time, charg
     pics="E.CCS",
     editions=["din70121", "iso15118-2", "iso15118-20"],
     faults=["sleeps_for_ever", "hlc_without_duty"],
-    pixit=["wakeup_s"],
+    pixit=["discovery_s"],
     duration_s=620,
 )
 def test_wake_up(bench, truck, step, check, charger, session, lines):
@@ -311,7 +311,7 @@ def test_wake_up(bench, truck, step, check, charger, session, lines):
     with step(2, "Let the pilot oscillate with 5 %", expect="communication begins within the declared wake-up time"):
         begun_ns = bench.now_ns
         charger.duty(truck.limit("stimulus.duty_5").value)
-        declared = replace(truck.limit("approach.discovery"), upper=Decimal(str(truck.pixit("wakeup_s"))))
+        declared = replace(truck.limit("approach.discovery"), upper=Decimal(str(truck.pixit("discovery_s"))))
         lines.talks(begun_ns, declared)
 
 

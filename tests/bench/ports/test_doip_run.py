@@ -23,7 +23,7 @@ pytestmark = pytest.mark.realtime
 
 PRECERT = str(Path(sys.executable).with_name("precert"))
 GUARD_S = 120.0
-VIN = "LZZTEST01A1234567"
+VIN = "0PRECERT6TK000001"
 ENTITY_IP, PEER_IP, GATEWAY, VCU, PEER, PORT = "127.0.0.2", "127.0.0.3", 0x1025, 0x1027, 0x0E83, 13400
 SUPPLY, TRUCK_SUPPLY = ("127.0.0.1", 27934), ("127.0.0.1", 27935)
 CASES = ["DOIP-012"]

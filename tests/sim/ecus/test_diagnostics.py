@@ -69,7 +69,7 @@ def bus() -> Bus:
 
 
 def test_every_unit_tells_its_identification(bus: Bus) -> None:
-    assert bus.ask("22F190") == ["62f190" + b"LZZTEST01A1234567".hex()]
+    assert bus.ask("22F190") == ["62f190" + b"0PRECERT6TK000001".hex()]
     serials = {bus.ask("22F18C", to=address)[0] for address in (0x25, 0x27, 0x4A, 0xEF, 0xF3)}
     assert len(serials) == 5
     assert len(bus.ask("22F186", functional=True)) == 5

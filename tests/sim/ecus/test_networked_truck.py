@@ -111,7 +111,7 @@ def test_identification_is_told_on_request(bus: Bus) -> None:
     for pgn in (0xFEEC, 0xFEEB, 0xFEDA, 0xFDC5):
         request(bus, pgn)
     (vin,) = bus.of("VehicleId", VCU)
-    assert (vin["text"], vin["source"]) == ("LZZTEST01A1234567*", VCU)
+    assert (vin["text"], vin["source"]) == ("0PRECERT6TK000001*", VCU)
     assert len(bus.of("ComponentId")) == len(bus.of("SoftwareId")) == len(bus.of("EcuId")) == 5
     assert bus.of("ComponentId", BMS)[0]["text"] == "PRCRT*HT-1*BMS00001**"
     assert bus.of("SoftwareId", VCU)[0].data == b"\x01SW-01.02.03*"

@@ -81,7 +81,7 @@ def test_rig_without_supply_leaves_open_what_needs_it(run: Callable[..., Any], r
     no_line = dict.fromkeys(("J19-NET-001", "J19-NET-007", "J19-DM-030", "J19-ID-037", "J19-APP-048"), "NO_LINE")
     assert found == no_line | {"J19-NET-005": "pass", "J19-REQ-011": "pass"}
     told = {row["path"]: (row["value"], row["note"]) for row in records["J19-ID-037"]["identified"] if row["unit"] != "4A"}
-    assert told["J1939"][0] == told["UDS"][0] == "LZZTEST01A1234567"
+    assert told["J1939"][0] == told["UDS"][0] == "0PRECERT6TK000001"
     assert told["DoIP"][0] is None
     assert told["GB/T 27930"] == (None, "the rig has no role 'charger' that the tester plays")
 
@@ -96,5 +96,5 @@ def test_identification_is_recorded_over_every_path(play: Play) -> None:
         ("DoIP", "1027"),
         ("GB/T 27930", ""),
     ]
-    assert {row["value"] for row in rows} == {"LZZTEST01A1234567"}
+    assert {row["value"] for row in rows} == {"0PRECERT6TK000001"}
     assert all(row["item"] == "vin" and row["frames"] and len(row["sha256"]) == 64 for row in rows)

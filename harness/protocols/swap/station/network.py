@@ -20,7 +20,7 @@ class StationNetworkOptions:
 
     station_ip: str = "fe80::5"
     station_port: int = 62840
-    station_vin: str = "LZZTEST01A1234567"
+    station_vin: str = "0PRECERT6TK000001"
     """VIN in the frames of the station: the truck that they are meant for."""
 
 

@@ -41,7 +41,7 @@ TROUBLES = (
 class VehicleOptions:
     """Options of the machines; those not marked own are of the profile text."""
 
-    vin: str = "LZZTEST01A1234567"
+    vin: str = "0PRECERT6TK000001"
     lock_points: int = 4
     authentication: bool = True
     """The station must authenticate a session before any further command."""

@@ -88,7 +88,7 @@ DOIP_FAULTS = (
     Fault(
         "announces_letter_o",
         "a letter O stands in the VIN of its announcement",
-        (_say(PayloadType.ANNOUNCEMENT, vin=b"LZZTEST0OA1234567"),),
+        (_say(PayloadType.ANNOUNCEMENT, vin=b"0PRECERT6TKO00001"),),
     ),
     Fault("answers_any_vin", "tells who it is to requests for another VIN", (_deviation(answers_any_vin=True),)),
     Fault("activates_any_type", "activates routing of an unknown type", (_options(activations=_ALL_TYPES),)),

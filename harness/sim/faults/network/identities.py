@@ -16,9 +16,9 @@ IDENTITY_FAULTS = (
         (told("VehicleId", lambda: lambda d: d[:8] + b"7" + d[9:]),),
     ),
     Fault(
-        "j1939_vin_other", "tells another VIN on J1939 than the other units", (told("VehicleId", lambda: lambda d: b"LZZTEST0XA1234568*"),)
+        "j1939_vin_other", "tells another VIN on J1939 than the other units", (told("VehicleId", lambda: lambda d: b"0PRECERT6TK000002*"),)
     ),
-    Fault("vin_over_brm_other", "tells another VIN to chargers", (charging(vin="LZZTEST0XA1234568"),)),
+    Fault("vin_over_brm_other", "tells another VIN to chargers", (charging(vin="0PRECERT6TK000002"),)),
     Fault(
         "component_without_serial",
         "the component identification has no serial number",

@@ -8,9 +8,9 @@ from harness.sim.faults.network.uds.changes import deviation, diagnosis, refusal
 __all__ = ["DATA_FAULTS"]
 
 DATA_FAULTS = (
-    Fault("vin_with_letter_o", "the VIN has the letter O", (diagnosis(rows={0xF190: b"LZZTEST0OA1234567"}),)),
-    Fault("vin_of_16", "the VIN has 16 characters", (diagnosis(rows={0xF190: b"LZZTEST01A123456"}),)),
-    Fault("vin_differs_from_j1939", "diagnostics tell another VIN than J1939", (diagnosis(rows={0xF190: b"LZZTEST02A1234567"}),)),
+    Fault("vin_with_letter_o", "the VIN has the letter O", (diagnosis(rows={0xF190: b"0PRECERT6TKO00001"}),)),
+    Fault("vin_of_16", "the VIN has 16 characters", (diagnosis(rows={0xF190: b"0PRECERT6TK00000"}),)),
+    Fault("vin_differs_from_j1939", "diagnostics tell another VIN than J1939", (diagnosis(rows={0xF190: b"0PRECERT6TK000002"}),)),
     Fault("made_on_no_date", "the manufacturing date is none", (diagnosis(rows={0xF18B: bytes.fromhex("20251342")}),)),
     Fault("serial_not_printable", "the serial number has a control character", (diagnosis(rows={0xF18C: b"VCU\x0001"}),)),
     Fault(
