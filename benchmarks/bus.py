@@ -92,8 +92,7 @@ def over_our_link(frames: Sequence[Frame]) -> list[tuple[int, bytes]]:
     kernel.attach(Sender(frames, GAP_NS), "can")
     kernel.attach(receiver, "can")
     kernel.start()
-    while kernel.step():
-        pass
+    kernel.run_until(FRAMES * GAP_NS)
     assert len(kernel.trace) == len(frames)
     return [(pdu.can_id, pdu.data) for _, pdu in receiver.received if isinstance(pdu, Frame)]
 

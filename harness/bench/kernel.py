@@ -52,7 +52,7 @@ class Attachment:
         self.role = role
         self.direction = direction
         self.accept = accept
-        self._timer: Event | None = None
+        self._timer: list[Any] | None = None
         self._started = False
         self._steered = False
         """A deadline in the past was asked for from outside and has not fired yet."""
@@ -92,8 +92,10 @@ class Attachment:
         kind = type(replies)
         if kind is not list and kind is not tuple and not isinstance(replies, Sequence):
             raise NodeError(self.role, f"returned {replies!r} where a list of PDUs is due")
-        for pdu in replies:
-            self.link.submit(self, pdu)
+        if replies:
+            submit = self.link.submit
+            for pdu in replies:
+                submit(self, pdu)
         self._arm()
         for sibling in self.siblings:
             sibling._arm(steered=True)
@@ -101,7 +103,6 @@ class Attachment:
     def _arm(self, *, steered: bool = False) -> None:
         if not self._started:
             return
-        kernel = self._kernel
         try:
             deadline = self.node.next_deadline_ns()
         except Exception as error:
@@ -114,6 +115,7 @@ class Attachment:
         if deadline is None:
             self._steered = False
             return
+        kernel = self._kernel
         if not isinstance(deadline, int):
             raise NodeError(self.role, f"deadline {deadline!r} is no integer number of nanoseconds")
         late = deadline < kernel.now_ns
@@ -122,7 +124,7 @@ class Attachment:
             deadline = kernel.now_ns
         elif late and kernel.strict:
             raise NodeError(self.role, f"deadline {format_s(deadline, 9)} s lies before the present instant {format_s(kernel.now_ns, 9)} s")
-        self._timer = kernel.call_at(deadline, self._fire, self.role)
+        self._timer = kernel.push(deadline, self._fire, self.role)
 
     def _broken(self, error: Exception) -> HarnessError:
         if isinstance(error, RemoteProtocolError):
@@ -155,7 +157,7 @@ class Kernel:
         self.strict = strict
         """A deadline in the past is an error (virtual time); a real drive is late by nature and clears this."""
         self._limit = events_per_instant
-        self._heap: list[Event] = []
+        self._heap: list[list[Any]] = []
         self._sequence = 0
         self._same_instant = 0
         self._latest_ns = -1
@@ -210,6 +212,13 @@ class Kernel:
         """Schedule *action*; *owner* is named if it makes no progress."""
         self._sequence += 1
         event = Event((t_ns, rank, self._sequence, action, owner))
+        heapq.heappush(self._heap, event)
+        return event
+
+    def push(self, t_ns: int, action: Callable[[], None], owner: str, rank: int = 0) -> list[Any]:
+        """The same for links and attachments: their events are plain lists, made in a fifth of the time."""
+        self._sequence = sequence = self._sequence + 1
+        event = [t_ns, rank, sequence, action, owner]
         heapq.heappush(self._heap, event)
         return event
 

@@ -9,7 +9,7 @@ from harness.bench.kernel import Attachment, Event, Kernel
 from harness.bench.links.can_errors import Controller, ErrorModel
 from harness.bench.links.can_failures import BusError, Cause, Failure, Listening, collision_loser
 from harness.core import Direction, Frame, LocalProtocolError, Pdu
-from harness.protocols.canbus.bits import INTERFRAME_BITS, arbitration_key, count_bits
+from harness.protocols.canbus.bits import INTERFRAME_BITS, FrameBits, arbitration_key, count_bits
 from harness.protocols.canbus.confinement import BusState, Confinement
 
 __all__ = ["CanLink"]
@@ -38,9 +38,12 @@ class CanLink:
         self.name = name
         self.bitrate_bps = bitrate_bps
         self.data_bitrate_bps = data_bitrate_bps or bitrate_bps
-        self._known_ns: dict[tuple[int, bytes, bool, bool, bool], int] = {}
+        self._known: dict[tuple[int, bytes, bool, bool, bool], tuple[int, int]] = {}
+        """Arbitration key and length of the frames that were sent last."""
+        self._durations_ns: dict[FrameBits, int] = {}
         self._intermission_ns = self._duration_ns(INTERFRAME_BITS, 0)
-        self._pending: list[tuple[int, int, Attachment, Frame]] = []
+        self._pending: list[tuple[int, int, Attachment, Frame, int]] = []
+        """Arbitration key, number of the request, who asks for what, and how long it takes."""
         self._sequence = 0
         self._idle_from_ns = 0
         self._busy = False
@@ -118,8 +121,15 @@ class CanLink:
             model.meet(sender)
         if model.is_needed and not model.may_send(sender, pdu):
             return
-        self._sequence += 1
-        heapq.heappush(self._pending, (arbitration_key(pdu), self._sequence, sender, pdu))
+        # Cyclic frames come back: their identity as a bare tuple is found twice as fast as the frame.
+        identity = (pdu.can_id, pdu.data, pdu.extended, pdu.fd, pdu.remote)
+        known = self._known.get(identity)
+        if known is None:
+            if len(self._known) >= _KNOWN_FRAMES:
+                self._known.clear()
+            known = self._known[identity] = arbitration_key(pdu), self.frame_ns(pdu)
+        self._sequence = sequence = self._sequence + 1
+        heapq.heappush(self._pending, (known[0], sequence, sender, pdu, known[1]))
         if not self._busy:
             self._busy = True
             self._schedule_arbitration()
@@ -130,7 +140,11 @@ class CanLink:
 
     def frame_ns(self, frame: Frame) -> int:
         """Time from the start of *frame* to its end, without intermission."""
-        return self._duration_ns(*count_bits(frame))
+        bits = count_bits(frame)
+        duration_ns = self._durations_ns.get(bits)
+        if duration_ns is None:
+            duration_ns = self._durations_ns[bits] = self._duration_ns(*bits)
+        return duration_ns
 
     def _duration_ns(self, nominal: int, data: int) -> int:
         # Rounded once per frame, half up, so that odd rates do not drift by a nanosecond per bit.
@@ -140,16 +154,18 @@ class CanLink:
 
     def _schedule_arbitration(self) -> None:
         # Rank 1: whatever else happens at this instant may still ask for the bus.
-        self._kernel.call_at(max(self._kernel.now_ns, self._idle_from_ns), self._arbitrate, self.name, rank=1)
+        now_ns, idle_from_ns = self._kernel.now_ns, self._idle_from_ns
+        self._kernel.push(now_ns if now_ns > idle_from_ns else idle_from_ns, self._arbitrate, self.name, 1)
 
     def _arbitrate(self) -> None:
         if not self._pending:  # A short took them.
             self._busy = False
             return
         self._retry = None
-        start_ns = max(self._kernel.due_ns, self._idle_from_ns)
+        due_ns, idle_from_ns = self._kernel.due_ns, self._idle_from_ns
+        start_ns = due_ns if due_ns > idle_from_ns else idle_from_ns
         pending = self._pending
-        key, _, sender, frame = pending[0]
+        key, _, sender, frame, duration_ns = pending[0]
         many = len(pending)
         # The second smallest key of a heap stands in one of the next two places.
         is_tied = many > 1 and (pending[1][0] == key or (many > 2 and pending[2][0] == key))
@@ -157,21 +173,15 @@ class CanLink:
             self._arbitrate_with_errors(start_ns)
             return
         heapq.heappop(pending)
-        self._begin(sender, frame, start_ns)
+        self._begin(sender, frame, start_ns, duration_ns)
 
-    def _begin(self, sender: Attachment, frame: Frame, start_ns: int) -> None:
+    def _begin(self, sender: Attachment, frame: Frame, start_ns: int, duration_ns: int) -> None:
         self._in_flight = sender, frame
-        # Cyclic frames come back: their identity as a bare tuple is found twice as fast as the frame.
-        key = (frame.can_id, frame.data, frame.extended, frame.fd, frame.remote)
-        duration_ns = self._known_ns.get(key)
-        if duration_ns is None:
-            if len(self._known_ns) >= _KNOWN_FRAMES:
-                self._known_ns.clear()
-            duration_ns = self._known_ns[key] = self.frame_ns(frame)
         end_ns = start_ns + duration_ns
-        self._idle_from_ns = end_ns + self._intermission_ns
-        self.busy_ns += self._idle_from_ns - start_ns
-        self._kernel.call_at(end_ns, self._complete, self.name)
+        taken_ns = duration_ns + self._intermission_ns
+        self._idle_from_ns = start_ns + taken_ns
+        self.busy_ns += taken_ns
+        self._kernel.push(end_ns, self._complete, self.name)
 
     def _complete(self) -> None:
         assert self._in_flight is not None
@@ -225,7 +235,7 @@ class CanLink:
         if found is None:
             self._pending.remove(rows[0])
             heapq.heapify(self._pending)
-            self._begin(sender.attachment, frame, start_ns)
+            self._begin(sender.attachment, frame, start_ns, rows[0][4])
             return
         end_ns = start_ns + self._duration_ns(found.bits, 0)
         self._idle_from_ns = end_ns + self._intermission_ns

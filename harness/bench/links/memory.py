@@ -27,7 +27,7 @@ class _DelayLink:
             carried, got = self.accepts.__name__, type(pdu).__name__
             raise LocalProtocolError(f"'{sender.role}' sent a {got} to link '{self.name}', which carries {carried}")
         kernel = self._kernel
-        kernel.call_at(kernel.now_ns + self.latency_ns, lambda: kernel.deliver(self.name, sender, pdu, t_ns=kernel.due_ns), sender.role)
+        kernel.push(kernel.now_ns + self.latency_ns, lambda: kernel.deliver(self.name, sender, pdu, t_ns=kernel.due_ns), sender.role)
 
 
 class LineLink(_DelayLink):

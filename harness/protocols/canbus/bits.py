@@ -7,6 +7,7 @@ instead, and switch the bit rate between the BRS bit and the CRC delimiter.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from harness.core import Frame
@@ -32,6 +33,9 @@ _TAIL_BITS = 9
 CLASSIC_END_BITS = _CRC_BITS + 1 + _TAIL_BITS
 """CRC sequence, its delimiter and what follows, without stuff bits."""
 _CRC15_POLYNOMIAL = 0x4599
+_LONGEST_CLASSIC = 160
+"""Bits that no classic frame exceeds, stuff bits included."""
+_KNOWN_HEADS = 4096
 _FD_DLC = {length: code for code, length in enumerate((0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 20, 24, 32, 48, 64))}
 
 
@@ -50,7 +54,7 @@ def arbitration_key(frame: Frame) -> int:
     Identifier base, then SRR or RTR, IDE, identifier extension, RTR, as they follow each other on the wire.
     """
     if frame.extended:
-        return (frame.can_id >> 18) << 21 | 0b11 << 19 | (frame.can_id & 0x3FFFF) << 1 | frame.remote
+        return _extended_field(frame.can_id, frame.remote)
     return frame.can_id << 21 | frame.remote << 20
 
 
@@ -60,18 +64,41 @@ def count_bits(frame: Frame) -> FrameBits:
 
 
 def _count_classic(frame: Frame) -> FrameBits:
-    head, bits = _identifier(frame, remote_bit=frame.remote)
+    data = frame.data
+    size = len(data)
+    state, count, crc = _classic_head(frame.can_id, frame.extended, frame.remote, size)
+    # The CRC is linear, so that each byte adds what it makes at its place.
+    for crc_of, byte in zip(_CRC_PLACES[size], data, strict=True):
+        crc ^= crc_of[byte]
+        state, stuffed, _ = _STUFF_TABLE[state][byte]
+        count += stuffed
+    state, stuffed = _CRC_HEAD_TABLE[state][crc >> 8]
+    return _CLASSIC_BITS[count + stuffed + _STUFF_TABLE[state][crc & 0xFF][1]]
+
+
+@lru_cache(maxsize=_KNOWN_HEADS)
+def _classic_head(can_id: int, extended: bool, remote: bool, size: int) -> tuple[int, int, int]:
+    """What precedes the data of a classic frame of *size* bytes: state behind it, length of the frame but for later stuff bits, CRC."""
+    head, bits = _identifier(can_id, extended, remote_bit=remote)
     # Extended: r1, r0. Standard: r0 (IDE is part of the identifier field here).
-    head, bits = (head << 2, bits + 2) if frame.extended else (head << 1, bits + 1)
-    head, bits = head << 4 | len(frame.data), bits + 4
-    size = len(frame.data)
-    word = head << 8 * size | int.from_bytes(frame.data, "big")
-    bits += 8 * size
-    return FrameBits(bits + _stuff_bits_with_crc(word, bits) + CLASSIC_END_BITS, 0)
+    head, bits = (head << 2, bits + 2) if extended else (head << 1, bits + 1)
+    head, bits = head << 4 | size, bits + 4
+    whole, odd = divmod(bits, 8)
+    first = head >> 8 * whole
+    state, count, _ = _FIRST_TABLE[odd][first]
+    # Leading zeros do not change this CRC, so the first bits count as a whole byte.
+    crc = _CRC_TABLE[first]
+    for byte in (head & (1 << 8 * whole) - 1).to_bytes(whole, "big"):
+        crc = _crc_after(crc, byte)
+        state, stuffed, _ = _STUFF_TABLE[state][byte]
+        count += stuffed
+    for _ in range(size):
+        crc = _crc_after(crc, 0)
+    return state, bits + count + 8 * size + CLASSIC_END_BITS, crc
 
 
 def _count_fd(frame: Frame) -> FrameBits:
-    head, bits = _identifier(frame, remote_bit=False)
+    head, bits = _identifier(frame.can_id, frame.extended, remote_bit=False)
     head, bits = head << 3 | 0b101, bits + 3  # FDF, res, BRS
     nominal, _ = _stuff_bits(head, bits)
     size = len(frame.data)
@@ -86,11 +113,19 @@ def _count_fd(frame: Frame) -> FrameBits:
     return FrameBits(bits + nominal + _TAIL_BITS, data)
 
 
-def _identifier(frame: Frame, *, remote_bit: bool) -> tuple[int, int]:
+def _identifier(can_id: int, extended: bool, *, remote_bit: bool) -> tuple[int, int]:
     """Start of frame up to IDE (standard) or RTR (extended): value and number of bits."""
-    if frame.extended:
-        return arbitration_key(frame) & ~1 | remote_bit, 33
-    return frame.can_id << 2 | remote_bit << 1, 14
+    if extended:
+        return _extended_field(can_id, remote_bit), 33
+    return can_id << 2 | remote_bit << 1, 14
+
+
+def _extended_field(can_id: int, remote: bool) -> int:
+    return (can_id >> 18) << 21 | 0b11 << 19 | (can_id & 0x3FFFF) << 1 | remote
+
+
+def _crc_after(crc: int, byte: int) -> int:
+    return (crc << 8 ^ _CRC_TABLE[crc >> 7 ^ byte]) & 0x7FFF
 
 
 def _make_crc_table() -> tuple[int, ...]:
@@ -119,7 +154,17 @@ def _walk(state: int, value: int, bits: int) -> tuple[int, int, bool]:
     return run << 1 | last, stuffed, at_end
 
 
+def _make_crc_places() -> tuple[tuple[tuple[int, ...], ...], ...]:
+    """For each number of data bytes, for each of their places: what a byte there makes in the CRC."""
+    places = [_CRC_TABLE]
+    for _ in range(7):
+        places.insert(0, tuple(_crc_after(crc, 0) for crc in places[0]))
+    return tuple(tuple(places[8 - size :]) for size in range(9))
+
+
 _CRC_TABLE = _make_crc_table()
+_CRC_PLACES = _make_crc_places()
+_CLASSIC_BITS = tuple(FrameBits(bits, 0) for bits in range(_LONGEST_CLASSIC + 1))
 _STUFF_TABLE = _make_stuff_table()
 _START = 0 << 1 | 1
 """State before the start of frame: a recessive bus, no run."""
@@ -138,21 +183,6 @@ FIRST_STEPS = tuple(tuple(stuffed << 4 | state for state, stuffed, _ in row) for
 """The same after the first 0..7 bits of a frame, by their number and value."""
 FIRST_CRC_STEPS = tuple(stuffed << 4 | state for row in _CRC_HEAD_TABLE for state, stuffed in row)
 """The same after the first seven bits of the CRC, by state times 128 plus their value."""
-
-
-def _stuff_bits_with_crc(word: int, bits: int) -> int:
-    """Stuff bits of *bits* bits of *word* and of the CRC that follows them, in one pass over the bytes."""
-    whole, odd = divmod(bits, 8)
-    first = word >> 8 * whole
-    state, count, _ = _FIRST_TABLE[odd][first]
-    # Leading zeros do not change this CRC, so the first bits count as a whole byte.
-    crc = _CRC_TABLE[first]
-    for byte in (word & (1 << 8 * whole) - 1).to_bytes(whole, "big"):
-        crc = (crc << 8 ^ _CRC_TABLE[crc >> 7 ^ byte]) & 0x7FFF
-        state, stuffed, _ = _STUFF_TABLE[state][byte]
-        count += stuffed
-    state, stuffed = _CRC_HEAD_TABLE[state][crc >> 8]
-    return count + stuffed + _STUFF_TABLE[state][crc & 0xFF][1]
 
 
 def _stuff_bits(word: int, bits: int) -> tuple[int, bool]:
