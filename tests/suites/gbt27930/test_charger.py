@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,48 +58,3 @@ def test_every_fault_of_the_charger_is_named_by_a_case_or_in_time(catalogue: lis
 def test_deviation_inside_of_the_limits_passes(play: Callable[..., Any], fault: str) -> None:
     (record,) = play([IN_TIME[fault]], RIG, fault)
     assert (record["id"], record["verdict"]) == (IN_TIME[fault], "pass")
-
-
-_MODEL = '''\
-"""A charger that does nothing."""
-
-
-class Nothing:
-    def __init__(self, name):
-        self.name = name
-
-    def start(self, now_ns):
-        return []
-
-    def receive(self, now_ns, pdu):
-        return []
-
-    def next_deadline_ns(self):
-        return None
-
-    def handle_timers(self, now_ns):
-        return []
-
-
-def dead_charger(options):
-    return [Nothing("charger"), Nothing("cable")]
-'''
-
-
-@pytest.mark.slow
-def test_dead_charger_passes_no_case(run: Callable[..., Any], tmp_path: Path) -> None:
-    folder = tmp_path / "distribution"
-    info = folder / "dead_charger-1.0.dist-info"
-    info.mkdir(parents=True)
-    (folder / "dead_charger.py").write_text(_MODEL, encoding="utf-8")
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: dead-charger\nVersion: 1.0\n", encoding="utf-8")
-    (info / "entry_points.txt").write_text("[precert.models]\ndead_charger = dead_charger:dead_charger\n", encoding="utf-8")
-    rigs = Path(__file__).resolve().parents[3] / "rigs"
-    text = (rigs / RIG).read_text(encoding="utf-8")
-    text = text.replace("model: dc_charger", "model: dead_charger").replace("pics: pics/", f"pics: {rigs}/pics/")
-    (tmp_path / "rig.yaml").write_text(text, encoding="utf-8")
-    code, records = run("GBT-D*", "--rig", "rig.yaml", env={"PYTHONPATH": str(folder)})
-    assert code == 1
-    assert len(records) == 43
-    assert {record["verdict"] for record in records.values()} <= {"fail", "inconc"}
-    assert records["GBT-DP.1001"]["verdict"] == "fail"

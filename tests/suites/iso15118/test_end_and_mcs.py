@@ -66,52 +66,6 @@ def test_order_that_is_not_carried_out_is_inconclusive(
     assert set(verdicts.values()) == {"inconc"}, verdicts
 
 
-_MODEL = '''\
-"""A truck that does nothing."""
-
-
-class Nothing:
-    def __init__(self, name):
-        self.name = name
-
-    def start(self, now_ns):
-        return []
-
-    def receive(self, now_ns, pdu):
-        return []
-
-    def next_deadline_ns(self):
-        return None
-
-    def handle_timers(self, now_ns):
-        return []
-
-
-def dead_truck(options):
-    return [Nothing("evcc"), Nothing("inlet")]
-'''
-
-
-@pytest.mark.slow
-def test_dead_truck_passes_no_case(run: Callable[..., Any], tmp_path: Path) -> None:
-    folder = tmp_path / "distribution"
-    info = folder / "dead_truck-1.0.dist-info"
-    info.mkdir(parents=True)
-    (folder / "dead_truck.py").write_text(_MODEL, encoding="utf-8")
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: dead-truck\nVersion: 1.0\n", encoding="utf-8")
-    (info / "entry_points.txt").write_text("[precert.models]\ndead_truck = dead_truck:dead_truck\n", encoding="utf-8")
-    rigs = Path(__file__).resolve().parents[3] / "rigs"
-    text = (rigs / BOTH_WAYS).read_text(encoding="utf-8")
-    text = text.replace("model: ccs_truck", "model: dead_truck").replace("pics: pics/", f"pics: {rigs}/pics/")
-    (tmp_path / "rig.yaml").write_text(text, encoding="utf-8")
-    names = [name for names in BASES.values() for name in names.split()]
-    code, records = run(*names, "--rig", "rig.yaml", env={"PYTHONPATH": str(folder)})
-    assert code == 1
-    applicable = {name: record["verdict"] for name, record in records.items() if record["verdict"] != "none"}
-    assert len(applicable) == 19
-    assert set(applicable.values()) <= {"fail", "inconc"}
-
-
 @pytest.mark.slow
 def test_rig_without_pilot_leaves_open_what_needs_it(run: Callable[..., Any], tmp_path: Path) -> None:
     rigs = Path(__file__).resolve().parents[3] / "rigs"

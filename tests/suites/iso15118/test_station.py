@@ -62,51 +62,6 @@ def test_order_that_is_not_carried_out_is_inconclusive(play: Play, monkeypatch: 
     assert set(verdicts.values()) == {"inconc"}, verdicts
 
 
-_MODEL = '''\
-"""A station that does nothing."""
-
-
-class Nothing:
-    def __init__(self, name):
-        self.name = name
-
-    def start(self, now_ns):
-        return []
-
-    def receive(self, now_ns, pdu):
-        return []
-
-    def next_deadline_ns(self):
-        return None
-
-    def handle_timers(self, now_ns):
-        return []
-
-
-def dead_station(options):
-    return [Nothing("station"), Nothing("cable")]
-'''
-
-
-@pytest.mark.slow
-def test_dead_station_passes_no_case(run: Callable[..., Any], tmp_path: Path) -> None:
-    folder = tmp_path / "distribution"
-    info = folder / "dead_station-1.0.dist-info"
-    info.mkdir(parents=True)
-    (folder / "dead_station.py").write_text(_MODEL, encoding="utf-8")
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: dead-station\nVersion: 1.0\n", encoding="utf-8")
-    (info / "entry_points.txt").write_text("[precert.models]\ndead_station = dead_station:dead_station\n", encoding="utf-8")
-    rigs = Path(__file__).resolve().parents[3] / "rigs"
-    text = (rigs / RIG).read_text(encoding="utf-8")
-    text = text.replace("model: ccs_station", "model: dead_station").replace("pics: pics/", f"pics: {rigs}/pics/")
-    text = text.replace(", options: {plain_20: true}, pics", ", pics")
-    (tmp_path / "rig.yaml").write_text(text, encoding="utf-8")
-    code, records = run("HV-SECC-*", "--rig", "rig.yaml", env={"PYTHONPATH": str(folder)})
-    assert code == 1
-    assert len(records) == 30
-    assert {record["verdict"] for record in records.values()} <= {"fail", "inconc"}
-
-
 @pytest.mark.slow
 def test_rig_without_pilot_leaves_open_what_needs_it(run: Callable[..., Any], tmp_path: Path) -> None:
     rigs = Path(__file__).resolve().parents[3] / "rigs"
