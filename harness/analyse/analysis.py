@@ -37,6 +37,7 @@ from harness.core import (
     resource,
     worst,
 )
+from harness.core.profiles import Profiled, limits_by
 from harness.protocols.canbus import BitRate
 from harness.protocols.uds.names import Names
 
@@ -197,10 +198,14 @@ def _judged(link: LinkAnalysis, claim: Claim) -> LinkAnalysis:
         text = f"the limits{edition} are not part of this version; the session was read, not judged"
         return replace(link, sessions=sessions, messages=messages, not_judged=text)
     limits = load_profile(profile)
+    if isinstance(standard, Profiled) and standard.is_replaced:
+        limits = limits_by(standard, limits)
     clock = clock_of(link.timing, limits)
     context = JudgeContext(limits, clock.base, choices=load_choices(profile), edition=recognition.dialect)
     checks = tuple(standard.judge(messages, records, context))
-    gaps = gaps_in(link.bus, limits.get("recording.cycle_gap"), recognition.name_of) if link.bus and clock.base else ()
+    # What another standard left is looked at by itself: the pauses of the other one's messages are not for this one to remark.
+    own = link.bus if link.bus is None or len(records) == link.timing.frames else bus_of(records, link.bus.rate)
+    gaps = gaps_in(own, limits.get("recording.cycle_gap"), recognition.name_of) if own and clock.base else ()
     read = replace(link, clock=clock, sessions=sessions, messages=messages, limits=limits, profile=profile.name)
     return replace(read, checks=checks, gaps=tuple(gaps))
 

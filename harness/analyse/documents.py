@@ -155,6 +155,8 @@ class LinkDoc(TypedDict):
     matched: int
     foreign: int
     profile: str | None
+    message_profile: dict[str, str] | None
+    """Title by language of the messages that were read, where a standard leaves them to a profile."""
     timing: TimingDoc
     bus: BusDoc | None
     sessions: list[SessionDoc]

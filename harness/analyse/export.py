@@ -10,6 +10,7 @@ from harness.analyse.documents import AnalysisDoc, CaptureDoc, LinkDoc, ProblemD
 from harness.analyse.tables import bus_document, table_document
 from harness.case.run.record import check_document, finding_document, seconds
 from harness.core import Problem, Session, Verdict, worst
+from harness.core.profiles import Profiled
 
 __all__ = ["batch_document", "capture_document", "document_of"]
 
@@ -66,6 +67,7 @@ def _link(link: LinkAnalysis) -> LinkDoc:
         "matched": recognition.matched if recognition else 0,
         "foreign": recognition.foreign if recognition else timing.frames,
         "profile": link.profile or None,
+        "message_profile": dict(link.standard.profile_title()) if isinstance(link.standard, Profiled) else None,
         "timing": {
             "usable": None if link.clock is None else link.clock.base is not None,
             "text": link.clock.text if link.clock else None,

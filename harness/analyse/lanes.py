@@ -134,8 +134,8 @@ def _signal_lanes(messages: Iterable[Message], standard: Standard) -> list[dict[
         same = message.name in last and last[message.name].data == message.data
         last[message.name] = message
         for name, info in infos.items() if not same else ():
-            value = message.values.get(name)
-            if isinstance(value, int | float) and (info.unit or info.choices):
+            value = info.number(message.values.get(name))
+            if value is not None and (info.unit or info.choices):
                 lane = lanes.setdefault((message.name, name), _lane(message, name, info))
                 if not lane["v"] or lane["v"][-1] != value:
                     lane["t"].append(_us(message.t_ns))

@@ -27,6 +27,8 @@ def replay_file(analysis: CaptureAnalysis, session_number: int | None = None) ->
     chosen = session_number - 1 if session_number else next((i for i, (_, session) in enumerate(found) if session.complete), 0)
     link, session = found[chosen]
     assert link.standard is not None
+    if not getattr(link.standard, "replays", True):
+        raise ConfigError(Problem(f"no model can replay a session of this standard ({link.standard.title})", path))
     lines = link.standard.replay(link.messages, analysis.capture.on(link.link), session)
     if not lines:
         start = format_s(session.start_ns)

@@ -90,6 +90,10 @@ def analyse(
         Path | None,
         typer.Option("--names", metavar="FILE", help="Names of data identifiers and trouble codes: a file of 'precert odx', or a PDX."),
     ] = None,
+    profile: Annotated[
+        Path | None,
+        typer.Option("--profile", metavar="FOLDER", help="Message profile in the place of HTSWAP 0.1, for recordings of a battery swap."),
+    ] = None,
     columns: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Do not judge: write every signal of one large recording as a column (numpy archive, .npz)."),
@@ -98,10 +102,18 @@ def analyse(
 ) -> None:
     """Judge recordings: interface, dialect, phases, who ended the session and why. Folders give one summary table."""
     if columns is not None:
-        _call("columns", "write_columns", captures, columns, dbc or [], others=any((interface, json, html, compare, replay)))
+        _call("columns", "write_columns", captures, columns, dbc or [], others=any((interface, json, html, compare, replay, profile)))
     if dbc:
         raise typer.BadParameter("--dbc goes with --columns")
-    asked = {"html": html, "comparing": compare, "replay": replay, "session": session, "bitrate": bitrate, "names": names}
+    asked = {
+        "html": html,
+        "comparing": compare,
+        "replay": replay,
+        "session": session,
+        "bitrate": bitrate,
+        "names": names,
+        "profile": profile,
+    }
     _call("analyse", "analyse", captures, interface, json, **asked)
 
 

@@ -22,7 +22,8 @@ from harness.analyse.timeline import render_timelines
 from harness.case.naming import load_names
 from harness.case.run.outputs import objection_to_file
 from harness.case.run.runfolder import write_atomic
-from harness.core import ConfigError, Problem, Verdict, worst
+from harness.core import ConfigError, Problem, Standard, Verdict, worst
+from harness.core.profiles import Profiled
 from harness.protocols.canbus import BitRate
 from harness.protocols.uds.names import Names
 from harness.rig.registry import standards
@@ -44,13 +45,15 @@ def analyse(
     session: int | None = None,
     bitrate: int | None = None,
     names: Path | None = None,
+    profile: Path | None = None,
 ) -> int:
     """Print what the recordings show. Exit code 0: something was judged and nothing failed; 1: not so.
 
     *interface* is the name of a standard or of a channel. *json_file* gets the same in ``precert-analysis/1``, *html* a page
     with timelines, *replay* a session for the model ``replay``; *bitrate* is that of the CAN buses in bit/s, *names* a file
-    with the names of data identifiers and trouble codes. A folder among *captures* gives one table for all files. With
-    *comparing* the two recordings are set against each other instead; exit code 0: no deviation; 1: at least one.
+    with the names of data identifiers and trouble codes, *profile* the folder of a message profile. A folder among *captures*
+    gives one table for all files. With *comparing* the two recordings are set against each other instead; exit code 0: no
+    deviation; 1: at least one.
 
     Raises:
         ConfigError: a recording cannot be read, nothing has that name, options contradict each other, or a file cannot be written.
@@ -58,12 +61,13 @@ def analyse(
     _check_options(captures, json_file, html, comparing, replay, session)
     if comparing and (bitrate is not None or names is not None):
         raise ConfigError("--bitrate and --names do not go with --compare; analyse each recording by itself")
+    known = _spoken(interface, profile)
     if comparing:
-        return _compare(captures, interface, json_file)
+        return _compare(captures, known, interface, json_file)
     rate, named = bitrate_from(bitrate), None if names is None else load_names(names)
     if any(path.is_dir() for path in captures):
-        return _analyse_folders(captures, interface, json_file, rate, named)
-    analyses = analyse_captures(captures, standards(), interface, rate, named)
+        return _analyse_folders(captures, known, interface, json_file, rate, named)
+    analyses = analyse_captures(captures, known, interface, rate, named)
     _print(lambda console: print_analyses(console, analyses))
     if json_file is not None:
         _write(json_file, _json(document_of(analyses)))
@@ -96,8 +100,26 @@ def _check_options(
         raise ConfigError(problems)
 
 
-def _compare(captures: Sequence[Path], interface: str | None, json_file: Path | None) -> int:
-    good, bad = analyse_captures(captures, standards(), interface)
+def _spoken(interface: str | None, profile: Path | None) -> tuple[Standard, ...]:
+    """The installed standards; the one that is spoken by a message profile, of several that named *interface*, by that in *profile*."""
+    known = standards()
+    if profile is None:
+        return known
+    able = {standard.name: standard for standard in known if isinstance(standard, Profiled)}
+    if interface in {standard.name for standard in known}:
+        able = {name: standard for name, standard in able.items() if name == interface}
+    if len(able) != 1:
+        names = ", ".join(able) or "none of them"
+        raise ConfigError(
+            f"--profile goes with one standard that is spoken by a message profile (have: {names}); choose it with --interface"
+        )
+    (name, chosen), *_ = able.items()
+    spoken = chosen.with_profile(profile)
+    return tuple(spoken if standard.name == name else standard for standard in known)
+
+
+def _compare(captures: Sequence[Path], known: Sequence[Standard], interface: str | None, json_file: Path | None) -> int:
+    good, bad = analyse_captures(captures, known, interface)
     comparison = compare(good, bad)
     _print(lambda console: print_comparison(console, comparison))
     if json_file is not None:
@@ -106,9 +128,14 @@ def _compare(captures: Sequence[Path], interface: str | None, json_file: Path | 
 
 
 def _analyse_folders(
-    captures: Sequence[Path], interface: str | None, json_file: Path | None, rate: BitRate | None, names: Names | None
+    captures: Sequence[Path],
+    known: Sequence[Standard],
+    interface: str | None,
+    json_file: Path | None,
+    rate: BitRate | None,
+    names: Names | None,
 ) -> int:
-    batch = analyse_folders(captures, standards(), interface, rate, names)
+    batch = analyse_folders(captures, known, interface, rate, names)
     _print(lambda console: print_batch(console, batch, captures))
     if json_file is not None:
         _write(json_file, _json(batch_document(batch.verdict, batch.documents, batch.unreadable, batch.passed_over)))

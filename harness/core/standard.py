@@ -13,7 +13,7 @@ from typing import Protocol
 from harness.core.check import Check, Finding
 from harness.core.decision import DecisionRule
 from harness.core.limit import Limits
-from harness.core.message import Decoder, Message
+from harness.core.message import Decoder, Message, Value
 from harness.core.trace import Record
 from harness.core.uncertainty import TimeBase
 
@@ -53,6 +53,12 @@ class SignalInfo:
     unit: str = ""
     choices: Mapping[int, str] = field(default_factory=dict)
     """Words for the values of a state; empty for a quantity."""
+
+    def number(self, value: Value) -> int | float | None:
+        """What stands for *value* on an axis: a number itself, the number of a word; ``None`` for anything else."""
+        if isinstance(value, int | float):
+            return value
+        return next((number for number, word in self.choices.items() if word == value), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +145,8 @@ class Standard(Protocol):
     """A communication standard as the framework sees it.
 
     One that takes whatever has its general form, as SAE J1939 does with nearly every frame of 29 bits, has an attribute ``is_general``
-    that is true: every other standard goes before it, and it gets what they leave.
+    that is true: every other standard goes before it, and it gets what they leave. One whose sessions no model can replay has an
+    attribute ``replays`` that is false.
     """
 
     name: str

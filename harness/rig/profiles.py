@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from harness.core import Limits, Standard
-from harness.core.profiles import Profiled
+from harness.core.profiles import Profiled, limits_by
 from harness.rig.spec import Rig
 
 __all__ = ["profile_limits", "spoken", "unspoken"]
@@ -26,9 +25,7 @@ def profile_limits(standard: Standard, rig: Rig, limits: Limits, corrected: Iter
     """*limits* with those of the rig's message profile in the place of the suite's own, but for what the laboratory *corrected*."""
     if standard.name not in rig.profiles or not isinstance(standard, Profiled):
         return limits
-    kept = frozenset(corrected)
-    own = {key: limit for key, limit in standard.profile_limits().items() if key in limits and key not in kept}
-    return {**limits, **{key: replace(limit, key=key, ref=limits[key].ref) for key, limit in own.items()}}
+    return limits_by(standard, limits, corrected)
 
 
 def unspoken(standard: Standard, rig: Rig, messages: Iterable[str]) -> Mapping[str, str]:

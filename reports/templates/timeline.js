@@ -6,7 +6,7 @@ function startTimeline(box) {
   const data = JSON.parse(box.querySelector("script").textContent);
   const canvas = box.querySelector("canvas"), context = canvas.getContext("2d"), tip = box.querySelector(".tip");
   const LABELS = 176, AXIS = 26, FINDINGS = 24, PHASES = 30, LANE = 18, SIGNAL = 50;
-  const COLOURS = { charger: "#1f5fa8", vehicle: "#1d7a3e", failure: "#c21d1d", warning: "#b97a00", info: "#5a6570" };
+  const COLOURS = { charger: "#1f5fa8", vehicle: "#1d7a3e", sta: "#1f5fa8", vcu: "#1d7a3e", bsc: "#1d7a3e", bms: "#7a4fa3", failure: "#c21d1d", warning: "#b97a00", info: "#5a6570" };
   const FILLS = ["#dbe8f4", "#e3f1e4", "#f6ecd4", "#efe3f2", "#dff0ee", "#f7e0dc", "#e9ebee"];
   // Times are microseconds.
   const range = new TimeAxis(data.from, Math.max(data.to, data.from + 1000), 200);

@@ -34,9 +34,9 @@ def compare_values(good: Side, bad: Side, standard: Standard, share: float) -> I
     told: set[tuple[str, str]] = set()
     for word, message in bad.events:
         for name, info in _compared(standard, word, message).items():
-            value, key = message.values.get(name), (message.name, name)
+            value, key = info.number(message.values.get(name)), (message.name, name)
             there = seen.get(key)
-            if key in told or there is None or not isinstance(value, int | float) or _is_known(value, there, info, share):
+            if key in told or there is None or value is None or _is_known(value, there, info, share):
                 continue
             told.add(key)
             usual = [_shown(other, info) for other in sorted(there)] if info.choices else _range(there, info)
@@ -56,9 +56,9 @@ def _seen_values(side: Side, standard: Standard) -> dict[tuple[str, str], dict[f
     """Every value of each compared signal with the first message that shows it."""
     seen: dict[tuple[str, str], dict[float, Message]] = {}
     for word, message in side.events:
-        for name in _compared(standard, word, message):
-            value = message.values.get(name)
-            if isinstance(value, int | float):
+        for name, info in _compared(standard, word, message).items():
+            value = info.number(message.values.get(name))
+            if value is not None:
                 seen.setdefault((message.name, name), {}).setdefault(value, message)
     return seen
 

@@ -24,6 +24,7 @@ class IsoStandard:
     name = "iso15118"
     title = "ISO 15118"
     rules: Mapping[str, str] = RULES
+    replays = False
 
     def decoder(self, edition: str = "") -> IsoDecoder:
         """A fresh decoder for one link; which edition is spoken the messages agree on themselves."""

@@ -15,9 +15,19 @@ from harness.core.trace import Record
 from harness.protocols.swap.decoder import SwapDecoder
 from harness.protocols.swap.judges import RULES, judge_all
 from harness.protocols.swap.profile import SwapProfile, default_profile, load_profile
+from harness.protocols.swap.sessions import read_sessions, recognise
 from harness.protocols.swap.words import MESSAGES
 
 __all__ = ["STANDARD", "SwapStandard"]
+
+_TELLING: Mapping[str, tuple[str, ...]] = {
+    "STA_CMD": ("SwapCmd",),
+    "ACK": ("AckCmd", "AckResult"),
+    "VEH_STS": ("VehSwapMode",),
+    "LOCK_STS": ("LockState",),
+    "PACK_STS1": ("PackState",),
+}
+"""Signals that part the messages of one name by what they mean for the course of a swap."""
 
 
 class SwapStandard:
@@ -26,9 +36,17 @@ class SwapStandard:
     name = "swap"
     title = "Battery swap, project-defined profile"
     rules: Mapping[str, str] = RULES
+    replays = False
 
     def __init__(self, profile: SwapProfile | None = None) -> None:
         self._profile = profile
+        if profile is not None:
+            self.title = f"Battery swap, {profile.title_en}"
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether another profile is spoken than the one that travels with the harness."""
+        return self._profile is not None
 
     @property
     def profile(self) -> SwapProfile:
@@ -70,18 +88,21 @@ class SwapStandard:
         return SwapDecoder(self.profile)
 
     def recognise(self, records: Sequence[Record]) -> Recognition | None:
-        """No recording is claimed: a profile is a choice of whoever reads it."""
-        return None
+        """Whether the records of one link are messages of the profile."""
+        return recognise(records, self.profile, self.name)
 
     def sessions(self, messages: Sequence[Message], records: Sequence[Record]) -> Sequence[Session]:
-        """Sessions are told on a bench only."""
-        return ()
+        """The swaps on one link."""
+        return read_sessions(messages, records, self.profile)
 
     def word(self, message: Message) -> str:
-        """Commands and what comes of them."""
-        if message.name == "STA_CMD":
-            return f"STA_CMD({message.values['SwapCmd']!s})" if message.values["SwapCmd"] != "none" else ""
-        return f"ACK({message.values['AckCmd']!s} {message.values['AckResult']!s})" if message.name == "ACK" else ""
+        """A message of the profile with what it tells of the course (``ACK(unlock done)``); empty for what only helps to carry another."""
+        if message.name == "SWAP.ERROR":
+            return f"SWAP.ERROR({(message.values.get('about') or 'stream')!s} {message.values.get('reason')!s})"
+        if not self.profile.has(message.name):
+            return ""
+        told = [str(message.values[signal]) for signal in _TELLING.get(message.name, ()) if signal in message.values]
+        return f"{message.name}({' '.join(told)})" if told else message.name
 
     def signals(self, name: str) -> Mapping[str, SignalInfo]:
         """Units and words of the signals of message *name*, under their roles."""
@@ -98,7 +119,7 @@ class SwapStandard:
         return ()
 
     def judge(self, messages: Sequence[Message], records: Sequence[Record], context: JudgeContext) -> Sequence[Check]:
-        """The rules INV-1 to INV-7."""
+        """The rules INV-1 to INV-7, and in a recording the timers."""
         return judge_all(messages, records, context, self.profile)
 
 

@@ -21,6 +21,7 @@ class VehicleStandard:
     name = "vehicle"
     title = "SAE J1939, ISO 14229, ISO 13400"
     rules: Mapping[str, str] = RULES
+    replays = False
     is_general = True
 
     def decoder(self, edition: str = "") -> VehicleDecoder:

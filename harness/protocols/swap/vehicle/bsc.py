@@ -233,7 +233,7 @@ class Bsc:
         hot = self._is_hot
         if (lost or hot) and ctx.does("hold"):
             self.lock.hold(now_ns)
-        elif not lost and not hot:
+        elif not lost and not hot and ctx.does("go_on"):
             self.lock.go_on(now_ns)
         if lost is not self._lost:
             self._lost = lost

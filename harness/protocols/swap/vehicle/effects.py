@@ -81,6 +81,7 @@ ACTIONS = {
     "withdraw_permit": "take the permit back when a condition is lost",
     "time_out": "end a command that takes too long",
     "hold": "hold the lock when the station is lost or stops everything",
+    "go_on": "go on with a lock that was held when the station is heard again",
     "tell_lost_station": "tell that the station is lost",
     "abandon": "end a swap whose station stays away",
     "relock": "lock the old pack again when a swap is given up",
@@ -240,7 +241,7 @@ class Delay:
 
 @dataclass(frozen=True, slots=True)
 class TimerEffect:
-    """The timer *name* of the profile runs so long."""
+    """The timer *name* of the profile runs so long; for a message of that name: it counts as heard for so long."""
 
     name: str
     value_ns: int

@@ -59,7 +59,7 @@ class Power:
         if ctx.phase in ("energising", "session", "authenticated"):
             # Power stays as it was until the station asks for the preparation, and comes back for a pack that is in its place.
             return ctx.phase == "energising" or (self.state != "off" and ctx.sensors.key > 0)
-        return (ctx.phase not in IN_SWAP or (ctx.phase == "stuck" and not ctx.does("inhibit"))) and ctx.sensors.key > 0
+        return (ctx.phase not in IN_SWAP or (ctx.phase in ("stuck", "removed") and not ctx.does("inhibit"))) and ctx.sensors.key > 0
 
     def _allowed(self, now_ns: int) -> bool:
         ctx, sensors, pack = self._ctx, self._ctx.sensors, self._pack

@@ -109,6 +109,7 @@ class Ear:
     def fresh(self, message: str, now_ns: int) -> Heard | None:
         """The last one of *message*, if it is no older than its time-out."""
         heard, timeout_ns = self.heard.get(message), self._profile.timeout_ns(message) if self._profile.has(message) else None
+        timeout_ns = None if timeout_ns is None else self._behaviour.timer_ns(message, timeout_ns)
         return None if heard is None or (timeout_ns is not None and now_ns - heard.t_ns > timeout_ns) else heard
 
     def _goes_on(self, message: str, values: Values) -> bool:

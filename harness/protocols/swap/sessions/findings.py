@@ -1,0 +1,102 @@
+"""What a reader of a swap should know besides the verdicts of the rules: refusals, errors, what a pack or a lock reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from harness.core.check import Finding, Severity
+from harness.core.message import Message, Value
+from harness.protocols.swap.identity import pack_crc
+from harness.protocols.swap.messages import SwapProfile
+from harness.protocols.swap.orders import REFUSALS
+from harness.protocols.swap.sessions.course import Course
+from harness.protocols.swap.sessions.facts import codes_of, expected_crc
+
+__all__ = ["findings_of"]
+
+_STATES: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("VEH_STS", "VehSwapMode"): ("error",),
+    ("VEH_STS", "HvBusState"): ("error",),
+    ("LOCK_STS", "LockState"): ("jammed", "error"),
+    ("PACK_STS1", "PackState"): ("fault",),
+    ("PACK_STS2", "InsulationStatus"): ("warning", "fault"),
+    ("PACK_STS2", "Weld"): ("welded",),
+    ("PACK_STS2", "FaultLevel"): ("stop_soon", "open_now"),
+    ("PACK_THM", "Leak"): ("yes",),
+    ("PACK_THM", "ThermalRunaway"): ("yes",),
+    ("STA_CMD", "EmergencyStop"): ("yes",),
+}
+"""States that are told when they begin."""
+
+
+def findings_of(course: Course, messages: Sequence[Message], profile: SwapProfile) -> tuple[Finding, ...]:
+    """Remarks on one swap, by time."""
+    found = [*_refusals(course), *_states(course), *_withdrawn(course), *_opened(course), *_identity(course, messages, profile)]
+    return tuple(sorted(found, key=lambda finding: (finding.at_ns or 0, finding.frame or 0)))
+
+
+def _remark(text: str, message: Message, rule: str, severity: Severity = Severity.WARNING) -> Finding:
+    return Finding(text, message.t_ns, message.frames[0] if message.frames else None, severity, rule)
+
+
+def _refusals(course: Course) -> Iterator[Finding]:
+    for order in course.orders:
+        if order.result in REFUSALS and (answer := order.last) is not None:
+            reason = f", reason {order.reason}" if order.reason else ""
+            # That a truck turns an order down is what it has to do if its conditions are not met.
+            severity = Severity.INFO if order.result == "rejected" else Severity.WARNING
+            yield _remark(f"{order.command} (frame {order.frame}) answered {order.result}{reason}", answer, "answers", severity)
+
+
+def _states(course: Course) -> Iterator[Finding]:
+    for (name, signal), words in _STATES.items():
+        for message, _, state in course.changes(name, signal):
+            if state in words:
+                reason = message.values.get("DenyReason") if name == "VEH_STS" else None
+                told = f", DenyReason {reason!s}" if reason not in (None, "none", "sna") else ""
+                yield _remark(f"{name} tells {signal} {state!s}{told}", message, "states")
+
+
+def _withdrawn(course: Course) -> Iterator[Finding]:
+    for message, before, state in course.changes("VEH_STS", "SwapPermit"):
+        ordered = [order for order in course.orders if order.t_ns <= message.t_ns]
+        awaited = bool(ordered) and ordered[-1].command in ("prepare_swap", "unlock", "pack_removing", "pack_installing", "pack_placed")
+        if before == "permitted" and state != "permitted" and awaited:
+            reason = message.values.get("DenyReason")
+            yield _remark(f"permit withdrawn, DenyReason {reason!s}", message, "permit")
+
+
+def _opened(course: Course) -> Iterator[Finding]:
+    """A lock that leaves its place although nobody ordered it."""
+    for message, before, state in course.changes("LOCK_STS", "LockState"):
+        ordered = any(order.command == "unlock" and order.t_ns <= message.t_ns for order in course.orders)
+        told = message.values.get("LockCmdEcho") in ("unlock", "lock")
+        if before == "locked" and state not in ("locked", None) and not ordered and not told:
+            yield _remark(f"lock {state!s} without an order", message, "lock")
+
+
+def _identity(course: Course, messages: Sequence[Message], profile: SwapProfile) -> Iterator[Finding]:
+    """Codes that are malformed, that another pack was expected to have, or that change while the pack stays."""
+    is_same_pack, before = False, ""
+    for message in messages:
+        if message.t_ns > course.messages[-1].t_ns:
+            break
+        if message.name == "LOCK_STS" and message.values.get("ElecConn") == "open":
+            is_same_pack = False
+        code: Value = message.values.get("Code") if message.name == "PACK_ID" else None
+        if not isinstance(code, str):
+            continue
+        if message.t_ns >= course.start_ns:
+            yield from (_remark(f"pack code: {fault}", message, "identity") for fault in profile.identity.faults(code))
+            if is_same_pack and code != before:
+                yield _remark(f"pack code {code} after {before} without a swap", message, "identity")
+        is_same_pack, before = True, code
+    yield from _unexpected(course, messages)
+
+
+def _unexpected(course: Course, messages: Sequence[Message]) -> Iterator[Finding]:
+    _, new = codes_of(course, messages)
+    crc = expected_crc(course)
+    told = next((message for message in reversed(messages) if message.name == "PACK_ID" and message.values.get("Code") == new), None)
+    if crc is not None and new and told is not None and pack_crc(new) != crc:
+        yield _remark(f"pack {new} has checksum {pack_crc(new):04X}, the station expected {crc:04X}", told, "identity")
