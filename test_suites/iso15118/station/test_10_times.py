@@ -68,7 +68,7 @@ def longest_responses(bench):
     purpose="When nothing follows a response the station ends the connection after the sequence timeout, not before and not later.",
     refs=["V2G2-443"],
     basis="quoted",
-    confidence="high",
+    confidence="medium",
     pics="S.CCS",
     editions=["din70121", "iso15118-2", "iso15118-20"],
     faults=["sequence_timeout_70s", "sequence_timeout_40s"],
