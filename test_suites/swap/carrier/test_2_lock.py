@@ -104,7 +104,7 @@ def test_unlock_without_a_permit(step, swap):
     purpose="Unlock is rejected while the robot is clear of the truck and the station is not ready.",
     refs=["HTSWAP-0.1:5.4/lock"],
     basis="project",
-    confidence="low",
+    confidence="medium",
     pics="S.SWAP",
     messages=["STA_CMD.StationReady", "STA_CMD.RobotClear"],
     faults=["ignores_station_ready"],

@@ -104,7 +104,7 @@ def test_malformed_identity(step, swap, fitting):
     purpose="A pack whose code is not the one that the station expects is not taken; the expected one is.",
     refs=["HTSWAP-0.1:5.2/identity", "HTSWAP-0.1:5.4/refusal"],
     basis="project",
-    confidence="low",
+    confidence="medium",
     pics="S.SWAP",
     faults=["ignores_expected_pack"],
     needs=["energise"],

@@ -10,7 +10,7 @@ from harness.core import Inconclusive, Reason
     purpose="The pump runs within 5 s of the pack's request for cooling, and coolant flows through the pack.",
     refs=["HTSWAP-0.1:5.3/thermal"],
     basis="project",
-    confidence="low",
+    confidence="medium",
     pics="S.SWAP",
     faults=["pump_stays_off"],
     needs=["energise"],

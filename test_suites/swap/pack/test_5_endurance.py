@@ -9,7 +9,7 @@ from harness.case import case
     purpose="A hundred swaps in a row are one like the other: each succeeds, none takes longer than the first, the lock counts every one.",
     refs=["HTSWAP-0.1:5.4/sequence", "HTSWAP-0.1:5.5/invariants"],
     basis="project",
-    confidence="low",
+    confidence="medium",
     pics="S.SWAP",
     faults=["slower_after_three_swaps", "counts_every_second_cycle"],
     needs=["energise"],

@@ -9,7 +9,7 @@ from harness.case import case
     purpose="A whole swap goes through its phases in their order, each within its timer, and leaves a truck that drives with the new pack.",
     refs=["HTSWAP-0.1:5.4/sequence", "HTSWAP-0.1:5.4/timers"],
     basis="project",
-    confidence="low",
+    confidence="medium",
     pics="S.SWAP",
     faults=["stays_in_post_check", "slow_lock", "permits_after_15s"],
     pixit=["lock_points"],

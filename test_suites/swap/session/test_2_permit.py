@@ -9,7 +9,7 @@ from harness.case import case
     purpose="With every condition met PrepareSwap brings the permit within T_PREP.",
     refs=["HTSWAP-0.1:5.4/permit"],
     basis="project",
-    confidence="low",
+    confidence="medium",
     pics="S.SWAP",
     faults=["permits_after_15s"],
     duration_s=30,
