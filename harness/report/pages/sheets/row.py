@@ -17,7 +17,9 @@ def result_view(number: int, row: RowDoc, case: CaseDoc, *, has_sheet: bool = Tr
     """One row of the results table: the printed result is that of the deciding check. *deviates*: from its method."""
     check = deciding_check(row)
     if check is not None:
-        requirement = requirement_zh = f"{check['name']}: {criterion_of(check)}"
+        requirement = f"{check['name']}: {criterion_of(check)}"
+        # Names of checks are English; a step tells in both languages what it expects.
+        requirement_zh = _expected_zh(case, check["step"]) or requirement
         result, uncertainty = observed_of(check), uncertainty_of(check)
     else:
         requirement, requirement_zh = case["purpose"]["en"], case["purpose"]["zh"]
@@ -40,6 +42,11 @@ def result_view(number: int, row: RowDoc, case: CaseDoc, *, has_sheet: bool = Tr
         evidence=first,
         has_sheet=has_sheet,
     )
+
+
+def _expected_zh(case: CaseDoc, step: int | None) -> str:
+    """What a planned step expects; empty for the check of a rule, which belongs to no step."""
+    return next((planned["expect"]["zh"] for planned in case["steps"] if planned["n"] == step), "")
 
 
 def _marks(row: RowDoc, *, deviates: bool) -> list[Text]:
