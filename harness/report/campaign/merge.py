@@ -2,17 +2,20 @@
 
 The rules: every attempt is kept, in the order in which they were made; the worst decides unless the plan lets a named
 reason be tried again; what was planned and not run stays in the list as not tested; runs that are not about the same
-item, under the same declaration, rule, limits and suites are not merged at all.
+item, under the same declaration, rule, limits and suites are not merged at all. Runs of different suites complete each other's
+declaration: what only one of them declares of the item is united.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import cast
+
+from pydantic import JsonValue
 
 from harness.case.documents import AttemptDoc, BenchMode, EvidenceDoc, PlanDoc, RecordDoc, ResultsDoc, RowDoc, RunDoc, Text
 from harness.case.run.results import assemble, decided_by
@@ -26,6 +29,8 @@ __all__ = ["Campaign", "load_campaign"]
 
 _MODES: tuple[BenchMode, ...] = ("simulation", "replay", "hil", "vehicle")
 """From the one that is furthest from a vehicle on."""
+_LISTED = ("model", "pics_file")
+"""Members of the item of which runs may name different ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ def _merge(runs: Sequence[Run]) -> Campaign:
     results = _decided(plan, results, {(record["id"], record["attempt"]): name for record, name in attempts})
     notes = [note for run in ordered for note in run.notes]
     folders = {name: run.path for name, run in zip(names, ordered, strict=True)}
-    return Campaign(plan, records, results, [*notes, *_version_notes(names, ordered)], folders, ordered)
+    return Campaign(plan, records, results, [*notes, *_item_notes(names, ordered), *_version_notes(names, ordered)], folders, ordered)
 
 
 def _names(runs: Sequence[Run]) -> list[str]:
@@ -100,8 +105,14 @@ def _names(runs: Sequence[Run]) -> list[str]:
 
 
 def _merged_plan(plans: Sequence[PlanDoc]) -> PlanDoc:
-    """The union of *plans*, known by the hash of their hashes."""
+    """The union of *plans*, known by the hash of their hashes. Corrected limits stay with the run that they were given to."""
     merged = cast("PlanDoc", dict(plans[0]))
+    merged.pop("corrections", None)
+    merged["item"] = _merged_item([plan["item"] for plan in plans])
+    merged["pics"] = dict(sorted({key: row for plan in reversed(plans) for key, row in plan["pics"].items()}.items()))
+    merged["pixit"] = dict(sorted({key: value for plan in reversed(plans) for key, value in plan["pixit"].items()}.items()))
+    if profiles := {name: profile for plan in reversed(plans) for name, profile in plan.get("profiles", {}).items()}:
+        merged["profiles"] = profiles
     merged["suites"] = list({suite["name"]: suite for plan in plans for suite in plan["suites"]}.values())
     merged["cases"] = list({case["id"]: case for plan in plans for case in plan["cases"]}.values())
     merged["sha256"] = hashlib.sha256(canonical_json([plan.get("sha256") for plan in plans])).hexdigest()
@@ -111,6 +122,15 @@ def _merged_plan(plans: Sequence[PlanDoc]) -> PlanDoc:
     mode = min((plan["rig"]["bench_mode"] for plan in plans), key=_MODES.index)
     merged["rig"] = {**merged["rig"], "bench_mode": mode}
     return merged
+
+
+def _merged_item(items: Sequence[Mapping[str, JsonValue]]) -> dict[str, JsonValue]:
+    """All that any plan states of the item. Files that declare it and models that stand for it are listed, the others are the same."""
+    merged = {key: value for item in reversed(items) for key, value in item.items()}
+    for key in _LISTED:
+        if stated := dict.fromkeys(str(item[key]) for item in items if item.get(key)):
+            merged[key] = ", ".join(stated)
+    return {key: merged[key] for item in items for key in item}
 
 
 def _ordered_attempts(runs: Sequence[Run], names: Sequence[str]) -> list[tuple[RecordDoc, str]]:
@@ -159,6 +179,14 @@ def _with_run(case_id: str, attempt: AttemptDoc, runs: dict[tuple[str, int], str
 
 def _named(name: str, run: Run) -> RunDoc:
     return {**run.results["run"], "name": name, "plan_sha256": run.plan.get("sha256", "")}
+
+
+def _item_notes(names: Sequence[str], runs: Sequence[Run]) -> list[Text]:
+    """Of a run that states no VIN nothing but the word of whoever named it says that it is about the same item."""
+    silent = [name for name, run in zip(names, runs, strict=True) if not run.plan["item"].get("vin")]
+    if not silent or len(silent) == len(runs):
+        return []
+    return [text("campaign.no_vin", runs=", ".join(silent))]
 
 
 def _version_notes(names: Sequence[str], runs: Sequence[Run]) -> list[Text]:

@@ -25,9 +25,10 @@ class Identity(NamedTuple):
 
 
 def read_identity(campaign: Campaign, standards: Standards) -> Identity:
-    """The VIN in the first and in the last recording that tells one.
+    """The VIN in the first and in the last recording of each run that tells one, by the standard that tells it.
 
-    An item without a declared VIN is no vehicle: what is heard then is what the tester says as one.
+    Interfaces that only one of the runs has are not missed in the others. An item without a declared VIN is no vehicle: what is heard
+    then is what the tester says as one.
 
     Raises:
         ConfigError: a recording is damaged.
@@ -35,18 +36,29 @@ def read_identity(campaign: Campaign, standards: Standards) -> Identity:
     if not campaign.results["item"].get("vin"):
         return Identity({}, {})
     records = sorted(campaign.records, key=lambda record: record["execution"]["started_at"] or "")
-    files = [file for record in records for file in record["evidence"] if file["frames"]]
-    start = _first_told(campaign, files[:_LOOKED_AT], standards)
-    end = _first_told(campaign, reversed(files[-_LOOKED_AT:]), standards, last=True)
-    return Identity(start, end) if start and end else Identity({}, {})
+    runs: dict[str, list[EvidenceDoc]] = {}
+    for record in records:
+        for file in record["evidence"]:
+            if file["frames"]:
+                runs.setdefault(file.get("run", ""), []).append(file)
+    start: dict[str, str] = {}
+    end: dict[str, str] = {}
+    for files in runs.values():
+        first = _first_told(campaign, files[:_LOOKED_AT], standards)
+        last = _first_told(campaign, reversed(files[-_LOOKED_AT:]), standards, last=True)
+        if first is not None and last is not None:
+            for name, vin in (first, last):
+                start.setdefault(name, vin)
+                end[name] = vin
+    return Identity(start, end)
 
 
-def _first_told(campaign: Campaign, files: Iterable[EvidenceDoc], standards: Standards, *, last: bool = False) -> dict[str, str]:
+def _first_told(campaign: Campaign, files: Iterable[EvidenceDoc], standards: Standards, *, last: bool = False) -> tuple[str, str] | None:
+    """The name of the reading, and the VIN."""
     for file in files:
-        told = list(_told(campaign, file, standards))
-        if told:
-            return dict([told[-1 if last else 0]])
-    return {}
+        if told := list(_told(campaign, file, standards)):
+            return told[-1 if last else 0]
+    return None
 
 
 def _told(campaign: Campaign, file: EvidenceDoc, standards: Standards) -> Iterator[tuple[str, str]]:

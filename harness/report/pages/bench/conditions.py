@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+
 from harness.case.documents import RangeDoc, ResultsDoc, SuiteDoc, Text
 from harness.report.campaign import Campaign
 from harness.report.lab.serving import runs_of
@@ -72,20 +75,39 @@ def _range(shown: RangeDoc) -> str:
 
 def condition_tables(campaign: Campaign, results: ResultsDoc) -> list[Table]:
     """Links with their parameters; suites and profiles with their digests."""
-    links = [(name, compact(link)) for run in runs_of(results) for name, link in run["rig"]["links"].items()]
+    links = list(_links(results))
     suites = [
         (f"{suite['name']}@{suite['version']}", suite["sha256"][:16], name, digest[:16])
         for suite in campaign.plan["suites"]
         for name, digest in _profiles(suite)
     ]
-    if (corrections := campaign.plan.get("corrections")) is not None:
-        label = text("condition.corrections")
-        keys = " ".join(corrections["limits"])
-        suites.append((f"{label['zh']} {label['en']}", keys, corrections["file"], corrections["sha256"][:16]))
+    suites += _corrections(campaign)
     sha = text("attachment.sha")
     if results.get("methods"):
         return [*_tables(links, suites, sha), _method_table(results)]
     return _tables(links, suites, sha)
+
+
+def _links(results: ResultsDoc) -> Iterator[tuple[str, str]]:
+    """Each link with its parameters; one whose name is that of another link on another rig says which rig it is on."""
+    found: dict[tuple[str, str], str] = {}
+    for run in runs_of(results):
+        for name, link in run["rig"]["links"].items():
+            found.setdefault((name, compact(link)), run["rig"]["name"])
+    names = Counter(name for name, _ in found)
+    for (name, parameters), rig in found.items():
+        yield (f"{name} ({rig})" if names[name] > 1 else name), parameters
+
+
+def _corrections(campaign: Campaign) -> list[tuple[str, str, str, str]]:
+    """Each file with limits of the laboratory, and the suites of the runs that it was given to."""
+    suites: dict[tuple[str, str, str], list[str]] = {}
+    for run in campaign.runs:
+        if (corrections := run.plan.get("corrections")) is not None:
+            key = " ".join(corrections["limits"]), corrections["file"], corrections["sha256"][:16]
+            suites.setdefault(key, []).extend(suite["name"] for suite in run.plan["suites"])
+    label = text("condition.corrections")
+    return [(f"{label['zh']} {label['en']} ({', '.join(dict.fromkeys(names))})", *key) for key, names in suites.items()]
 
 
 def _method_table(results: ResultsDoc) -> Table:
@@ -100,7 +122,7 @@ def _method_table(results: ResultsDoc) -> Table:
 def _tables(links: list[tuple[str, str]], suites: list[tuple[str, str, str, str]], sha: Text) -> list[Table]:
     tables = [Table([text("condition.suite"), sha, text("condition.profile"), sha], suites)]
     if links:
-        tables.insert(0, Table([text("condition.link"), text("condition.parameters")], list(dict.fromkeys(links)), text("condition.links")))
+        tables.insert(0, Table([text("condition.link"), text("condition.parameters")], links, text("condition.links")))
     return tables
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import cast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, cast
 
 from pydantic import JsonValue
 
-from harness.case.documents import ResultsDoc
+from harness.case.documents import ResultsDoc, Text
 from harness.case.run.laboratory import foreign_vins
 from harness.report.campaign import Campaign
 from harness.report.pages.fields import compact, stated
@@ -60,19 +60,34 @@ def item_fields(results: ResultsDoc) -> list[Field]:
 def declared_tables(campaign: Campaign, results: ResultsDoc) -> list[Table]:
     """Controllers, batteries and readings of the item; then PICS and PIXIT, which are the client's data."""
     plan = campaign.plan
-    header = [text("item.key"), text("item.value"), text("item.why")]
-    tables = [*_parts(results), *_readings(results)]
-    if plan["pics"]:
-        yes, no = text("item.yes"), text("item.no")
-        rows = [
-            (key, f"{yes['zh']} {yes['en']}" if pics["value"] else f"{no['zh']} {no['en']}", pics["why"])
-            for key, pics in plan["pics"].items()
-        ]
-        tables.append(Table(header, rows, text("item.declared"), client=True))
-    if plan["pixit"]:
-        values = [(key, compact(value)) for key, value in plan["pixit"].items()]
-        tables.append(Table(header[:2], values, text("item.values"), client=True))
-    return tables
+    yes, no = text("item.yes"), text("item.no")
+    pics = {
+        key: (f"{yes['zh']} {yes['en']}" if row["value"] else f"{no['zh']} {no['en']}", row["why"]) for key, row in plan["pics"].items()
+    }
+    pixit = {key: (compact(value),) for key, value in plan["pixit"].items()}
+    return [
+        *_parts(results),
+        *_readings(results),
+        *_declared(campaign, "pics", pics, [text("item.value"), text("item.why")], text("item.declared")),
+        *_declared(campaign, "pixit", pixit, [text("item.value")], text("item.values")),
+    ]
+
+
+def _declared(
+    campaign: Campaign, part: Literal["pics", "pixit"], rows: Mapping[str, Sequence[str]], header: Sequence[Text], title: Text
+) -> Iterator[Table]:
+    """One table of what is declared. Where runs of several suites declare different items, each names the suites it is declared for."""
+    if not rows:
+        return
+    if len({frozenset(run.plan[part]) for run in campaign.runs}) < 2:
+        yield Table([text("item.key"), *header], [(key, *row) for key, row in rows.items()], title, client=True)
+        return
+    suites = {
+        key: ", ".join(dict.fromkeys(suite["name"] for run in campaign.runs if key in run.plan[part] for suite in run.plan["suites"]))
+        for key in rows
+    }
+    cells = [(key, suites[key], *rows[key]) for key in sorted(rows, key=lambda key: (suites[key], key))]
+    yield Table([text("item.key"), text("condition.suite"), *header], cells, title, client=True)
 
 
 def photo_views(results: ResultsDoc) -> list[PhotoView]:
