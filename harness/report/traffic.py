@@ -11,9 +11,9 @@ from harness.protocols.canbus import bus_columns, bus_load, cycle_rows
 
 __all__ = ["Beat", "Traffic", "traffic_of"]
 
-_WINDOWS = 120
-_SHORTEST_NS = 100_000_000
-"""A window holds some frames of the fastest cycle."""
+_COLUMNS = 120
+_WINDOW_NS = 100_000_000
+"""That in which suites look for the highest load: a picture of longer ones would hide what they found."""
 _FEWEST = 5
 """Messages from which on distances say something."""
 
@@ -45,8 +45,9 @@ class Traffic:
     bitrate_bps: int
     window_s: float
     times_s: Sequence[float]
-    """Begin of each window, and the end of the last."""
+    """Begin of each column of the picture, and the end of the last."""
     loads_pct: Sequence[float]
+    """The highest load of the windows in each column."""
     mean_pct: float
     peak_pct: float
     beats: Sequence[Beat]
@@ -58,8 +59,7 @@ def traffic_of(records: Sequence[Record], bitrate_bps: int | None, messages: Seq
     if not bitrate_bps or not any(isinstance(record.pdu, Frame) for record in records):
         return None
     columns = bus_columns(records)
-    span_ns = int(columns.t_ns[-1] - columns.t_ns[0])
-    load = bus_load(columns, bitrate_bps, window_ns=max(_SHORTEST_NS, span_ns // _WINDOWS))
+    load = bus_load(columns, bitrate_bps, window_ns=_WINDOW_NS)
     if load.peak is None:
         return None
     # Of what is left at the end, a single frame would look like a full bus.
@@ -76,8 +76,10 @@ def traffic_of(records: Sequence[Record], bitrate_bps: int | None, messages: Seq
         )
         for row in cyclic
     ]
-    times = [window.start_ns / 1e9 for window in windows] + [windows[-1].end_ns / 1e9]
-    loads = [window.load_pct for window in windows]
+    wide = -(-len(windows) // _COLUMNS)
+    drawn = [windows[begin : begin + wide] for begin in range(0, len(windows), wide)]
+    times = [column[0].start_ns / 1e9 for column in drawn] + [windows[-1].end_ns / 1e9]
+    loads = [max(window.load_pct for window in column) for column in drawn]
     ordered = sorted(beats, key=lambda beat: -beat.jitter_ms / beat.median_ms)
     return Traffic(bitrate_bps, load.window_ns / 1e9, times, loads, load.mean_pct, load.peak.load_pct, ordered)
 

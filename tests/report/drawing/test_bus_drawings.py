@@ -52,6 +52,18 @@ def test_load_is_that_of_the_frames_at_the_declared_rate() -> None:
     assert faster.mean_pct == pytest.approx(traffic.mean_pct / 2, rel=0.01)
 
 
+def test_a_burst_stays_visible_in_a_long_recording() -> None:
+    cyclic = frames(0x18FF0027, [100.0 * index for index in range(1, 601)])
+    burst = frames(0x18FF0127, [30_000.0 + 0.6 * index for index in range(200)])
+    traffic = traffic_of(recording(cyclic, burst), RATE)
+    assert traffic is not None
+    assert traffic.window_s == pytest.approx(0.1)
+    assert traffic.peak_pct > 90
+    assert max(traffic.loads_pct) == traffic.peak_pct, "a column shows the highest of its windows"
+    assert len(traffic.loads_pct) <= 120
+    assert len(traffic.times_s) == len(traffic.loads_pct) + 1
+
+
 def test_a_link_without_a_bit_rate_or_frames_has_no_load() -> None:
     assert traffic_of(recording(STEADY), None) is None
     assert traffic_of([], RATE) is None
