@@ -41,7 +41,7 @@ def compare(good: CaptureAnalysis, bad: CaptureAnalysis) -> Comparison:
     notes += [
         f"{analysis.capture.path.name} holds {count} sessions, the first one is compared"
         for analysis in (good, bad)
-        if (count := sum(len(link.sessions) for link in analysis.links)) > 1
+        if (count := sum(len(link.sessions) for link in analysis.links if link.standard is standard)) > 1
     ]
     found = _deviations(*sides, standard, tolerance)
     ordered = tuple(sorted(found, key=lambda item: (item.at_ns, KINDS.index(item.kind))))

@@ -58,6 +58,9 @@ def judge_recorded(messages: Sequence[Message], context: JudgeContext) -> Iterat
     orders = orders_of(messages)
     begins: dict[str, list[_Begin]] = {_ORDERED: [], _MATED: list(_matings(messages)), _CHALLENGED: list(_challenges(messages))}
     for order, begin in zip(orders, _spread([places[id(order.message)] for order in orders], messages), strict=True):
+        if order is orders[0] and order.command != "session_open" and not _is_first_seen(order.message, messages):
+            # The recording begins in the middle: when the order was given nobody knows.
+            continue
         begins[_ORDERED].append(replace(begin, what=order.command))
         if order.result != "rejected":
             begins.setdefault(order.command, []).append(begins[_ORDERED][-1])
@@ -66,9 +69,14 @@ def judge_recorded(messages: Sequence[Message], context: JudgeContext) -> Iterat
         if start == _MATED and not hears_packs:
             continue
         limit = context.limits.get(f"timer.{timer}")
-        spans = [span for begin in begins.get(start, ()) if limit and (span := _span(begin, messages, shown, limit, timer)) is not None]
+        spans = [span for begin in begins.get(start, ()) if limit and (span := _span(begin, messages, shown, limit)) is not None]
         if spans and limit is not None:
             yield _worst(f"TIMER {timer}", spans, limit, context)
+
+
+def _is_first_seen(message: Message, messages: Sequence[Message]) -> bool:
+    """Whether the station said something else before *message*."""
+    return next(one for one in messages if one.name == message.name) is not message
 
 
 def _steps(messages: Sequence[Message], context: JudgeContext) -> Mapping[str, tuple[str, Shown]]:
@@ -149,15 +157,15 @@ def _challenges(messages: Sequence[Message]) -> Iterator[_Begin]:
     yield from _spread([index for index, message in enumerate(messages) if message.name == "AUTH_CHAL"], messages, "challenge")
 
 
-def _span(begin: _Begin, messages: Sequence[Message], shown: Shown, limit: Limit, timer: str) -> _Span | None:
+def _span(begin: _Begin, messages: Sequence[Message], shown: Shown, limit: Limit) -> _Span | None:
     """How long it took; ``None`` if something else went on before it was done and before its time was up."""
     for index in range(begin.first, begin.after):
         message = messages[index]
         if shown(message) and _is_about(message, begin):
-            return _Span(message.t_ns - begin.message.t_ns, message, f"{timer} after {begin.what}")
+            return _Span(message.t_ns - begin.message.t_ns, message, f"after {begin.what}:")
     until = messages[min(begin.after, len(messages) - 1)]
     waited_ns = until.t_ns - begin.message.t_ns
-    return _Span(waited_ns, begin.message, f"{timer}: nothing after {begin.what}", is_open=True) if waited_ns > limit.upper_ns else None
+    return _Span(waited_ns, begin.message, f"nothing after {begin.what} for", is_open=True) if waited_ns > limit.upper_ns else None
 
 
 def _is_about(message: Message, begin: _Begin) -> bool:
@@ -173,7 +181,7 @@ def _worst(name: str, spans: Sequence[_Span], limit: Limit, context: JudgeContex
     place = worst.message.frames[:1]
     findings = tuple(_finding(name, span, limit, severity) for span in late[:_MAX_FINDINGS])
     if worst.is_open:
-        text = f"{worst.what} (frame {place[0] if place else 0}) for {ns_in(worst.length_ns, 's').normalize():f} s"
+        text = f"{worst.what} {ns_in(worst.length_ns, 's').normalize():f} s"
         check = judge_quality(
             name, False, observed=text, expected=f"{limit.criterion()}: {limit.text}", severity=severity, frames=place,
             t_ns=worst.message.t_ns, findings=findings if severity is Severity.FAILURE else (), occurrences=len(late),
@@ -194,5 +202,5 @@ def _worst(name: str, spans: Sequence[_Span], limit: Limit, context: JudgeContex
 
 def _finding(name: str, span: _Span, limit: Limit, severity: Severity) -> Finding:
     length = f"{ns_in(span.length_ns, limit.unit).normalize():f} {limit.unit}"
-    text = f"{span.what}{' for' if span.is_open else ':'} {length}, expected {limit.criterion()} ({limit.text})"
+    text = f"{name}: {span.what} {length}, expected {limit.criterion()} ({limit.text})"
     return Finding(text, span.message.t_ns, span.message.frames[0] if span.message.frames else None, severity, name)

@@ -42,6 +42,11 @@ class Course:
         return not self.orders or self.orders[0].command != "session_open"
 
     @property
+    def mode_at_start(self) -> Value:
+        """The mode that the truck told first."""
+        return next((message.values["VehSwapMode"] for message in self.messages if "VehSwapMode" in message.values), None)
+
+    @property
     def told(self) -> list[Message]:
         """Its messages up to its end."""
         end_ns = self.end_ns

@@ -95,9 +95,11 @@ def _turned_down(course: Course) -> Ending | None:
 
 
 def _refusal(course: Course, before: Order | None = None) -> Order | None:
-    """The last order before *before*, if it came to nothing by the truck."""
+    """The last order before *before*, if the truck had let it come to nothing by then."""
     earlier = [order for order in course.orders if order is not before]
-    return earlier[-1] if earlier and earlier[-1].result in REFUSALS else None
+    if not earlier or earlier[-1].result not in REFUSALS or (answer := earlier[-1].last) is None:
+        return None
+    return earlier[-1] if before is None or answer.t_ns < before.t_ns else None
 
 
 def _refused(order: Order) -> Words:

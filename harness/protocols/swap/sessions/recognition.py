@@ -88,8 +88,9 @@ def _fits(message: Message, profile: SwapProfile) -> bool:
 
 def _is_of(message: Message, known: set[str], profile: SwapProfile) -> bool:
     """Whether *message* belongs to the swap; pieces of a long one belong to it once it is complete."""
-    about = message.values.get("about")
-    return message.name in known or (message.name in (_ERROR, "Request") and about in known) or (message.name == _ERROR and about == "")
+    if message.name == "Request":
+        return profile.has(str(message.values.get("about", "")))
+    return message.name == _ERROR or message.name in known or (profile.has(message.name) and _fits(message, profile))
 
 
 def _in(own: set[int]) -> Callable[[Record], bool]:

@@ -11,7 +11,7 @@ from harness.core.standard import Phase
 from harness.core.words import Words
 from harness.protocols.swap.messages import SwapProfile
 from harness.protocols.swap.orders import Order
-from harness.protocols.swap.sessions.course import Course
+from harness.protocols.swap.sessions.course import UNDER_WAY, Course
 from harness.protocols.swap.sessions.ending import Ending
 from harness.protocols.swap.sessions.facts import codes_of, lock_cycles
 from harness.protocols.swap.sessions.words import TEXTS
@@ -38,7 +38,7 @@ def story_of(
 def _lines(course: Course, phases: Sequence[Phase], ending: Ending, messages: Sequence[Message], profile: SwapProfile) -> Iterator[Words]:
     yield "profile", {"name": f"{profile.name} {profile.version}", "status": profile.status}
     if course.begins_midway:
-        yield ("midway", {}) if not course.orders else ("unopened", {"command": course.orders[0].command, "frame": course.orders[0].frame})
+        yield _unopened(course)
     yield from _authentication(course)
     for phase in phases:
         span = format_s(phase.end_ns - phase.start_ns)
@@ -54,6 +54,12 @@ def _lines(course: Course, phases: Sequence[Phase], ending: Ending, messages: Se
     heard = {message.name for message in messages}
     yield from (("unseen", {"message": name, "rules": rules}) for name, rules in _JUDGED_BY.items() if name not in heard)
     yield "lines", {}
+
+
+def _unopened(course: Course) -> Words:
+    if not course.orders or course.mode_at_start in UNDER_WAY:
+        return "midway", {}
+    return "unopened", {"command": course.orders[0].command, "frame": course.orders[0].frame}
 
 
 def _authentication(course: Course) -> Iterator[Words]:
