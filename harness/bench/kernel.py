@@ -43,7 +43,7 @@ _ACTION = 3
 class Attachment:
     """One node on one link."""
 
-    __slots__ = ("_kernel", "_started", "_steered", "_timer", "accept", "direction", "link", "node", "role", "siblings")
+    __slots__ = ("_firing", "_kernel", "_started", "_steered", "_timer", "accept", "direction", "link", "node", "role", "siblings")
 
     def __init__(self, kernel: Kernel, node: Node, link: Link, role: str, direction: Direction, accept: Accept | None) -> None:
         self._kernel = kernel
@@ -53,6 +53,7 @@ class Attachment:
         self.direction = direction
         self.accept = accept
         self._timer: list[Any] | None = None
+        self._firing = self._fire
         self._started = False
         self._steered = False
         """A deadline in the past was asked for from outside and has not fired yet."""
@@ -124,7 +125,7 @@ class Attachment:
             deadline = kernel.now_ns
         elif late and kernel.strict:
             raise NodeError(self.role, f"deadline {format_s(deadline, 9)} s lies before the present instant {format_s(kernel.now_ns, 9)} s")
-        self._timer = kernel.push(deadline, self._fire, self.role)
+        self._timer = kernel.push(deadline, self._firing, self.role)
 
     def _broken(self, error: Exception) -> HarnessError:
         if isinstance(error, RemoteProtocolError):
@@ -238,12 +239,11 @@ class Kernel:
         t_ns = self.next_event_ns()
         if t_ns is None or (now_ns is not None and t_ns > now_ns):
             return False
-        self._run_next(t_ns if now_ns is None else now_ns)
+        self._run(heapq.heappop(self._heap), t_ns if now_ns is None else now_ns)
         return True
 
-    def _run_next(self, now_ns: int) -> None:
-        """Run the first event of the heap, which is not void, at *now_ns*."""
-        event = heapq.heappop(self._heap)
+    def _run(self, event: list[Any], now_ns: int) -> None:
+        """Run *event*, which was the first of the heap and is not void, at *now_ns*."""
         t_ns, _, _, action, owner = event
         # A late real drive may run events of earlier instants than the last one; they are no progress.
         if t_ns > self._latest_ns:
@@ -266,15 +266,16 @@ class Kernel:
         """
         if stop is not None and stop():
             return True
-        trace, seen, heap, run_next = self.trace, len(self.trace), self._heap, self._run_next
+        trace, seen, heap, run, pop = self.trace, len(self.trace), self._heap, self._run, heapq.heappop
         while heap:
-            next_ns, _, _, action, _ = heap[0]
-            if action is None:
-                heapq.heappop(heap)
-                continue
+            event = heap[0]
+            next_ns = event[0]
             if next_ns > t_ns:
                 break
-            run_next(next_ns)
+            pop(heap)
+            if event[_ACTION] is None:
+                continue
+            run(event, next_ns)
             if stop is not None and len(trace) != seen:
                 seen = len(trace)
                 if stop():

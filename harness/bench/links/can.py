@@ -47,6 +47,8 @@ class CanLink:
         self._sequence = 0
         self._idle_from_ns = 0
         self._busy = False
+        # Looked up once: binding a method costs as much as calling it.
+        self._arbitrating, self._completing = self._arbitrate, self._complete
         self._in_flight: tuple[Attachment, Frame] | None = None
         self._destroyed = False
         """The frame in flight met a short."""
@@ -155,7 +157,7 @@ class CanLink:
     def _schedule_arbitration(self) -> None:
         # Rank 1: whatever else happens at this instant may still ask for the bus.
         now_ns, idle_from_ns = self._kernel.now_ns, self._idle_from_ns
-        self._kernel.push(now_ns if now_ns > idle_from_ns else idle_from_ns, self._arbitrate, self.name, 1)
+        self._kernel.push(now_ns if now_ns > idle_from_ns else idle_from_ns, self._arbitrating, self.name, 1)
 
     def _arbitrate(self) -> None:
         if not self._pending:  # A short took them.
@@ -181,7 +183,7 @@ class CanLink:
         taken_ns = duration_ns + self._intermission_ns
         self._idle_from_ns = start_ns + taken_ns
         self.busy_ns += taken_ns
-        self._kernel.push(end_ns, self._complete, self.name)
+        self._kernel.push(end_ns, self._completing, self.name)
 
     def _complete(self) -> None:
         assert self._in_flight is not None
