@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from harness.core import Limit, Message
+from harness.core import Inconclusive, Limit, Message, Reason
 
-from .orders import Orders
+from .orders import NONCE, Orders
 
 __all__ = ["Answers"]
 
@@ -29,6 +29,17 @@ class Answers(Orders):
         ack = self.ack(word, after=order, within=within)
         self._check(f"ACK of {word}", ack["AckResult"] if ack else "none", equals=result, message=ack or order)
         return ack
+
+    def ends(self, order: Message, result: str, within: Limit) -> None:
+        """Wait until the command *order* ends with *result*, as what follows needs.
+
+        Raises:
+            Inconclusive: it does not (reason PRECONDITION).
+        """
+        word = str(order["SwapCmd"])
+        ack = self.ack(word, after=order, within=within)
+        if ack is None or ack["AckResult"] != result:
+            raise Inconclusive(Reason.PRECONDITION, f"the ACK of {word} says {ack['AckResult'] if ack else 'nothing'!s}, not {result}")
 
     def accepted(self, order: Message, within: Limit) -> None:
         """Check that the truck carries out the command *order*: its ACK says done."""
@@ -63,7 +74,7 @@ class Answers(Orders):
         if reason:
             self._check("DenyReason", told["DenyReason"], equals=reason, message=told)
 
-    def challenged(self, nonce: int) -> tuple[Message, Message]:
+    def challenged(self, nonce: int = NONCE) -> tuple[Message, Message]:
         """Have the station send a challenge with *nonce* and check that it is answered within T_AUTH; both.
 
         Raises:
@@ -77,11 +88,15 @@ class Answers(Orders):
         return sent, self.link.expect("AUTH_RSP", within=self._truck.limit("timer.T_AUTH"), after=sent, what="answer to the challenge")
 
     def begins_to_unlock(self) -> Message:
-        """Command Unlock and check that the lock begins to move; the command."""
+        """Command Unlock and wait until the lock begins to move; the command.
+
+        Raises:
+            Inconclusive: it does not move (reason PRECONDITION).
+        """
         order = self.order("unlock")
         until_ns = order.t_ns + self._truck.limit("com.moving").upper_ns
-        moving = self.wait("LOCK_STS", since=order, until_ns=until_ns, where=lambda sts: sts["LockState"] == "unlocking")
-        self._check("lock after the command", "moves" if moving else "does not move", equals="moves", message=moving or order)
+        if self.wait("LOCK_STS", since=order, until_ns=until_ns, where=lambda sts: sts["LockState"] == "unlocking") is None:
+            raise Inconclusive(Reason.PRECONDITION, "the lock does not begin to move when it is commanded")
         return order
 
     def unheeded(self, *, since: int) -> None:
@@ -107,5 +122,10 @@ class Answers(Orders):
         self._check("drive", "possible" if self.drivable(within) else "not possible", equals="not possible")
 
     def is_without_trouble(self) -> None:
-        """Check that the latest DM1 of the truck tells no trouble."""
-        self._check("troubles before", self.faults(), equals=0, message=self.dm1())
+        """Make sure that the latest DM1 of the truck tells no trouble, from which that of the step could not be told.
+
+        Raises:
+            Inconclusive: it tells one (reason PRECONDITION).
+        """
+        if count := self.faults():
+            raise Inconclusive(Reason.PRECONDITION, f"DM1 tells {count} troubles already; one more could not be told from them")

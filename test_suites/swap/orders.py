@@ -10,9 +10,9 @@ from harness.core import Check, Inconclusive, Limit, Message, Reason
 
 from .told import Told
 
-__all__ = ["Orders", "Pack"]
+__all__ = ["NONCE", "Orders", "Pack"]
 
-_NONCE = 0x1234ABCD
+NONCE = 0x1234ABCD
 """Of the challenges that no case looks at."""
 
 
@@ -133,7 +133,19 @@ class Orders(Told):
             )
         return changes[-1][0]
 
-    def challenge(self, nonce: int = _NONCE) -> None:
+    def bring_line(self, line: str, value: float, order: Callable[[], None], within: Limit) -> None:
+        """Have the robot bring *line* of the tester to *value*, which takes its time.
+
+        Raises:
+            Inconclusive: it does not (reason PRECONDITION).
+        """
+        order()
+        if self.bench.wait_level(line, value, within=within) is None:
+            raise Inconclusive(
+                Reason.PRECONDITION, f"line '{line}' was not brought to {value:g}; the tester did not do what the step needs"
+            )
+
+    def challenge(self, nonce: int = NONCE) -> None:
         """Have the station send a challenge for the algorithm that truck and station know."""
         self.station.challenge(nonce, algorithm=int(self._truck.limit("session.algorithm").value or 0))
 

@@ -40,7 +40,7 @@ def test_seated_not_mated(step, check, check_time, swap, carrier):
     confidence="medium",
     pics="S.SWAP",
     messages=["LOCK_STS.HvilLoop", "VEH_STS.HvBusState"],
-    faults=["ignores_hvil", "hvil_not_recorded"],
+    faults=["ignores_hvil", "hvil_not_recorded", "couplers_told_closed"],
     needs=["energise"],
     duration_s=90,
 )
@@ -66,7 +66,7 @@ def test_interlock_loop_open_after_mating(step, check, swap, carrier):
     confidence="medium",
     pics="S.SWAP",
     messages=["LOCK_STS.CoolConn", "PACK_LIM.MaxDischargeCurrent"],
-    faults=["ignores_coolant_coupler", "coolant_coupler_not_recorded"],
+    faults=["ignores_coolant_coupler", "coolant_coupler_not_recorded", "couplers_told_closed"],
     needs=["energise"],
     duration_s=90,
 )

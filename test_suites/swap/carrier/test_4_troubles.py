@@ -1,6 +1,7 @@
 """The fault memory after swaps that failed, and after a good one (SWP-DTC)."""
 
 from harness.case import case
+from harness.core import Inconclusive, Reason
 
 
 @case(
@@ -21,22 +22,22 @@ def test_fault_memory_after_failed_swaps(bench, truck, step, check, swap, carrie
         swap.hv_down()
         before = carrier.entries()
         carrier.force(point, "locked")
-        swap.answered(swap.order("unlock"), "timeout", swap.around("timer.T_UNLOCK", "lock.tolerance"))
+        swap.ends(swap.order("unlock"), "timeout", swap.around("timer.T_UNLOCK", "lock.tolerance"))
         jammed = carrier.entries()
         check("new entries", carrier.added(before, jammed), equals="1 with 1 occurrence", message=swap.dm1())
         carrier.force(point, None)
-        swap.answered(swap.order("abort"), "done", truck.limit("abort.relocked"))
+        swap.ends(swap.order("abort"), "done", truck.limit("abort.relocked"))
         bench.run_for(truck.limit("troubles.told").upper_ns)
         check("troubles in DM1 after the abort", swap.faults(), equals=0, message=swap.dm1())
     with step(2, "Swap again, have a lock point stay in between at Lock, free it, lock", expect="One entry more, one occurrence"):
         swap.again()
         swap.mated()
         carrier.force(point, "intermediate")
-        swap.answered(swap.order("lock"), "timeout", swap.around("timer.T_LOCK", "lock.tolerance"))
+        swap.ends(swap.order("lock"), "timeout", swap.around("timer.T_LOCK", "lock.tolerance"))
         unlocked = carrier.entries()
         check("new entries", carrier.added(jammed, unlocked), equals="1 with 1 occurrence", message=swap.dm1())
         carrier.force(point, None)
-        swap.answered(swap.order("lock"), "done", truck.limit("timer.T_LOCK"))
+        swap.ends(swap.order("lock"), "done", truck.limit("timer.T_LOCK"))
     with step(3, "Silence the pack and command PostCheck", expect="One entry more, one occurrence"):
         swap.pack("new").silent(True)
         bench.run_for(truck.limit("approach.settle").nominal_ns)
@@ -65,6 +66,7 @@ def test_fault_memory_after_a_good_swap(bench, truck, step, check, swap):
         restored = swap.restored()
         bench.run_for(truck.limit("troubles.settled").nominal_ns)
         told = bench.messages("DM1", since=restored, where=lambda dm1: dm1.sender in ("vcu", "bsc"))
-        check("DM1 of the truck", "told" if told else "not told", equals="told", message=restored)
+        if not told:
+            raise Inconclusive(Reason.PRECONDITION, "the truck sends no DM1")
         with_faults = [dm1 for dm1 in told if swap.has_trouble(dm1)]
         check("DM1 with a fault", len(with_faults), equals=0, message=with_faults[0] if with_faults else restored)

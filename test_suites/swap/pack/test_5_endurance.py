@@ -11,7 +11,7 @@ from harness.case import case
     basis="project",
     confidence="medium",
     pics="S.SWAP",
-    faults=["slower_after_three_swaps", "counts_every_second_cycle"],
+    faults=["slower_after_three_swaps", "counts_every_second_cycle", "stays_in_post_check"],
     needs=["energise"],
     messages=["LOCK_STS.LockCycles"],
     duration_s=1500,

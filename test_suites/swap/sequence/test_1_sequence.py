@@ -11,16 +11,32 @@ from harness.case import case
     basis="project",
     confidence="medium",
     pics="S.SWAP",
-    faults=["stays_in_post_check", "slow_lock", "permits_after_15s"],
+    faults=[
+        "acks_session_late",
+        "permits_after_15s",
+        "slow_lock",
+        "last_point_untold",
+        "mode_stays_at_ready",
+        "pack_told_present_for_ever",
+        "couplers_told_open",
+        "slow_to_lock",
+        "refuses_good_insulation",
+        "stays_in_post_check",
+        "last_ack_missing",
+        "fault_after_swap",
+    ],
     pixit=["lock_points"],
     needs=["energise"],
     duration_s=60,
 )
-def test_nominal_swap(truck, step, check, swap):
+def test_nominal_swap(bench, truck, step, check, swap):
     link = swap.link
     with step(1, "Open a session and authenticate the station", expect="Session open, station authenticated"):
-        check("mode", swap.live()["VehSwapMode"], equals="normal")
-        check("answer", swap.authenticated().name, equals="AUTH_RSP" if truck.pics("S.AUTH") else "ACK")
+        swap.live()
+        order = swap.order("session_open")
+        swap.accepted(order, truck.limit("timer.T_ACK"))
+        if truck.pics("S.AUTH"):
+            swap.challenged()
     with step(2, "Command PrepareSwap", expect="Permit within T_PREP, link below 60 V, mode SwapReady"):
         order = swap.order("prepare_swap")
         permitted = link.expect(
@@ -40,13 +56,23 @@ def test_nominal_swap(truck, step, check, swap):
         swap.accepted(order, truck.limit("timer.T_UNLOCK"))
         check("unlocked points", swap.points().count("unlocked"), equals=int(truck.pixit("lock_points")))
     with step(4, "Command PackRemoving, take the old pack away", expect="Mode SwapActive, the truck tells that the pack is gone"):
-        swap.stand_at("unlocked")
-        check("pack on the truck", swap.removed()["PackPresent"], equals="no")
-        check("mode", swap.mode(), equals="swap_active")
+        order = swap.order("pack_removing")
+        swap.bring_line("pack_present", 0.0, swap.yard.remove_pack, truck.limit("timer.T_REMOVE"))
+        swap.accepted(order, truck.limit("timer.T_REMOVE"))
+        status = swap.latest("LOCK_STS")
+        check("pack on the truck", status["PackPresent"], equals="no", message=status)
+        check("mode", swap.mode(), equals="swap_active", message=swap.latest("VEH_STS"))
     with step(5, "Command PackInstalling and PackPlaced, bring the new pack", expect="Pack seated, couplers mated, interlock closed"):
-        check("pack seated", swap.seated()["PackSeated"], equals="yes")
-        mated = swap.mated()
-        check("couplers", f"{mated['ElecConn']} {mated['CoolConn']}", equals="mated mated", message=mated)
+        order = swap.order("pack_installing")
+        swap.bring_line("pack_seated", 1.0, lambda: swap.yard.seat("new"), truck.limit("timer.T_INSTALL"))
+        swap.accepted(order, truck.limit("timer.T_INSTALL"))
+        order = swap.order("pack_placed")
+        swap.bring_line("elec_conn", 1.0, swap.yard.mate, truck.limit("timer.T_MATE"))
+        swap.accepted(order, truck.limit("timer.T_MATE"))
+        status = swap.latest("LOCK_STS")
+        wanted = {"PackSeated": "yes", "ElecConn": "mated", "CoolConn": "mated", "HvilLoop": "closed"}
+        off = [f"{name} {status[name]!s}" for name, word in wanted.items() if status.values.get(name, word) != word]
+        check("pack and couplers not in place", " ".join(off) or "none", equals="none", message=status)
     with step(6, "Command Lock", expect="Every lock point locked within T_LOCK"):
         order = swap.order("lock")
         link.expect(
@@ -79,6 +105,7 @@ def test_nominal_swap(truck, step, check, swap):
         swap.accepted(order, truck.limit("timer.T_READY"))
     with step(9, "Let the driver drive", expect="Torque, no trouble of the swap in DM1"):
         swap.drives()
+        bench.run_for(truck.limit("troubles.settled").nominal_ns)
         check("troubles in DM1", swap.faults(), equals=0, message=swap.dm1())
 
 
@@ -90,7 +117,7 @@ def test_nominal_swap(truck, step, check, swap):
     basis="derived",
     confidence="medium",
     pics="S.SWAP",
-    faults=["accepts_out_of_order"],
+    faults=["accepts_out_of_order", "deaf_after_a_refusal"],
     duration_s=40,
 )
 def test_command_out_of_its_turn(truck, step, check, swap):
@@ -113,7 +140,7 @@ def test_command_out_of_its_turn(truck, step, check, swap):
     basis="derived",
     confidence="medium",
     pics="S.SWAP",
-    faults=["ignores_abort"],
+    faults=["ignores_abort", "last_ack_missing", "tells_movement_after_the_end", "no_torque"],
     needs=["energise"],
     duration_s=40,
 )
@@ -142,7 +169,7 @@ def test_abort_before_the_unlocking(truck, step, swap):
     basis="quoted",
     confidence="medium",
     pics="S.SWAP",
-    faults=["abort_leaves_unlocked", "ignores_abort"],
+    faults=["abort_leaves_unlocked", "ignores_abort", "last_point_untold", "last_ack_missing", "mode_stays_at_ready", "no_torque"],
     needs=["energise"],
     pixit=["lock_points"],
     duration_s=60,
@@ -176,7 +203,7 @@ def test_abort_after_the_unlocking(truck, step, check, swap):
     basis="derived",
     confidence="medium",
     pics="S.SWAP",
-    faults=["abort_without_pack_hides", "abort_without_pack_restores"],
+    faults=["abort_without_pack_hides", "abort_without_pack_restores", "records_nothing", "drives_without_pack"],
     duration_s=60,
 )
 def test_abort_without_a_pack(truck, step, check, swap):
@@ -244,7 +271,7 @@ def test_emergency_stop(bench, truck, station, step, check, swap):
     basis="project",
     confidence="medium",
     pics="S.SWAP",
-    faults=["dead_after_lost_link", "never_abandons"],
+    faults=["dead_after_lost_link", "never_abandons", "abort_without_pack_hides", "drives_without_pack", "stays_in_post_check"],
     needs=["energise"],
     duration_s=180,
 )
@@ -273,7 +300,11 @@ def test_station_link_lost_without_a_pack(bench, truck, station, step, check, sw
         swap.stand_at("session")
         swap.authenticated()
         swap.stand_at("removed")
-        check("mode", swap.restored()["VehSwapMode"], equals="restored")
+        swap.checked()
+        order = swap.order("success")
+        swap.link.expect(
+            "VEH_STS", within=truck.limit("timer.T_READY"), after=order, where=lambda sts: sts["VehSwapMode"] == "restored", what="restored"
+        )
 
 
 @case(
@@ -284,7 +315,7 @@ def test_station_link_lost_without_a_pack(bench, truck, station, step, check, sw
     basis="derived",
     confidence="medium",
     pics="S.SWAP",
-    faults=["ready_without_pack"],
+    faults=["ready_without_pack", "drives_without_pack"],
     duration_s=60,
 )
 def test_key_turned_to_ready_without_a_pack(truck, step, check, swap):

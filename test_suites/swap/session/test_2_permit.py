@@ -11,7 +11,7 @@ from harness.case import case
     basis="project",
     confidence="medium",
     pics="S.SWAP",
-    faults=["permits_after_15s"],
+    faults=["permits_after_15s", "permit_told_from_the_start", "tells_a_reason_with_the_permit"],
     duration_s=30,
 )
 def test_permit_with_all_conditions(truck, step, check, swap):
@@ -72,7 +72,7 @@ def test_no_permit_without_a_condition(bench, truck, step, swap, row):
     basis="derived",
     confidence="medium",
     pics="S.SWAP",
-    faults=["keeps_permit_without_brake"],
+    faults=["keeps_permit_without_brake", "unlocks_without_permit"],
     duration_s=30,
 )
 def test_condition_lost_after_the_permit(truck, step, swap):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import cast
 
 from harness.core import Value
 from harness.protocols.swap.vehicle.behaviour import Derive, Misread, Moment, Overlook, Refrain
 
-__all__ = ["hears", "keeps_first", "overlooks", "says", "while_doing"]
+__all__ = ["after_a_swap", "hears", "hears_late", "keeps_first", "overlooks", "says", "while_doing"]
 
 
 def overlooks(*checks: str) -> tuple[Overlook, ...]:
@@ -34,6 +35,28 @@ def keeps_first(message: str, *signals: str) -> Misread:
         return {**values, **first}
 
     return Misread(message, make)
+
+
+def hears_late(message: str, signal: str, word: str, by_ns: int) -> Misread:
+    """A signal of somebody else's message that takes the value *word* keeps its old one for so long."""
+
+    def make(values: Mapping[str, Value], moment: Moment) -> Mapping[str, Value]:
+        before, since_ns = f"{signal} before", f"{signal} since"
+        if values.get(signal) != word:
+            moment.marks.pop(since_ns, None)
+            moment.marks[before] = values.get(signal)
+            return values
+        begun_ns = moment.marks.setdefault(since_ns, moment.now_ns)
+        assert isinstance(begun_ns, int)
+        is_late = before in moment.marks and moment.now_ns - begun_ns < by_ns
+        return {**values, signal: cast("Value", moment.marks[before])} if is_late else values
+
+    return Misread(message, make)
+
+
+def after_a_swap(moment: Moment) -> bool:
+    """A new pack was fitted."""
+    return moment.swaps > 0
 
 
 def while_doing(action: str, about: str) -> Refrain:

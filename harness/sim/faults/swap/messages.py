@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from harness.core import ms
-from harness.protocols.swap.vehicle.behaviour import Bits, Cycle, Derive, Moment, Refrain, Twice
+from collections.abc import Mapping
+
+from harness.core import Value, ms
+from harness.protocols.swap.vehicle.behaviour import Bits, Cycle, Derive, Misread, Moment, Refrain, Suppress, Twice
 from harness.sim.faults.swap.effects import overlooks, says
 from harness.sim.faults.swap.fault import Fault
 
@@ -35,6 +37,36 @@ def _as_lock_fault(message: str, signal: str) -> Derive:
     return Derive(message, lambda values, moment: values if values.get(signal) == "none" else {**values, signal: "lock_fault"})
 
 
+def _is_over(moment: Moment) -> bool:
+    return moment.phase in ("idle", "restored", "disabled")
+
+
+def _noted(values: Mapping[str, Value], moment: Moment) -> Mapping[str, Value]:
+    """Note that a command came again after a pause."""
+    marks, number = moment.marks, values.get("CmdSeq")
+    if values.get("SwapCmd") == "none":
+        marks["paused"] = marks.get("number")
+    elif marks.get("paused") == number:
+        marks["repeated"] = number
+    else:
+        marks["number"] = number
+    return values
+
+
+def _once(values: Mapping[str, Value], moment: Moment) -> Mapping[str, Value]:
+    return {**_noted(values, moment), **({"SwapCmd": "none"} if "repeated" in moment.marks else {})}
+
+
+def _refused(values: Mapping[str, Value], moment: Moment) -> Mapping[str, Value]:
+    if values.get("AckResult") not in ("done", "in_progress"):
+        moment.marks["refused"] = True
+    return values
+
+
+def _nothing_once_refused(values: Mapping[str, Value], moment: Moment) -> Mapping[str, Value]:
+    return {**values, "SwapCmd": "none"} if "refused" in moment.marks else values
+
+
 MESSAGE_FAULTS = (
     Fault("status_every_130ms", "VEH_STS comes every 130 ms", (Cycle("VEH_STS", lambda cycle_ns, moment: ms(130)),)),
     Fault("jittery_lock_status", "LOCK_STS comes after 25 ms and after 75 ms in turn", (Cycle("LOCK_STS", _jitter),)),
@@ -48,6 +80,13 @@ MESSAGE_FAULTS = (
     ),
     Fault("reserved_bits_zero", "reserved bits of the acknowledgement are 0", (Bits("ACK", _no_reserved_ones),)),
     Fault("lock_state_outside_table", "LockState has a number without a meaning", (Bits("LOCK_STS", _first_nibble),)),
+    Fault(
+        "lock_status_stops",
+        "LOCK_STS comes once and no more",
+        (Suppress("LOCK_STS", lambda moment: moment.sent.get("LOCK_STS", 0) >= 1),),
+    ),
+    Fault("acknowledges_nothing", "no command is acknowledged", (Suppress("ACK"),)),
+    Fault("last_ack_missing", "the command that ends a swap or session is not acknowledged", (Suppress("ACK", _is_over),)),
     Fault("second_sender_of_lock_status", "two controllers send LOCK_STS under one identifier", (Twice("LOCK_STS"),)),
     Fault(
         "lock_runs_on_without_station",
@@ -59,6 +98,17 @@ MESSAGE_FAULTS = (
     Fault("accepts_frozen_counter", "commands whose counter stands still are taken for fresh", overlooks("counter")),
     Fault("accepts_short_frame", "a command in a frame of six bytes is obeyed", overlooks("length")),
     Fault("executes_repeated_command", "a repeated command is carried out again", overlooks("repetition")),
+    Fault("repeated_command_unanswered", "a command that comes again after a pause is not heard", (Misread("STA_CMD", _once),)),
+    Fault(
+        "moves_on_repeated_command",
+        "the lock tells that it moves when a command comes again after a pause",
+        (Misread("STA_CMD", _noted), says("LOCK_STS", lambda moment: "repeated" in moment.marks, LockState="unlocking")),
+    ),
+    Fault(
+        "deaf_after_a_refusal",
+        "no command is heard any more once one was refused or not carried out",
+        (Derive("ACK", _refused), Misread("STA_CMD", _nothing_once_refused)),
+    ),
     Fault(
         "wrong_deny_reason",
         "every refusal is told as one for a lock fault",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from harness.core import Value, s
 from harness.protocols.swap.vehicle.behaviour import Misread, Moment, OptionEffect, Refrain, TimerEffect
-from harness.sim.faults.swap.effects import keeps_first, overlooks, while_doing
+from harness.sim.faults.swap.effects import after_a_swap, keeps_first, overlooks, while_doing
 from harness.sim.faults.swap.fault import Fault
 
 __all__ = ["PACK_FAULTS"]
@@ -19,8 +19,13 @@ def _late(moment: Moment) -> bool:
     return moment.swaps > 0 and moment.now_ns - first_ns < s(15)
 
 
-def _after_a_swap(moment: Moment) -> bool:
-    return moment.swaps > 0
+def _in_small_letters(values: Mapping[str, Value], moment: Moment) -> Mapping[str, Value]:
+    return {**values, "Code": str(values["Code"]).lower()} if after_a_swap(moment) else values
+
+
+def _a_tenth_low(values: Mapping[str, Value], moment: Moment) -> Mapping[str, Value]:
+    told = values.get("SOC")
+    return {**values, "SOC": told * 0.9} if isinstance(told, int | float) else values
 
 
 def _fiftieth(values: Mapping[str, Value]) -> Value:
@@ -37,6 +42,12 @@ PACK_FAULTS = (
     ),
     Fault("keeps_old_soc", "the state of charge of the old pack is kept", (keeps_first("PACK_STS1", "SOC"), Refrain("forget_display"))),
     Fault("ignores_limits", "more current is drawn than the pack gives", overlooks("limit")),
+    Fault("soc_told_a_tenth_low", "the state of charge is shown a tenth too low", (Misread("PACK_STS1", _a_tenth_low),)),
+    Fault(
+        "gives_packs_up_early",
+        "a pack whose messages, identity or insulation do not come is given up seconds too early",
+        (TimerEffect("T_BMS_FIRST", s(1)), TimerEffect("T_ID", s(3)), TimerEffect("T_INS", s(20))),
+    ),
     Fault("bms_wait_4s", "a pack that is not heard is waited for 4 s", (TimerEffect("T_BMS_FIRST", s(4)),)),
     Fault("pack_silent_for_ever", "a pack that is not heard is waited for without limit", (TimerEffect("T_BMS_FIRST", s(3600)),)),
     Fault(
@@ -51,6 +62,7 @@ PACK_FAULTS = (
     Fault("asks_no_identity", "an identity that did not come is not asked for again", (Refrain("ask_identity"),)),
     Fault("waits_for_identity_8s", "an identity that does not come is waited for 8 s", (TimerEffect("T_ID", s(8)),)),
     Fault("accepts_malformed_identity", "an identity of any form is taken", overlooks("identity_form")),
+    Fault("refuses_good_identity", "the code of a new pack is taken for malformed", (Misread("PACK_ID", _in_small_letters),)),
     Fault("ignores_expected_pack", "another pack than the expected one is taken", overlooks("expected_identity")),
     Fault("ignores_tampering", "an identity that changes without a swap is taken", overlooks("same_identity")),
     Fault(
@@ -61,7 +73,7 @@ PACK_FAULTS = (
     Fault(
         "refuses_good_insulation",
         "the insulation of a new pack is taken for a fiftieth of what it is",
-        (Misread("PACK_STS2", lambda values, moment: {**values, "InsulationRes": _fiftieth(values)} if _after_a_swap(moment) else values),),
+        (Misread("PACK_STS2", lambda values, moment: {**values, "InsulationRes": _fiftieth(values)} if after_a_swap(moment) else values),),
     ),
     Fault("ignores_insulation", "any insulation is good enough", overlooks("insulation")),
     Fault("no_insulation_warning", "an insulation just above the limit gives no warning", (Refrain("warn"),)),
@@ -86,7 +98,7 @@ PACK_FAULTS = (
         (
             Misread(
                 "PACK_THM",
-                lambda values, moment: {**values, "Leak": "yes"} if _after_a_swap(moment) and moment.phase == "restored" else values,
+                lambda values, moment: {**values, "Leak": "yes"} if after_a_swap(moment) and moment.phase == "restored" else values,
             ),
         ),
     ),

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from harness.core import ms, s
-from harness.protocols.swap.vehicle.behaviour import Delay, Derive, Misread, OptionEffect, Overlook, Refrain, TimerEffect
-from harness.sim.faults.swap.effects import overlooks, while_doing
+from collections.abc import Mapping
+
+from harness.core import Value, ms, s
+from harness.protocols.swap.vehicle.behaviour import Delay, Derive, Misread, Moment, OptionEffect, Overlook, Refrain, Suppress, TimerEffect
+from harness.sim.faults.swap.effects import overlooks, says, while_doing
 from harness.sim.faults.swap.fault import Fault
 
 __all__ = ["SESSION_FAULTS"]
+
+
+def _of_another_session(values: Mapping[str, Value], moment: Moment) -> Mapping[str, Value]:
+    session = values.get("SessionId")
+    is_new = values.get("SwapCmd") in ("none", "session_open")
+    return values if is_new or not isinstance(session, int) else {**values, "SessionId": session ^ 1}
+
+
+def _ready_for_ever(values: Mapping[str, Value], moment: Moment) -> Mapping[str, Value]:
+    if moment.phase == "prepared":
+        moment.marks["ready"] = True
+    return {**values, "VehSwapMode": "swap_ready"} if "ready" in moment.marks else values
+
 
 SESSION_FAULTS = (
     Fault("acks_session_late", "the session is acknowledged after 600 ms", (Delay("session_open", ms(600)),)),
@@ -28,7 +43,21 @@ SESSION_FAULTS = (
         "every challenge gets the same response",
         (Derive("AUTH_RSP", lambda values, moment: {**values, "Response": moment.marks.setdefault("response", values["Response"])}),),  # type: ignore[dict-item]
     ),
+    Fault("challenge_unanswered", "a challenge is not answered", (Suppress("AUTH_RSP"),)),
+    Fault("tells_another_algorithm", "the answer to a challenge names another algorithm", (says("AUTH_RSP", AlgorithmId=2),)),
+    Fault("obeys_another_session", "the session that counts is not the one that was opened", (Misread("STA_CMD", _of_another_session),)),
     Fault("accepts_old_challenge", "a challenge of an old session authenticates the station", overlooks("fresh_challenge")),
+    Fault(
+        "permit_told_from_the_start",
+        "a permit is told before it was asked for",
+        (says("VEH_STS", lambda moment: moment.phase in ("idle", "session", "authenticated"), SwapPermit="permitted"),),
+    ),
+    Fault(
+        "tells_a_reason_with_the_permit",
+        "a reason against the swap is told with the permit",
+        (says("VEH_STS", lambda moment: moment.phase in ("preparing", "prepared"), DenyReason="key"),),
+    ),
+    Fault("mode_stays_at_ready", "VehSwapMode stays swap_ready from the permit on", (Derive("VEH_STS", _ready_for_ever),)),
     Fault("permits_after_15s", "the permit comes after 15 s", (Delay("permit", s(15)), TimerEffect("T_PREP", s(20)))),
     Fault("skips_brake_check", "the permit is given with the parking brake released", overlooks("brake")),
     Fault("skips_speed_check", "the permit is given at speed", overlooks("speed")),
@@ -56,6 +85,11 @@ SESSION_FAULTS = (
         "ignores_emergency_stop",
         "an emergency stop is not heeded",
         (Overlook("emergency"), Misread("STA_CMD", lambda values, moment: {**values, "EmergencyStop": "no"})),
+    ),
+    Fault(
+        "tells_movement_after_the_end",
+        "the lock tells that it moves when the session is over",
+        (says("LOCK_STS", lambda moment: moment.phase == "idle" and moment.sent.get("ACK", 0) > 0, LockState="locking"),),
     ),
     Fault("never_abandons", "a swap whose station stays away is not ended", (Refrain("abandon"),)),
     Fault("dead_after_lost_link", "after a swap that was given up no new session is taken", (Refrain("recover"),)),
