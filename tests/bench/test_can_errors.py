@@ -161,6 +161,21 @@ def test_equal_contents_under_one_identifier_do_no_harm(script: Any) -> None:
     assert len(kernel.trace) == 2
 
 
+def test_two_controllers_of_one_node_destroy_each_other_too() -> None:
+    units = Units({"a": Frame(0x100, b"\x00"), "b": Frame(0x100, b"\x01")})
+    kernel, link = bus(units)
+    kernel.run_until(ms(11))
+    assert {error.controller for error in link.errors} == {"a", "b"}
+
+
+def test_frames_that_one_controller_sends_under_one_identifier_follow_each_other(script: Any) -> None:
+    train = [Frame(0x100, bytes((number,))) for number in range(5)]
+    kernel, link = bus(script("a", [(ms(1), frame) for frame in train]), script("b", [(ms(1), Frame(0x101, b"\x00"))]))
+    kernel.run_until(ms(50))
+    assert not link.errors
+    assert [record.pdu for record in kernel.trace] == [*train, Frame(0x101, b"\x00")]
+
+
 def test_lone_controller_is_not_acknowledged_until_the_tester_is_back(script: Any) -> None:
     kernel, link = bus(script("n", [(ms(1), FRAME)]), tester=script("t", [(ms(10), Frame(3))]))
     link.unplug(ms(100))

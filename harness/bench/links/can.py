@@ -171,11 +171,18 @@ class CanLink:
         many = len(pending)
         # The second smallest key of a heap stands in one of the next two places.
         is_tied = many > 1 and (pending[1][0] == key or (many > 2 and pending[2][0] == key))
-        if is_tied or frame.fd or self._model.is_needed:
+        if frame.fd or self._model.is_needed or (is_tied and self._may_collide(sender, frame)):
             self._arbitrate_with_errors(start_ns)
             return
         heapq.heappop(pending)
         self._begin(sender, frame, start_ns, duration_ns)
+
+    def _may_collide(self, sender: Attachment, frame: Frame) -> bool:
+        """Whether the frame that is next after the first one, and ties with it, can be on the wire at the same time."""
+        _, _, other_sender, other_frame, _ = min(self._pending[1:3])
+        if other_sender is sender and self._model.special(sender) is None:
+            return False
+        return other_frame != frame
 
     def _begin(self, sender: Attachment, frame: Frame, start_ns: int, duration_ns: int) -> None:
         self._in_flight = sender, frame

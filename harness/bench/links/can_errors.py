@@ -71,6 +71,8 @@ class ErrorModel:
         """What those attachments hear otherwise."""
         self.met: set[Attachment] = set()
         """Who has sent before."""
+        self._special: dict[Attachment, Controllers | None] = {}
+        """What ``special`` has found: asking whether a node has special controllers costs as much as ten frames."""
         self._end_ns = END_BITS * 1_000_000_000 // bitrate_bps
         self._idle_from_ns: int | None = 0
         self.is_needed = False
@@ -81,10 +83,17 @@ class ErrorModel:
 
     def meet(self, sender: Attachment) -> None:
         """*sender* is about to send for the first time."""
-        node = sender.node
+        node = self.special(sender)
         self.met.add(sender)
-        if isinstance(node, Controllers) and any(traits.clock_ppm for traits in node.controllers.values()):
+        if node is not None and any(traits.clock_ppm for traits in node.controllers.values()):
             self.is_needed = True
+
+    def special(self, attachment: Attachment) -> Controllers | None:
+        """Its node, if that has several controllers or special ones."""
+        if attachment not in self._special:
+            node = attachment.node
+            self._special[attachment] = node if isinstance(node, Controllers) else None
+        return self._special[attachment]
 
     def listen(self, listener: Listening) -> Listening:
         """Have *listener* hear everything from now on."""
@@ -111,6 +120,10 @@ class ErrorModel:
         for attachment in attachments:
             self._unplugged.discard(attachment)
             self._restore(attachment)
+        for each in self._present():
+            if not each.traits.bears_plugging and not each.counters.is_off:
+                each.counters.is_off = True
+                self._leave(each, self._kernel.now_ns)
 
     def is_plugged(self, attachment: Attachment) -> bool:
         return attachment not in self._unplugged
@@ -119,8 +132,8 @@ class ErrorModel:
 
     def sender_of(self, sender: Attachment, frame: Frame) -> Controller:
         """The controller that sends *frame*."""
-        node = sender.node
-        return self._controller(sender, node.controller_of(frame) if isinstance(node, Controllers) else _ALONE)
+        node = self.special(sender)
+        return self._controller(sender, _ALONE if node is None else node.controller_of(frame))
 
     def may_send(self, sender: Attachment, frame: Frame) -> bool:
         """Whether the controller of *frame* is on the bus."""
@@ -128,21 +141,22 @@ class ErrorModel:
 
     def failure(self, sender: Controller, frame: Frame, rival: Frame | None) -> Failure | None:
         """Why and after how many bits the transmission of *frame* ends early; *rival* is another frame that won arbitration with it."""
-        wire = wire_of(frame)
         if rival is not None:
-            return Failure(Cause.COLLISION, collision_bits(wire, wire_of(rival)))
+            return Failure(Cause.COLLISION, collision_bits(wire_of(frame), wire_of(rival)))
         if self._is_destroyed(frame):
-            return Failure(Cause.DESTROYED, destroyed_bits(wire))
+            return Failure(Cause.DESTROYED, destroyed_bits(wire_of(frame)))
         others = [each for each in self._present() if each is not sender and not each.counters.is_off]
         if frame.fd and not all(each.traits.bears_fd for each in others):
+            wire = wire_of(frame)
             return Failure(Cause.FD, noticed_bits(wire, len(wire.bits) - 2))
         if sender.traits.clock_ppm:
             ratio = bit_ratio(1, 1, sender.traits.clock_ppm)
+            wire = wire_of(frame)
             misread = first_misread(wire, ratio=ratio, sample_point_pct=_SAMPLE_POINT_PCT)
             if misread is not None:
                 return Failure(Cause.UNREADABLE, noticed_bits(wire, misread))
         if self._unplugged and not others:
-            return Failure(Cause.UNACKNOWLEDGED, unacknowledged_bits(wire))
+            return Failure(Cause.UNACKNOWLEDGED, unacknowledged_bits(wire_of(frame)))
         return None
 
     def succeeded(self, sender: Controller, idle_from_ns: int) -> None:
@@ -177,7 +191,7 @@ class ErrorModel:
             KeyError: no such role is on the bus, or it has several controllers.
         """
         for attachment in self._kernel.on_link(self._name):
-            if attachment.role == role and not isinstance(attachment.node, Controllers):
+            if attachment.role == role and self.special(attachment) is None:
                 return self._controller(attachment, _ALONE).counters
         raise KeyError(role)
 
@@ -199,8 +213,8 @@ class ErrorModel:
                 self._await(each)
 
     def _leave(self, controller: Controller, t_ns: int) -> None:
-        node, wait_ns = controller.attachment.node, controller.traits.recovery_ns
-        if isinstance(node, Controllers):
+        node, wait_ns = self.special(controller.attachment), controller.traits.recovery_ns
+        if node is not None:
             node.on_bus(t_ns, controller.name, False)
         else:
             self._deafen(controller.attachment)
@@ -224,8 +238,8 @@ class ErrorModel:
     def _return(self, controller: Controller) -> None:
         controller.counters.recover()
         controller.recovery = None
-        node = controller.attachment.node
-        if isinstance(node, Controllers):
+        node = self.special(controller.attachment)
+        if node is not None:
             node.on_bus(self._kernel.now_ns, controller.name, True)
             controller.attachment.poke()
         else:
@@ -236,8 +250,8 @@ class ErrorModel:
     def _controller(self, attachment: Attachment, name: str) -> Controller:
         key = attachment, name
         if key not in self._controllers:
-            node = attachment.node
-            traits = node.controllers[name] if isinstance(node, Controllers) else _USUAL
+            node = self.special(attachment)
+            traits = _USUAL if node is None else node.controllers[name]
             self._controllers[key] = Controller(attachment, name, traits)
         return self._controllers[key]
 
@@ -245,8 +259,8 @@ class ErrorModel:
         """Every controller that is plugged in."""
         for attachment in self._kernel.on_link(self._name):
             if self.is_plugged(attachment):
-                node = attachment.node
-                for name in node.controllers if isinstance(node, Controllers) else (_ALONE,):
+                node = self.special(attachment)
+                for name in (_ALONE,) if node is None else node.controllers:
                     yield self._controller(attachment, name)
 
     def _is_destroyed(self, frame: Frame) -> bool:
