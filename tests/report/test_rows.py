@@ -31,3 +31,13 @@ def test_requirement_tells_the_check_and_in_chinese_what_its_step_expects(tmp_pa
         each["step"] = None
     view = result_view(1, row, case)
     assert view.requirement_zh == view.requirement
+
+
+def test_evidence_of_a_row_is_the_recording_with_the_most_frames(tmp_path: Path, make_run: Callable[..., Path]) -> None:
+    row, case = _row(make_run(tmp_path / "run", ids=(CASE,)))
+    [bus] = [each for each in row["evidence"] if each["format"] == "blf"]
+    row["evidence"] = [{**bus, "sha256": "0" * 64, "frames": 2}, bus]
+    assert bus["frames"] > 2
+    assert result_view(1, row, case).evidence == bus["sha256"][:8]
+    row["evidence"] = []
+    assert result_view(1, row, case).evidence == "—"

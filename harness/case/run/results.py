@@ -39,6 +39,7 @@ __all__ = [
     "decided_by",
     "deciding_check",
     "judge_record",
+    "main_evidence",
     "suite_counts",
     "suite_verdict",
     "without_volatile",
@@ -135,6 +136,11 @@ def deciding_check(row: RowDoc) -> CheckDoc | None:
     numeric = [check for check in of_steps if check["kind"] == "numeric"]
     measured = [check for check in numeric if check["value"] is not None and check["value"]["U"] is not None]
     return (measured or numeric or of_steps)[-1]
+
+
+def main_evidence(row: RowDoc) -> EvidenceDoc | None:
+    """The recording that stands for the row where there is room for one: that with the most frames, the first of several."""
+    return max(row["evidence"], key=lambda each: each["frames"], default=None)
 
 
 def counted_as(row: RowDoc) -> CountWord:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal, InvalidOperation
 
 from harness.case.documents import CheckDoc, RowDoc
-from harness.case.run.results import counted_as, deciding_check
+from harness.case.run.results import counted_as, deciding_check, main_evidence
 from harness.report.pdf_text import bare, dense, dense_with_places
 from harness.report.strings import load_strings
 
@@ -88,7 +88,8 @@ def row_misses(printed: PrintedRow) -> Iterator[str]:
     for ref in row["refs"]:
         if bare(ref) not in bare(printed.text):
             yield f"{row['id']}: clause {ref}"
-    if row["evidence"] and row["evidence"][0]["sha256"][:8] not in printed.text:
+    evidence = main_evidence(row)
+    if evidence is not None and evidence["sha256"][:8] not in printed.text:
         yield f"{row['id']}: hash of the evidence"
     check = deciding_check(row)
     if check is not None and check["value"] is not None:

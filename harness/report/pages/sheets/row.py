@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.case.documents import CaseDoc, RowDoc, Text
-from harness.case.run.results import counted_as, deciding_check
+from harness.case.run.results import counted_as, deciding_check, main_evidence
 from harness.report.pages.sheets.checks import criterion_of, observed_of, uncertainty_of
 from harness.report.pages.sheets.words import anchor_of, verdict_view
 from harness.report.strings import text
@@ -24,7 +24,7 @@ def result_view(number: int, row: RowDoc, case: CaseDoc, *, has_sheet: bool = Tr
     else:
         requirement, requirement_zh = case["purpose"]["en"], case["purpose"]["zh"]
         result, uncertainty = readable(row["reason"]), ""
-    first = row["evidence"][0]["sha256"][:8] if row["evidence"] else "—"
+    evidence = main_evidence(row)
     return ResultView(
         no=number,
         id=row["id"],
@@ -39,7 +39,7 @@ def result_view(number: int, row: RowDoc, case: CaseDoc, *, has_sheet: bool = Tr
         uncertainty=uncertainty,
         verdict=verdict_view(counted_as(row)),
         marks=_marks(row, deviates=deviates),
-        evidence=first,
+        evidence=evidence["sha256"][:8] if evidence else "—",
         has_sheet=has_sheet,
     )
 
