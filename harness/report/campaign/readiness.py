@@ -43,18 +43,20 @@ class Finding(NamedTuple):
 
 
 def with_markets(results: ResultsDoc, plan: PlanDoc, markets: Sequence[Market]) -> ResultsDoc:
-    """*results* with the readiness for *markets*, measured against the suites of this installation.
+    """*results* with the readiness for *markets*, measured against those cases of this installation that test what the item is.
 
     Raises:
         ConfigError: a suite of this installation is broken.
     """
     catalogue = load_catalogue()
-    suites = {suite.name: [source.meta.id for source in catalogue.cases if source.suite == suite.name] for suite in catalogue.suites}
+    role = results["item"].get("role")
+    tests_it = [source for source in catalogue.cases if role is None or source.sut == role]
+    suites = {suite.name: [source.meta.id for source in tests_it if source.suite == suite.name] for suite in catalogue.suites}
     return {**results, "markets": [readiness(market, results, plan, suites) for market in markets]}
 
 
 def readiness(market: Market, results: ResultsDoc, plan: PlanDoc, suites: Mapping[str, Sequence[str]]) -> MarketDoc:
-    """How far *results* cover what *market* asks for; *suites* are the ids of all cases of the installed suites, by suite."""
+    """How far *results* cover what *market* asks for; *suites* are the ids of all cases of the installed suites that test it, by suite."""
     shape = market.shape
     needs = [_need(need, shape.risk, results, plan, suites) for need in shape.needs]
     counts: dict[Status, int] = {

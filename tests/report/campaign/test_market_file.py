@@ -10,6 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from harness.case.suites.catalogue import load_catalogue
+from harness.case.suites.pics import parse_condition
 from harness.core import ConfigError, Problem
 from harness.report.campaign.market_file import find_market, load_market, load_markets, shipped_markets
 from harness.report.claims import forbidden_claims
@@ -85,6 +87,13 @@ def test_a_shipped_market_says_that_it_is_our_own_and_how_sure_every_row_is(name
         assert need.lead_time is not None
         assert (need.lead_time.source, need.lead_time.confidence) == ("project", "low")
         assert need.confidence != "high"
+
+
+def test_what_shipped_markets_ask_of_a_declaration_can_be_declared() -> None:
+    items, _ = load_catalogue().questions()
+    conditions = {need.applies_if for file in shipped_markets().values() for need in load_market(file).shape.needs if need.applies_if}
+    assert len(conditions) > 3
+    assert frozenset().union(*(parse_condition(condition).items() for condition in conditions)) <= items
 
 
 def test_the_interfaces_of_each_market_differ() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from harness.case.run.validation import RESULTS
+from harness.case.suites.catalogue import load_catalogue
 from harness.report.campaign import Campaign, load_campaign
 from harness.report.campaign.market_file import Market, load_market
 from harness.report.campaign.market_shape import MarketShape
@@ -200,6 +201,10 @@ def test_the_shipped_markets_are_measured_against_the_installed_suites(small_run
     assert {"PARTIAL", "NOT_ON_VEHICLE"} <= set(charging["codes"])
     assert charging["catalogue"] is not None
     assert charging["catalogue"] > 90
+    # Cases for a charging station are none that a truck could lack.
+    cases = [source for source in load_catalogue().cases if source.meta.id.startswith("HV-")]
+    assert needs["eu-dc-charging"]["catalogue"] == sum(source.sut == "truck" for source in cases) < len(cases)
+    assert 0 < needs["eu-mcs"]["catalogue"] < needs["eu-dc-charging"]["catalogue"]
     assert needs["eu-battery-passport"]["codes"] == ["NO_SUITE"]
     assert needs["eu-swap"]["status"] == "open"
     assert not any(need["status"] == "covered" for need in needs.values())
