@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.core import Message, Record, Session
+from harness.core import Message, Recognition, Record, Session
 from harness.report.campaign import load_campaign
 from harness.report.compiler import compile_report
 from harness.report.lab import issue, load_lab, read_identity
@@ -111,3 +111,24 @@ def test_lowered_rows_are_told_with_their_reason(tmp_path: Path, vehicle_run: Ma
     told = [note["en"] for note in lab_notes(issue(campaign.results, lab, read_identity(campaign, telling(stated, "W"))))]
     assert told[0].startswith("VIN (gbt27930) was read as W")
     assert told[1].startswith("3 rows are test errors: identity of the item: VIN (gbt27930) was")
+
+
+class Elsewhere(Telling):
+    """Another standard, by which the long recordings are."""
+
+    def recognise(self, records: Sequence[Record]) -> Recognition | None:
+        return Recognition("doip", "", len(records) + 1, 0, "long") if len(records) > 100 else None
+
+
+def test_what_only_one_of_several_runs_can_tell_is_no_change_of_the_item(
+    tmp_path: Path, vehicle_run: Make, lab_file: Make, standards: Mapping[str, Any], telling: Any
+) -> None:
+    """The first run hears the VIN over one interface, the second over another: neither is missed in the other."""
+    runs = [vehicle_run(tmp_path / name, ids=(case,), outcomes={}) for name, case in (("first", CASES[0]), ("second", CASES[2]))]
+    campaign = load_campaign(runs)
+    lab = load_lab(lab_file(tmp_path, ('cases: ["GBT-VP.104"]', f'cases: ["{CASES[0]}"]')))
+    stated = campaign.results["item"]["vin"]
+    for told, verdict in ((stated, "pass"), ("LPRECERT900000002", "error")):
+        read = read_identity(campaign, telling(stated) | {"doip": Elsewhere(standards["gbt27930"], {True: told})})
+        assert read == ({"VIN (gbt27930)": stated, "VIN (doip)": told},) * 2
+        assert {row["verdict"] for row in issue(campaign.results, lab, read)["results"]} == {verdict}
