@@ -117,12 +117,17 @@ class Transport:
 
     def receive(self, now_ns: int, frame: Frame) -> list[Frame]:
         """A frame of the bus; others than those of this way are passed over."""
-        if frame.remote or frame.extended != self.address.extended or frame.can_id not in (self.address.receive_id, self.from_all):
+        address, can_id = self.address, frame.can_id
+        functional = can_id == self.from_all
+        if not (functional or can_id == address.receive_id) or frame.remote or frame.extended != address.extended:
             return []
-        functional = frame.can_id == self.from_all
         self._now_ns = now_ns
         pdu = parse(frame.data)
         match pdu:
+            case Consecutive():
+                if self._receiver is not None and self._receiver.functional == functional:
+                    self._receiver.on_consecutive(now_ns, pdu)
+                    self._after_receiver(now_ns)
             case Malformed():
                 pass
             case FlowControl() if not functional and self._sender is not None:
@@ -135,9 +140,6 @@ class Transport:
                 self._events.append(Received(now_ns, data, now_ns, functional))
             case First():
                 self._first(now_ns, pdu, functional)
-            case Consecutive() if self._receiver is not None and self._receiver.functional == functional:
-                self._receiver.on_consecutive(now_ns, pdu)
-                self._after_receiver(now_ns)
         return self._take()
 
     def confirmed(self, now_ns: int) -> None:
@@ -147,6 +149,11 @@ class Transport:
 
     def next_deadline_ns(self) -> int | None:
         """When ``handle_timers`` wants to be called."""
+        if not self._waiting:
+            if self._sender is None:
+                return None if self._receiver is None else self._receiver.deadline_ns
+            if self._receiver is None:
+                return self._sender.deadline_ns
         sides = (self._sender, self._receiver)
         deadlines = [side.deadline_ns for side in sides if side is not None and side.deadline_ns is not None]
         if self._waiting:
