@@ -16,6 +16,7 @@ from harness.protocols.swap.sessions.findings import findings_of
 from harness.protocols.swap.sessions.phases import phases_of
 from harness.protocols.swap.sessions.recognition import recognise
 from harness.protocols.swap.sessions.story import story_of
+from harness.protocols.swap.sessions.view import view_of
 
 __all__ = ["read_sessions", "recognise"]
 
@@ -23,7 +24,7 @@ __all__ = ["read_sessions", "recognise"]
 def read_sessions(messages: Sequence[Message], records: Sequence[Record], profile: SwapProfile) -> list[Session]:
     """The swaps on one link; *messages* are those of the decoder for *records*."""
     end_ns = max((record.t_ns for record in records), default=0)
-    sessions = []
+    view, sessions = view_of(messages), []
     for course in courses_of(messages, orders_of(messages)):
         phases, ending = phases_of(course), ending_of(course, profile, end_ns)
         session = Session(
@@ -33,10 +34,10 @@ def read_sessions(messages: Sequence[Message], records: Sequence[Record], profil
             phases=phases,
             ended_by=ending.by,
             end_reason=ending.text("en"),
-            facts=facts_of(course, messages, profile),
-            findings=findings_of(course, messages, profile),
+            facts=facts_of(course, view, profile),
+            findings=findings_of(course, view, profile),
             complete=ending.complete,
-            story=story_of(course, phases, ending, messages, profile),
+            story=story_of(course, phases, ending, view, profile),
         )
         sessions.append(session)
     return sessions

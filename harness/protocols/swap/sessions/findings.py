@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 from harness.core.check import Finding, Severity
-from harness.core.message import Message, Value
+from harness.core.message import Message
 from harness.protocols.swap.identity import pack_crc
 from harness.protocols.swap.messages import SwapProfile
 from harness.protocols.swap.orders import REFUSALS
 from harness.protocols.swap.sessions.course import Course
 from harness.protocols.swap.sessions.facts import codes_of, expected_crc
+from harness.protocols.swap.sessions.view import View
 
 __all__ = ["findings_of"]
 
@@ -29,9 +31,9 @@ _STATES: Mapping[tuple[str, str], tuple[str, ...]] = {
 """States that are told when they begin."""
 
 
-def findings_of(course: Course, messages: Sequence[Message], profile: SwapProfile) -> tuple[Finding, ...]:
+def findings_of(course: Course, view: View, profile: SwapProfile) -> tuple[Finding, ...]:
     """Remarks on one swap, by time."""
-    found = [*_refusals(course), *_states(course), *_withdrawn(course), *_opened(course), *_identity(course, messages, profile)]
+    found = [*_refusals(course), *_states(course), *_withdrawn(course), *_opened(course), *_identity(course, view, profile)]
     return tuple(sorted(found, key=lambda finding: (finding.at_ns or 0, finding.frame or 0)))
 
 
@@ -75,28 +77,17 @@ def _opened(course: Course) -> Iterator[Finding]:
             yield _remark(f"lock {state!s} without an order", message, "lock")
 
 
-def _identity(course: Course, messages: Sequence[Message], profile: SwapProfile) -> Iterator[Finding]:
+def _identity(course: Course, view: View, profile: SwapProfile) -> Iterator[Finding]:
     """Codes that are malformed, that another pack was expected to have, or that change while the pack stays."""
-    is_same_pack, before = False, ""
-    for message in messages:
-        if message.t_ns > course.messages[-1].t_ns:
-            break
-        if message.name == "LOCK_STS" and message.values.get("ElecConn") == "open":
-            is_same_pack = False
-        code: Value = message.values.get("Code") if message.name == "PACK_ID" else None
-        if not isinstance(code, str):
+    for before, message in pairwise([None, *view.codes]):
+        if message is None or not course.start_ns <= message.t_ns <= course.messages[-1].t_ns:
             continue
-        if message.t_ns >= course.start_ns:
-            yield from (_remark(f"pack code: {fault}", message, "identity") for fault in profile.identity.faults(code))
-            if is_same_pack and code != before:
-                yield _remark(f"pack code {code} after {before} without a swap", message, "identity")
-        is_same_pack, before = True, code
-    yield from _unexpected(course, messages)
-
-
-def _unexpected(course: Course, messages: Sequence[Message]) -> Iterator[Finding]:
-    _, new = codes_of(course, messages)
+        code = str(message.values["Code"])
+        yield from (_remark(f"pack code: {fault}", message, "identity") for fault in profile.identity.faults(code))
+        if before is not None and before.values["Code"] != code and not view.is_parted(before.t_ns, message.t_ns):
+            yield _remark(f"pack code {code} after {before.values['Code']!s} without a swap", message, "identity")
+    _, new = codes_of(course, view)
     crc = expected_crc(course)
-    told = next((message for message in reversed(messages) if message.name == "PACK_ID" and message.values.get("Code") == new), None)
-    if crc is not None and new and told is not None and pack_crc(new) != crc:
+    told = next((message for message in reversed(view.codes) if message.values["Code"] == new), None)
+    if crc is not None and told is not None and pack_crc(new) != crc:
         yield _remark(f"pack {new} has checksum {pack_crc(new):04X}, the station expected {crc:04X}", told, "identity")

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from harness.core.durations import format_s
-from harness.core.message import Message
 from harness.core.standard import Phase
 from harness.core.words import Words
 from harness.protocols.swap.messages import SwapProfile
@@ -14,6 +13,7 @@ from harness.protocols.swap.orders import Order
 from harness.protocols.swap.sessions.course import UNDER_WAY, Course
 from harness.protocols.swap.sessions.ending import Ending
 from harness.protocols.swap.sessions.facts import codes_of, lock_cycles
+from harness.protocols.swap.sessions.view import View
 from harness.protocols.swap.sessions.words import TEXTS
 
 __all__ = ["story_of"]
@@ -28,14 +28,12 @@ _JUDGED_BY = {
 _SHOWN = 5
 
 
-def story_of(
-    course: Course, phases: Sequence[Phase], ending: Ending, messages: Sequence[Message], profile: SwapProfile
-) -> Mapping[str, Sequence[str]]:
+def story_of(course: Course, phases: Sequence[Phase], ending: Ending, view: View, profile: SwapProfile) -> Mapping[str, Sequence[str]]:
     """The lines by language."""
-    return TEXTS.story(_lines(course, phases, ending, messages, profile))
+    return TEXTS.story(_lines(course, phases, ending, view, profile))
 
 
-def _lines(course: Course, phases: Sequence[Phase], ending: Ending, messages: Sequence[Message], profile: SwapProfile) -> Iterator[Words]:
+def _lines(course: Course, phases: Sequence[Phase], ending: Ending, view: View, profile: SwapProfile) -> Iterator[Words]:
     yield "profile", {"name": f"{profile.name} {profile.version}", "status": profile.status}
     if course.begins_midway:
         yield _unopened(course)
@@ -47,12 +45,11 @@ def _lines(course: Course, phases: Sequence[Phase], ending: Ending, messages: Se
     for order in course.orders:
         if order.result in ("rejected", "timeout", "fault"):
             yield _refusal(order)
-    yield from _packs(course, messages)
+    yield from _packs(course, view)
     yield from _lock(course)
     yield from _dropped(course)
     yield "ended", {"reason": ending.words}
-    heard = {message.name for message in messages}
-    yield from (("unseen", {"message": name, "rules": rules}) for name, rules in _JUDGED_BY.items() if name not in heard)
+    yield from (("unseen", {"message": name, "rules": rules}) for name, rules in _JUDGED_BY.items() if name not in view.heard)
     yield "lines", {}
 
 
@@ -78,8 +75,8 @@ def _refusal(order: Order) -> Words:
     return "refused", {"command": order.command, "ordered": order.frame, "result": order.result, "reason": reason, **place}
 
 
-def _packs(course: Course, messages: Sequence[Message]) -> Iterator[Words]:
-    old, new = codes_of(course, messages)
+def _packs(course: Course, view: View) -> Iterator[Words]:
+    old, new = codes_of(course, view)
     if old and new:
         yield "packs", {"old": old, "new": new}
     elif old or new:
