@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -18,7 +19,18 @@ from matplotlib import font_manager, ft2font
 
 from harness.core import ConfigError, Problem
 
-__all__ = ["FAMILY", "KNOWN_FILE", "MONO", "FontFile", "font_files", "fonts_used", "only_fonts", "register_fonts"]
+__all__ = [
+    "FAMILY",
+    "KNOWN_FILE",
+    "MONO",
+    "FontFile",
+    "font_files",
+    "fonts_used",
+    "only_fonts",
+    "printable_json",
+    "register_fonts",
+    "unprintable",
+]
 
 FAMILY = "Noto Sans CJK SC"
 MONO = "Noto Sans Mono CJK SC"
@@ -27,6 +39,9 @@ _SUFFIXES = (".ttc", ".otc")
 KNOWN_FILE = Path(__file__).with_name("fonts.toml")
 _VERSION = (3, 1, 1033, 5)
 """Where a font states its version: Unicode, American English."""
+
+_ESCAPE = re.compile(r"\\(?:u00([01][0-9a-f])|([bf])|.)")
+"""An escape in JSON; in a group if it stands for a character that no font has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +117,36 @@ def only_fonts(folder: Path) -> typst.Fonts:
     for path in font_files():
         (place / path.name).symlink_to(path.resolve())
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(place)])
+
+
+def unprintable(text: str) -> list[str]:
+    """The characters of *text* that the font has no glyph for, each once; blanks and marks that only format need none."""
+    composed = unicodedata.normalize("NFC", text)
+    return [each for each in dict.fromkeys(composed) if ord(each) not in _glyphs() and not _needs_none(each)]
+
+
+def printable_json(content: str) -> str:
+    """The JSON text *content* with the code of each character that the font lacks in its place; one such would leave no report."""
+    content = _ESCAPE.sub(_shown_escape, content)
+    if lacking := unprintable(content):
+        content = re.sub(f"[{re.escape(''.join(lacking))}]", lambda match: f"[U+{ord(match[0]):04X}]", content)
+    return content
+
+
+def _shown_escape(match: re.Match[str]) -> str:
+    if match[1] is None and match[2] is None:
+        return match[0]
+    return f"[U+00{match[1].upper() if match[1] else {'b': '08', 'f': '0C'}[match[2]]}]"
+
+
+@cache
+def _glyphs() -> frozenset[int]:
+    """Characters that the font has in both weights."""
+    return frozenset.intersection(*(frozenset(ft2font.FT2Font(str(path)).get_charmap()) for path in font_files()))
+
+
+def _needs_none(char: str) -> bool:
+    return char in "\t\n\r" or unicodedata.category(char) in ("Cf", "Zl", "Zp", "Zs")
 
 
 @cache

@@ -14,7 +14,7 @@ from typing import Any
 import typst
 
 from harness.core import HarnessError, resource
-from harness.report.fonts import only_fonts
+from harness.report.fonts import only_fonts, printable_json
 from harness.report.strings import load_strings
 from harness.report.view import ReportView
 from harness.report.watermark import draw_watermark
@@ -44,7 +44,7 @@ def render_pdf(view: ReportView, pictures: Mapping[str, bytes], author: str, res
         (root / "results.json").write_bytes(results)
         printed = replace(view, sheets=[sheet for sheet in view.sheets if sheet.row.has_sheet])
         data = {"report": printed, "strings": dict(load_strings()), "author": author}
-        (root / "data.json").write_text(json.dumps(data, ensure_ascii=False, default=_members), encoding="utf-8")
+        (root / "data.json").write_text(printable_json(json.dumps(data, ensure_ascii=False, default=_members)), encoding="utf-8")
         try:
             document = typst.compile(
                 root / "report.typ",

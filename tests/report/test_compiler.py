@@ -323,6 +323,14 @@ def test_markup_in_data_is_printed_not_obeyed(tmp_path: Path, make_run: MakeRun,
     assert any('<b>"x"</b> #eval[1] $x$ */' in words for words in _pdf_pages(report.files["report.pdf"], tmp_path))
 
 
+def test_characters_that_the_font_lacks_are_printed_as_their_codes(tmp_path: Path, make_run: MakeRun, standards: Mapping[str, Any]) -> None:
+    item = {"role": "truck", "vin": "a\x00b\x08c\x7fd \\u0001 شe"}
+    path = make_run(tmp_path / "odd", ids=("GBT-VP.402",), plan={"item": item})
+    report = compile_report([path], None, standards)
+    assert any("a[U+0000]b[U+0008]c[U+007F]d \\u0001 [U+0634]e" in words for words in _pdf_pages(report.files["report.pdf"], tmp_path))
+    assert json.loads(report.files["results.json"])["item"]["vin"] == item["vin"], "what was recorded stays as it was"
+
+
 def test_claim_in_the_data_of_the_run_is_refused(tmp_path: Path, make_run: MakeRun, standards: Mapping[str, Any]) -> None:
     item = {"role": "truck", "vin": "X", "remark": "CNAS accredited"}
     with pytest.raises(ConfigError, match="must not claim"):

@@ -11,9 +11,19 @@ from functools import cache
 from harness.core import Problem, resource
 from harness.report.claims import forbidden_claims
 from harness.report.claims_files import instrument_texts
+from harness.report.fonts import FAMILY, unprintable
 from harness.rig.document import Document, KeyPath, read_document
 
-__all__ = ["TEMPLATE", "claims_made", "images_placed", "marks_asked_for", "placeholder_in", "placeholders", "texts"]
+__all__ = [
+    "TEMPLATE",
+    "claims_made",
+    "images_placed",
+    "letters_lacking",
+    "marks_asked_for",
+    "placeholder_in",
+    "placeholders",
+    "texts",
+]
 
 TEMPLATE = ("reports", "templates", "lab-example.yaml")
 
@@ -68,6 +78,15 @@ def images_placed(document: Document) -> Iterator[Problem]:
         if _IMAGE.search(text.strip()) and _generic(path) != _PHOTO:
             name = text.strip()[:60]
             yield document.problem(f"'{name}' is a picture; no picture but photos of the item (item.photos) is placed in a report", path)
+
+
+def letters_lacking(document: Document) -> Iterator[Problem]:
+    """Texts with characters that the report cannot print."""
+    for path, text in texts(document.data):
+        if lacking := unprintable(text):
+            shown = ", ".join(f"'{each}' (U+{ord(each):04X})" if each.isprintable() else f"U+{ord(each):04X}" for each in lacking[:3])
+            more = ", ..." if len(lacking) > 3 else ""
+            yield document.problem(f"the font of the report, {FAMILY}, has no {shown}{more}; write it in Chinese or Latin letters", path)
 
 
 def claims_made(document: Document) -> Iterator[Problem]:

@@ -25,7 +25,7 @@ from harness.case.documents import (
     SiteDoc,
 )
 from harness.core import ConfigError, Problem
-from harness.report.lab.forbidden import claims_made, images_placed, marks_asked_for, placeholders
+from harness.report.lab.forbidden import claims_made, images_placed, letters_lacking, marks_asked_for, placeholders
 from harness.report.lab.photos import Photos, read_photos
 from harness.report.lab.references import check_references
 from harness.report.lab.schema import (
@@ -71,7 +71,7 @@ def load_lab(file: Path, *, demo: bool = False) -> Lab:
     problems = list(document.problems)
     marks = marks_asked_for(document)
     problems += [problem for _, problem in marks]
-    problems += [*images_placed(document), *claims_made(document)]
+    problems += [*images_placed(document), *claims_made(document), *letters_lacking(document)]
     if not demo:
         problems += placeholders(document)
     found: list[Problem] = []

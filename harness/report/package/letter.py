@@ -18,7 +18,7 @@ import typst
 
 from harness.case.documents import ResultsDoc, Text
 from harness.core import HarnessError, resource
-from harness.report.fonts import only_fonts
+from harness.report.fonts import only_fonts, printable_json
 from harness.report.strings import load_strings, text
 
 __all__ = ["letter_pdf", "qr_text"]
@@ -56,7 +56,7 @@ def letter_pdf(results: ResultsDoc, root: str, now: datetime, signers: Mapping[s
         for template in _TEMPLATES:
             (folder / template).write_bytes(resource("reports", "templates", template).read_bytes())
         (folder / "seal.svg").write_bytes(_qr(qr_text(report["number"], root)))
-        (folder / "letter.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        (folder / "letter.json").write_text(printable_json(json.dumps(data, ensure_ascii=False)), encoding="utf-8")
         try:
             document = typst.compile(
                 folder / "letter.typ",

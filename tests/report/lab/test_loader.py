@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -237,6 +238,15 @@ def test_placeholders_are_refused_with_their_line_unless_it_is_a_demo(old: str, 
     file = lab_file(tmp_path, (old, new))
     assert [problem.partition(" ")[0] for problem in _refused(file)] == ["lab.yaml:43:"]
     assert load_lab(file, demo=True).demo
+
+
+@pytest.mark.parametrize(("name", "lacking"), [("شركة", "'ش' (U+0634)"), ('"a\\u0007b"', "U+0007")])
+def test_letters_that_the_report_cannot_print_are_refused_with_their_line(
+    name: str, lacking: str, tmp_path: Path, lab_file: LabFile
+) -> None:
+    [message] = _refused(lab_file(tmp_path, ("role: 核查 checker", f"role: {name}")))
+    assert re.match(r"lab\.yaml:\d+: ", message)
+    assert lacking in message
 
 
 @pytest.mark.parametrize("name", ["Mexxxico Ltd", "王小示", "Todorov", "A<B", "Fixmeister"])
