@@ -181,7 +181,7 @@ class CaseBench(Sight):
             Inconclusive: it was not; the SUT is not to blame (reason PRECONDITION).
         """
         count = len(self.messages(name, since=since, where=where))
-        self._stimulus(f"{what or name} given", count >= at_least, observed=f"{count}", expected=f"at least {at_least}")
+        self.ensured(f"{what or name} given", count >= at_least, observed=f"{count}", expected=f"at least {at_least}")
 
     def withheld(self, name: str, *, since: Message | int, where: Where | None = None, what: str = "") -> None:
         """Make sure that the tester's own *name* was not on the bus after *since*.
@@ -190,9 +190,14 @@ class CaseBench(Sight):
             Inconclusive: it was; the SUT is not to blame (reason PRECONDITION).
         """
         count = len(self.messages(name, since=since, where=where))
-        self._stimulus(f"{what or name} withheld", not count, observed=f"{count}", expected="none")
+        self.ensured(f"{what or name} withheld", not count, observed=f"{count}", expected="none")
 
-    def _stimulus(self, name: str, met: bool, *, observed: str, expected: str) -> None:
+    def ensured(self, name: str, met: bool, *, observed: str, expected: str) -> None:
+        """Make sure that the tester did what the purpose needs: *met*.
+
+        Raises:
+            Inconclusive: it did not; the SUT is not to blame (reason PRECONDITION).
+        """
         if not met:
             self._recorder.unreached(name, observed=observed, expected=expected)
             raise Inconclusive(Reason.PRECONDITION, f"{name}: {observed}, expected {expected}; the tester did not do what the step needs")

@@ -83,6 +83,8 @@ class ControllerTraits:
     """By how much its bits are too short."""
     bears_fd: bool = True
     """Takes CAN FD frames, or lets them pass."""
+    bears_plugging: bool = True
+    """Goes on when another controller is plugged in; otherwise that makes it bus-off."""
     recovery_ns: int | None = 0
     """From bus-off to the begin of the way back; ``None``: it stays off the bus."""
 

@@ -60,6 +60,8 @@ class ClaimFaults:
     cannot_at_once: bool = False
     """Tells without delay that it could not claim."""
     deaf_to_requests: bool = False
+    deaf_to_all: bool = False
+    """Does not hear requests to everybody."""
     takes_any_command: bool = False
     """Obeys a commanded address that names another NAME."""
     silent_loss: bool = False
@@ -179,7 +181,8 @@ class Claimant:
         return self._next(now_ns)
 
     def _asked(self, now_ns: int, destination: int) -> list[Frame]:
-        if self._faults.deaf_to_requests or destination not in (GLOBAL, self.address):
+        faults = self._faults
+        if faults.deaf_to_requests or destination not in (GLOBAL, self.address) or (faults.deaf_to_all and destination == GLOBAL):
             return []
         if self.state is ClaimState.CANNOT:
             return self._lost(now_ns) if self._deadline_ns is None else []

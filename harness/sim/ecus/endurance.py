@@ -30,6 +30,8 @@ class EnduranceSetup:
     """So many frames of others a second are too many; 0: none are."""
     hates: Callable[[Frame], bool] = lambda frame: False
     harm: Harm = Harm.RESETS
+    lasts_ns: int = _WINDOW_NS
+    """How long it sends nothing after the last frame that was too much."""
 
 
 class Endurance:
@@ -53,7 +55,7 @@ class Endurance:
             return False
         self._heard.clear()
         self._is_stopped = self._is_stopped or self._setup.harm is Harm.STOPS
-        self._until_ns = now_ns + _WINDOW_NS if self._setup.harm is Harm.DROPS else 0
+        self._until_ns = now_ns + self._setup.lasts_ns if self._setup.harm is Harm.DROPS else 0
         return self._setup.harm is Harm.RESETS
 
     def may_send(self, now_ns: int) -> bool:

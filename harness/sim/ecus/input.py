@@ -36,6 +36,8 @@ class InputSetup:
     wrong: tuple[int, int] = _WRONG
     comes_back: bool = True
     """Takes good messages after bad ones."""
+    forgives_counter: bool = True
+    """Takes good messages after ones whose counter stood still."""
 
 
 class BrakeInput:
@@ -46,7 +48,7 @@ class BrakeInput:
         self._good_ns: int | None = None
         self._counter: int | None = None
         self._bad = 0
-        self._lost = False
+        self._lost = self._is_still = False
 
     def stop(self) -> None:
         """Power goes."""
@@ -79,10 +81,11 @@ class BrakeInput:
             self._occur(now_ns, self._setup.missing)
 
     def _is_good(self, frame: Frame) -> bool:
-        count, check = frame.data[7] & 15, frame.data[7] >> 4
+        count, check, self._is_still = frame.data[7] & 15, frame.data[7] >> 4, False
         if self._setup.checks_sum and check != brake_seal(frame.can_id, frame.data, count):
             return False
         before, self._counter = self._counter, count
+        self._is_still = count == before
         return not self._setup.checks_counter or before is None or count == (before + 1) % 16
 
     def _take(self, now_ns: int, data: bytes) -> None:
@@ -95,7 +98,7 @@ class BrakeInput:
         self._bad += 1
         if self._good_ns is None or self._bad < self._setup.bad_limit:
             return
-        self._lost = not self._setup.comes_back
+        self._lost = not self._setup.comes_back or (self._is_still and not self._setup.forgives_counter)
         self._occur(now_ns, self._setup.wrong)
 
     def _fall_back(self, now_ns: int) -> None:

@@ -32,7 +32,7 @@ def judge_load(bench, truck, check, bus, start_ns):
     basis="project",
     confidence="medium",
     pics="B.BUS",
-    faults=["bursts_of_150ms"],
+    faults=["bursts_of_150ms", "takes_half_of_the_bus"],
     pixit=["unit_address", "database"],
     needs=["energise"],
     duration_s=65,

@@ -132,7 +132,7 @@ def test_bus_falls_silent(bench, truck, step, check, check_time, bus):
     basis="derived",
     confidence="medium",
     pics="B.SLEEP",
-    faults=["not_woken_by_frames", "wakes_after_5s"],
+    faults=["not_woken_by_frames", "wakes_after_3s"],
     pixit=["unit_address", "database", "after_run_s", "wake_up_s"],
     needs=["active_bus"],
     duration_s=25,

@@ -96,7 +96,7 @@ def test_missing_input_brings_the_fallback(bench, truck, step, check, check_time
     basis="derived",
     confidence="medium",
     pics="B.INPUT",
-    faults=["wrong_checksum_taken", "wrong_counter_taken", "wrong_input_for_good", "missing_input_untold"],
+    faults=["wrong_checksum_taken", "wrong_counter_taken", "wrong_input_for_good", "missing_input_untold", "still_counter_for_good"],
     pixit=[
         "unit_address",
         "database",
@@ -197,7 +197,7 @@ def test_random_frames_do_no_harm(bench, truck, step, check, bus, tester):
     basis="project",
     confidence="medium",
     pics="B.INPUT",
-    faults=["wrong_checksum_taken"],
+    faults=["wrong_checksum_taken", "one_wrong_input_for_good"],
     pixit=[
         "unit_address",
         "database",

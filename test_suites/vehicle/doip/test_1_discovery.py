@@ -19,7 +19,14 @@ FORBIDDEN = "IOQ"
     basis="quoted",
     confidence="medium",
     pics="N.DOIP",
-    faults=["announces_once", "announces_every_100ms", "tells_itself_after_2_5s", "announces_without_eid", "announces_letter_o"],
+    faults=[
+        "announces_once",
+        "announces_every_100ms",
+        "tells_itself_after_2_5s",
+        "announces_without_eid",
+        "announces_letter_o",
+        "announces_other_address",
+    ],
     pixit=["doip_address"],
     duration_s=10,
 )
@@ -99,7 +106,7 @@ def test_power_mode_is_told(truck, step, check, gateway):
     basis="quoted",
     confidence="medium",
     pics="N.DOIP",
-    faults=["status_counts_no_socket", "status_without_sockets", "status_node_type_7"],
+    faults=["status_counts_no_socket", "status_without_sockets", "status_node_type_7", "status_longest_message_1"],
     pixit=["doip_testers"],
     duration_s=8,
 )

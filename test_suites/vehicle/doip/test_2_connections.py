@@ -28,7 +28,7 @@ def activation(gateway, truck, name, source, kind=0):
     basis="quoted",
     confidence="medium",
     pics="N.DOIP",
-    faults=["activation_untold", "activates_any_type", "changes_source_of_socket", "activates_more_than_told"],
+    faults=["activation_untold", "activates_any_type", "changes_source_of_socket", "activates_more_than_told", "refuses_every_activation"],
     pixit=["doip_testers"],
     duration_s=15,
 )
@@ -136,7 +136,7 @@ def test_general_inactivity(truck, step, gateway):
     basis="derived",
     confidence="medium",
     pics="N.DOIP AND N.DOIP_TLS",
-    faults=["serves_plain_connections"],
+    faults=["serves_plain_connections", "answers_lost_over_ip"],
     pixit=["doip_testers", "doip_target"],
     duration_s=15,
 )

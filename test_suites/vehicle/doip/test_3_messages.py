@@ -111,7 +111,7 @@ def test_message_too_long(truck, step, check, gateway):
     basis="derived",
     confidence="medium",
     pics="N.DOIP",
-    faults=["fragments_lost"],
+    faults=["fragments_lost", "answers_lost_over_ip"],
     pixit=["doip_testers", "doip_target"],
     duration_s=10,
 )
@@ -151,7 +151,7 @@ def test_messages_in_one_segment(bench, truck, step, check, gateway):
     basis="quoted",
     confidence="medium",
     pics="N.DOIP AND D.UDS",
-    faults=["acknowledges_after_answer", "acknowledgement_untold", "vin_over_ip_differs"],
+    faults=["acknowledges_after_answer", "acknowledgement_untold", "vin_over_ip_differs", "answers_lost_over_ip"],
     pixit=["doip_testers", "doip_target", "diagnostic_address"],
     duration_s=12,
 )

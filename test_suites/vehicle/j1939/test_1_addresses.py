@@ -78,7 +78,7 @@ def test_name_is_plausible(bench, truck, step, check, unit):
     basis="quoted",
     confidence="medium",
     pics="N.J1939",
-    faults=["claim_request_ignored", "claim_request_answered_after_400ms"],
+    faults=["claim_request_ignored", "claim_request_answered_after_400ms", "claim_request_to_all_ignored"],
     pixit=["unit_address"],
     duration_s=8,
 )
@@ -87,7 +87,8 @@ def test_request_for_the_claim_is_answered(bench, truck, step, check, unit):
         on_ns = unit.power_cycle()
         first = bench.reach(CLAIMED, within=truck.limit("approach.running"), where=unit.is_own, what="claim of the unit")
         bench.run_for(truck.limit("approach.running").upper_ns)
-        check("cyclic messages", "seen" if unit.cyclic(since=on_ns) else "none", equals="seen", message=first)
+        if not unit.cyclic(since=on_ns):
+            raise Inconclusive(Reason.PRECONDITION, "the unit sends no cyclic messages")
     with step(2, "Ask the unit for its claim", expect="Claim within 250 ms, same NAME"):
         request = unit.asked(CLAIM_PGN, unit.address)
         told = bench.expect(CLAIMED, within=truck.limit("claim.answer"), after=request, where=unit.is_own, what="claim of the unit")
@@ -156,7 +157,7 @@ def test_lost_address_is_left(bench, truck, step, check, check_time, tester, uni
     basis="quoted",
     confidence="medium",
     pics="N.J1939",
-    faults=["yields_to_higher_name"],
+    faults=["yields_to_higher_name", "silenced_by_claims_of_its_address"],
     pixit=["unit_address"],
     duration_s=8,
 )

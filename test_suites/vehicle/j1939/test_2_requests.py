@@ -41,7 +41,7 @@ def test_supported_groups_are_answered(bench, truck, step, check, check_time, un
     basis="quoted",
     confidence="medium",
     pics="N.J1939",
-    faults=["unknown_group_unanswered", "refusal_of_wrong_group", "answers_after_700ms"],
+    faults=["unknown_group_unanswered", "refusal_of_wrong_group", "answers_after_700ms", "refusal_says_done"],
     pixit=["unit_address", "unsupported_pgn"],
     duration_s=6,
 )
@@ -66,7 +66,7 @@ def test_unsupported_group_is_refused(bench, truck, step, check, unit):
     basis="quoted",
     confidence="medium",
     pics="N.J1939",
-    faults=["unknown_group_refused_to_all"],
+    faults=["unknown_group_refused_to_all", "answers_after_700ms"],
     pixit=["unit_address", "unsupported_pgn"],
     duration_s=6,
 )
@@ -92,7 +92,7 @@ def test_unsupported_group_brings_nothing_to_all(bench, truck, step, check, unit
     basis="derived",
     confidence="medium",
     pics="N.J1939",
-    faults=["short_request_answered"],
+    faults=["short_request_answered", "resets_on_short_request"],
     pixit=["unit_address"],
     duration_s=6,
 )
@@ -116,7 +116,7 @@ def test_short_request_is_ignored(bench, truck, step, check, unit):
     basis="project",
     confidence="medium",
     pics="N.J1939",
-    faults=["resets_under_a_flood", "cyclic_messages_stop_under_a_flood"],
+    faults=["resets_under_a_flood", "cyclic_messages_stop_under_a_flood", "answers_after_700ms"],
     pixit=["unit_address"],
     needs=["active_bus"],
     duration_s=50,
@@ -162,7 +162,7 @@ def test_flood_of_requests_does_not_stop_the_unit(bench, truck, step, check, tes
     basis="derived",
     confidence="medium",
     pics="N.J1939",
-    faults=["refusal_to_wrong_address", "refusal_filled_with_zeros", "refusal_of_wrong_group"],
+    faults=["refusal_to_wrong_address", "refusal_filled_with_zeros", "refusal_of_wrong_group", "refusal_of_7_bytes"],
     pixit=["unit_address", "unsupported_pgn"],
     duration_s=6,
 )

@@ -127,7 +127,7 @@ def test_hold_is_respected(bench, truck, step, check, check_time, tester, unit):
     basis="quoted",
     confidence="medium",
     pics="N.VIN",
-    faults=["waits_3s_for_grant", "never_aborts"],
+    faults=["waits_2s_for_grant", "never_aborts", "aborts_for_unknown_reason"],
     pixit=["unit_address"],
     duration_s=10,
 )
@@ -175,7 +175,7 @@ def test_packet_is_sent_again(bench, truck, step, check, tester, unit):
     basis="quoted",
     confidence="medium",
     pics="N.VIN",
-    faults=["abort_ignored"],
+    faults=["abort_ignored", "abort_spoils_the_next_transfer"],
     pixit=["unit_address"],
     duration_s=12,
 )
@@ -207,7 +207,7 @@ def test_aborted_transfer_ends_and_another_begins(bench, truck, step, check, tes
     basis="quoted",
     confidence="medium",
     pics="N.J1939",
-    faults=["waits_3s_for_packets", "never_aborts"],
+    faults=["waits_1_2s_for_packets", "never_aborts", "aborts_for_unknown_reason"],
     pixit=["unit_address"],
     duration_s=10,
 )
@@ -279,7 +279,7 @@ def test_second_sender_is_served_or_refused(bench, truck, step, check, unit):
     basis="derived",
     confidence="medium",
     pics="N.J1939",
-    faults=["impossible_lengths_granted"],
+    faults=["impossible_lengths_granted", "deaf_after_impossible_lengths"],
     pixit=["unit_address"],
     duration_s=8,
 )
@@ -306,7 +306,7 @@ def test_impossible_lengths_are_not_granted(bench, truck, step, check, unit):
     basis="project",
     confidence="medium",
     pics="N.J1939",
-    faults=["session_table_leaks"],
+    faults=["session_table_leaks", "silent_after_announcements"],
     pixit=["unit_address"],
     needs=["active_bus"],
     duration_s=20,

@@ -91,7 +91,7 @@ def test_vin_is_the_same_everywhere(bench, truck, step, check, unit, paths):
     basis="quoted",
     confidence="medium",
     pics="N.J1939",
-    faults=["component_without_serial", "component_not_printable"],
+    faults=["component_without_serial", "component_not_printable", "component_serial_empty"],
     pixit=["unit_address"],
     duration_s=8,
 )
@@ -151,7 +151,7 @@ def test_software_identification(bench, step, check, unit, paths):
     basis="derived",
     confidence="medium",
     pics="N.J1939",
-    faults=["ecu_of_4_fields"],
+    faults=["ecu_of_4_fields", "ecu_not_printable"],
     pixit=["unit_address"],
     duration_s=8,
 )

@@ -141,7 +141,7 @@ def test_tester_present(bench, truck, step, check, tester, diagnosis):
     basis="derived",
     confidence="medium",
     pics="D.UDS",
-    faults=["first_request_forgotten"],
+    faults=["first_request_forgotten", "busy_told_otherwise", "active_session_constant"],
     pixit=["diagnostic_address"],
     duration_s=8,
 )
@@ -285,7 +285,7 @@ def test_requests_without_a_pause(step, check, diagnosis):
     basis="derived",
     confidence="medium",
     pics="D.UDS AND D.SLOW",
-    faults=["falls_when_asked_twice", "first_request_forgotten"],
+    faults=["falls_when_asked_twice", "first_request_forgotten", "busy_told_otherwise"],
     pixit=["diagnostic_address", "slow_routine"],
     needs=["writes"],
     duration_s=20,

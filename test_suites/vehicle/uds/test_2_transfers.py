@@ -205,7 +205,7 @@ def test_flow_control_asks_to_wait(bench, truck, step, check, tester, diagnosis)
     basis="quoted",
     confidence="medium",
     pics="D.UDS",
-    faults=["flow_status_ignored"],
+    faults=["flow_status_ignored", "length_seven_more"],
     pixit=["diagnostic_address", "long_answer"],
     duration_s=15,
 )
@@ -231,7 +231,7 @@ def test_flow_control_without_leave(bench, truck, step, check, tester, diagnosis
     basis="quoted",
     confidence="medium",
     pics="D.UDS",
-    faults=["sequence_unchecked"],
+    faults=["sequence_unchecked", "long_request_unanswered"],
     pixit=["diagnostic_address", "long_request"],
     duration_s=10,
 )
@@ -290,7 +290,7 @@ def test_missing_frame_in_a_request(truck, step, check, diagnosis):
     basis="derived",
     confidence="medium",
     pics="D.UDS",
-    faults=["short_first_frame_taken", "room_without_end"],
+    faults=["short_first_frame_taken", "room_without_end", "falls_on_short_first_frame"],
     pixit=["diagnostic_address"],
     duration_s=10,
 )

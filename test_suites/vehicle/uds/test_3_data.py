@@ -127,7 +127,7 @@ def test_identification_set(bench, truck, step, check, diagnosis):
     basis="derived",
     confidence="medium",
     pics="D.UDS",
-    faults=["first_of_many_only"],
+    faults=["first_of_many_only", "serial_number_absent"],
     pixit=["diagnostic_address"],
     duration_s=8,
 )

@@ -67,7 +67,7 @@ def test_no_positive_response_wanted_of_a_slow_service(truck, step, check, diagn
     basis="derived",
     confidence="medium",
     pics="D.UDS",
-    faults=["reset_keeps_session", "back_after_10s"],
+    faults=["reset_keeps_session", "back_after_10s", "reset_unanswered", "back_after_3s"],
     pixit=["diagnostic_address"],
     needs=["writes"],
     duration_s=25,
@@ -200,8 +200,9 @@ def test_passive_look(bench, truck, step, check, check_time, diagnosis):
     with step(1, "Ask for this and that", expect="Requests on the bus"):
         diagnosis.extended()
         requests = ("22F190", "22FFFF", f"3101{truck.pixit('slow_routine')}", "22F187", "1902FF", "1001")
+        since_ns = bench.now_ns - 1
         asked = [diagnosis.ask(data, patience_ns=truck.limit("uds.p2_star").upper_ns) for data in requests]
-        check("requests on the bus", len(asked), equals=len(requests))
+        bench.given("ReadDataByIdentifier.Req", since=since_ns, where=bench.is_ours, what="requests")
     with step(2, "Look at what was recorded", expect="Each answer within P2 or P2*, none missing"):
         codes: Counter[int] = Counter()
         latest = []

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.core import ms, s
+from harness.protocols.uds.services import Nrc
 
 __all__ = ["Deviations", "Edit", "ServerTiming"]
 
@@ -54,6 +55,8 @@ class Deviations:
     """A further request takes the place of the one that is being served."""
     falls_when_asked: bool = False
     """A further request meanwhile makes it start anew."""
+    busy: Nrc = Nrc.BUSY_REPEAT
+    """Code with which it refuses a further request meanwhile."""
     deaf_ns: int = 0
     """Hears nothing for so long after an answer."""
     resets_on: Callable[[bytes], bool] | None = None

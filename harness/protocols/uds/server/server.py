@@ -118,7 +118,7 @@ class Server:
                 return []
             if not deviations.restarts_when_asked:
                 is_presence = request.sid == Sid.TESTER_PRESENT and request.is_suppressed
-                return [] if is_presence or functional else [_negative(request, Nrc.BUSY_REPEAT)]
+                return [] if is_presence or functional else [_negative(request, deviations.busy)]
         self._job = self._begun(now_ns, request)
         return []
 

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from harness.core import ms, s
-from harness.sim.faults.network.changes import claim, habit, name_field, spec, timing
+from harness.core import Frame, ms, s
+from harness.protocols.j1939.ids import split_id
+from harness.sim.ecus.endurance import EnduranceSetup, Harm
+from harness.sim.faults.network.changes import around, claim, habit, name_field, spec, timing
 from harness.sim.faults.network.fault import Fault
 
 __all__ = ["ADDRESS_FAULTS"]
+
+_VCU, _CLAIM = 0x27, 0xEE
+
+
+def _claims_its_address(frame: Frame) -> bool:
+    ident = split_id(frame.can_id)
+    return frame.extended and ident.pgn >> 8 == _CLAIM and ident.source == _VCU
+
 
 ADDRESS_FAULTS = (
     Fault("claims_after_1_5s", "claims its address 1.5 s after power-up", (habit(wake_ns=s(1.5)),)),
@@ -19,6 +29,12 @@ ADDRESS_FAULTS = (
     Fault("name_twice", "its NAME is that of another unit", (name_field(identity=12, function=80), spec(spare_addresses=()))),
     Fault("claim_request_ignored", "a request for its claim brings nothing", (claim(deaf_to_requests=True),)),
     Fault("claim_request_answered_after_400ms", "a request for its claim is answered after 400 ms", (claim(answer_ns=ms(400)),)),
+    Fault("claim_request_to_all_ignored", "a request to everybody for the claims brings nothing", (claim(deaf_to_all=True),)),
+    Fault(
+        "silenced_by_claims_of_its_address",
+        "sends nothing but its claim any more when somebody claims its address",
+        (around(endurance=EnduranceSetup(hates=_claims_its_address, harm=Harm.STOPS)),),
+    ),
     Fault("keeps_lost_address", "goes on under an address that a lower NAME claimed", (claim(keeps_address=True),)),
     Fault("yields_to_higher_name", "gives its address up to a higher NAME", (claim(yields_always=True),)),
     Fault("cannot_claim_untold", "does not tell that it could not claim an address", (claim(silent_loss=True),)),

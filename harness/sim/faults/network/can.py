@@ -121,6 +121,12 @@ CAN_FAULTS = (
         "takes all of the bus for 150 ms every 20 s while it charges",
         (_while_charging(*_BURST),),
     ),
+    Fault("takes_half_of_the_bus", "sends 900 messages more a second", (also(Cyclic(_EXTRA, ms(1.1), lambda now_ns: bytes(8))),)),
+    Fault(
+        "bus_off_when_others_plug_in",
+        "is bus-off for 3 s when somebody is plugged in",
+        (_controller(bears_plugging=False, recovery_ns=s(3)),),
+    ),
     Fault("bus_off_for_good", "stays off the bus when it was bus-off", (_controller(recovery_ns=None),)),
     Fault("bus_off_for_3s", "comes back 3 s after bus-off", (_controller(recovery_ns=s(3)),)),
     Fault(
@@ -135,7 +141,7 @@ CAN_FAULTS = (
     Fault("never_sleeps", "does not go to sleep", (around(sleep=SleepSetup(sleeps=False)),)),
     Fault("sleeps_after_20s", "goes to sleep 20 s after the key", (around(sleep=SleepSetup(after_run_ns=s(20))),)),
     Fault("not_woken_by_frames", "does not wake up when it hears something", (around(sleep=SleepSetup(wakes=False)),)),
-    Fault("wakes_after_5s", "wakes up 5 s after it heard something", (around(sleep=SleepSetup(wake_ns=s(5))),)),
+    Fault("wakes_after_3s", "wakes up 3 s after it heard something", (around(sleep=SleepSetup(wake_ns=s(3), awake_ns=s(6))),)),
     Fault("speed_shorter_while_driving", "CCVS1 has 6 bytes while the truck drives", (told("CCVS1", lambda: _short_when_driving),)),
     Fault("unused_bits_wander", "an unused byte of VcuSafety counts", (told(SAFETY, _wandering),)),
     Fault("standard_frame", "sends a frame with an 11-bit identifier", (around(raw=((s(1), Frame(0x123, bytes(8), extended=False)),)),)),
@@ -156,6 +162,17 @@ CAN_FAULTS = (
     Fault("wrong_checksum_taken", "takes an input with a wrong checksum", (_input(checks_sum=False),)),
     Fault("wrong_counter_taken", "takes an input whose counter stands still", (_input(checks_counter=False),)),
     Fault("wrong_input_for_good", "takes no input any more after wrong ones", (_input(comes_back=False),)),
+    Fault(
+        "one_wrong_input_for_good",
+        "takes no input any more after a single wrong one",
+        (_input(bad_limit=1, comes_back=False),),
+    ),
+    Fault("still_counter_for_good", "takes no input any more after one whose counter stood still", (_input(forgives_counter=False),)),
+    Fault(
+        "silenced_by_fd_frames",
+        "sends nothing any more after a CAN FD frame",
+        (around(endurance=EnduranceSetup(hates=lambda frame: frame.fd, harm=Harm.STOPS)),),
+    ),
     Fault("resets_at_400_frames_per_s", "starts anew at 400 frames a second", (around(endurance=EnduranceSetup(400)),)),
     Fault(
         "silenced_by_empty_frames",
@@ -164,8 +181,8 @@ CAN_FAULTS = (
     ),
     Fault(
         "drops_at_800_frames_per_s",
-        "sends nothing as long as 800 frames a second come",
-        (around(endurance=EnduranceSetup(800, harm=Harm.DROPS)),),
+        "sends nothing as long as 800 frames a second come, and for 1.5 s more",
+        (around(endurance=EnduranceSetup(800, harm=Harm.DROPS, lasts_ns=s(1.5))),),
     ),
     Fault(
         "stops_at_800_frames_per_s",

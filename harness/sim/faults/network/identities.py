@@ -30,6 +30,12 @@ IDENTITY_FAULTS = (
         (told("ComponentId", lambda: lambda d: b"\x07" + d[1:]),),
     ),
     Fault(
+        "component_serial_empty",
+        "the serial number of the component identification is empty",
+        (told("ComponentId", lambda: lambda d: b"PRCRT*HT-1***"),),
+    ),
+    Fault("ecu_not_printable", "a control character stands in the ECU identification", (told("EcuId", lambda: lambda d: b"\x07" + d[1:]),)),
+    Fault(
         "software_count_one_more",
         "counts one software more than it names",
         (told("SoftwareId", lambda: lambda d: bytes((d[0] + 1,)) + d[1:]),),

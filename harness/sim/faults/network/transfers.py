@@ -8,11 +8,14 @@ from harness.core import Frame, ms, s
 from harness.protocols.j1939.faults import IncomingHook, OutgoingTp, drop_control, shift_sequence, wrong_padding
 from harness.protocols.j1939.frames import TP_CM, TP_DT, Control
 from harness.protocols.j1939.ids import split_id
-from harness.sim.faults.network.changes import heard, sent, transport, transport_time
+from harness.sim.ecus.endurance import EnduranceSetup, Harm
+from harness.sim.faults.network.changes import around, heard, sent, transport, transport_time
 from harness.sim.faults.network.fault import Fault
 
 __all__ = ["TRANSFER_FAULTS"]
 
+_LEAST, _MOST = 9, 1785
+"""Bytes of a transfer."""
 _TABLE = 20
 """Sessions that the leaking table has room for."""
 
@@ -55,7 +58,7 @@ def _any_length() -> IncomingHook:
     def hook(frame: Frame) -> Frame:
         if not _control(frame, Control.RTS):
             return frame
-        length = max(9, min(1785, int.from_bytes(frame.data[1:3], "little")))
+        length = max(_LEAST, min(_MOST, int.from_bytes(frame.data[1:3], "little")))
         return replace(frame, data=frame.data[:1] + length.to_bytes(2, "little") + bytes((-(-length // 7),)) + frame.data[4:])
 
     return hook
@@ -71,6 +74,36 @@ def _leaking_table() -> IncomingHook:
         return None if len(taken) > _TABLE and split_id(frame.can_id).pgn in (TP_CM, TP_DT) else frame
 
     return hook
+
+
+def _deaf_to_grants_after_an_abort() -> IncomingHook:
+    aborted: list[int] = []
+
+    def hook(frame: Frame) -> Frame | None:
+        if _control(frame, Control.ABORT):
+            aborted.append(frame.can_id)
+        return None if aborted and _control(frame, Control.CTS) else frame
+
+    return hook
+
+
+def _deaf_after_impossible_lengths() -> IncomingHook:
+    refused: list[int] = []
+
+    def hook(frame: Frame) -> Frame | None:
+        if not _control(frame, Control.RTS):
+            return frame
+        if not _LEAST <= int.from_bytes(frame.data[1:3], "little") <= _MOST:
+            refused.append(frame.can_id)
+        return None if refused else frame
+
+    return hook
+
+
+def _other_reason(tp: OutgoingTp) -> Frame:
+    """An abort for a reason that nobody knows."""
+    frame = tp.frame
+    return replace(frame, data=frame.data[:1] + b"\xfa" + frame.data[2:]) if tp.control == Control.ABORT else frame
 
 
 def _one_broadcast() -> IncomingHook:
@@ -110,11 +143,23 @@ TRANSFER_FAULTS = (
     Fault("hold_ignored", "takes a hold for a grant of everything", (transport(ignore_hold=True),)),
     Fault("hold_taken_for_refusal", "aborts when it is held", (transport(abort_on_hold=True),)),
     Fault("waits_3s_after_hold", "waits 3 s after a hold before it aborts", (transport_time(t4_ns=s(3)),)),
-    Fault("waits_3s_for_grant", "waits 3 s for a grant before it aborts", (transport_time(t3_ns=s(3)),)),
+    Fault("waits_2s_for_grant", "waits 2 s for a grant before it aborts", (transport_time(t3_ns=s(2)),)),
     Fault("never_aborts", "never sends an abort", (sent(drop_control(Control.ABORT)),)),
     Fault("repetition_refused", "does not send a packet again", (sent(_refuse_repetition),)),
     Fault("abort_ignored", "goes on after an abort of the receiver", (heard(_deaf_to_aborts),)),
-    Fault("waits_3s_for_packets", "waits 3 s for the next packet", (transport_time(t1_ns=s(3)),)),
+    Fault("abort_spoils_the_next_transfer", "hears no grant any more after an abort", (heard(_deaf_to_grants_after_an_abort),)),
+    Fault("aborts_for_unknown_reason", "aborts for a reason that nobody knows", (sent(_other_reason),)),
+    Fault(
+        "deaf_after_impossible_lengths",
+        "grants nothing any more after an announcement of an impossible length",
+        (heard(_deaf_after_impossible_lengths),),
+    ),
+    Fault(
+        "silent_after_announcements",
+        "sends nothing of its own for 100 ms after every announcement to it",
+        (around(endurance=EnduranceSetup(hates=lambda frame: _control(frame, Control.RTS), harm=Harm.DROPS)),),
+    ),
+    Fault("waits_1_2s_for_packets", "waits 1.2 s for the next packet", (transport_time(t1_ns=ms(1200)),)),
     Fault("silent_on_a_gap", "neither asks for a missing packet nor aborts", (sent(_only_first_grant),)),
     Fault("second_sender_unanswered", "a second request to send is not answered", (heard(_deaf_to_a_second_sender),)),
     Fault("impossible_lengths_granted", "grants transfers of 8 and of 1786 bytes", (heard(_any_length),)),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from harness.core import ms, s
-from harness.sim.faults.network.changes import memory, own, told
+from harness.protocols.j1939.groups import BY_NAME
+from harness.sim.faults.network.changes import habit, memory, own, told
 from harness.sim.faults.network.fault import Fault
 
 __all__ = ["TROUBLE_FAULTS"]
@@ -24,6 +25,10 @@ def _code(spn: int, fmi: int) -> bytes:
     return bytes((spn & 0xFF, spn >> 8 & 0xFF, spn >> 16 << 5 | fmi))
 
 
+def _invented(data: bytes) -> bytes:
+    return data[:2] + _code(1000, 4) + b"\x01" + data[6:] if _empty(data) else data
+
+
 def _other_spn(data: bytes) -> bytes:
     return data if _empty(data) else data[:2] + _code(1000, data[4] & 0x1F) + data[5:]
 
@@ -38,6 +43,9 @@ TROUBLE_FAULTS = (
     Fault("dm1_tells_every_change", "sends DM1 with every change, however often", (own(least_change_ns=0),)),
     Fault("dm1_filled_with_zeros", "fills DM1 up with zeros", (told("DM1", lambda: lambda data: data[:6] + bytes(len(data) - 6)),)),
     Fault("dm1_lamp_without_trouble", "the malfunction lamp is on without a trouble", (told("DM1", lambda: _lit),)),
+    Fault("dm1_names_nothing", "DM1 names no trouble", (told("DM1", lambda: lambda data: _NOTHING),)),
+    Fault("dm1_trouble_without_one", "DM1 names a trouble when there is none", (told("DM1", lambda: _invented),)),
+    Fault("dm1_request_ignored", "a request for DM1 brings nothing", (habit(deaf=frozenset((BY_NAME["DM1"].pgn,))),)),
     Fault("dm1_without_lamp", "no lamp is on with a trouble", (told("DM1", lambda: lambda data: bytes(1) + data[1:]),)),
     Fault("dm1_other_spn", "DM1 names another SPN", (told("DM1", lambda: _other_spn),)),
     Fault("dm1_other_fmi", "DM1 names another FMI", (told("DM1", lambda: _other_fmi),)),

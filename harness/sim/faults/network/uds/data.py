@@ -24,6 +24,7 @@ DATA_FAULTS = (
     Fault(
         "declared_data_absent", "refuses a data identifier that it was declared to have", (reply("22F1A2", lambda answer: b"\x7f\x22\x31"),)
     ),
+    Fault("serial_number_absent", "refuses to tell its serial number alone", (reply("22F18C", lambda answer: b"\x7f\x22\x31"),)),
     Fault("serial_wanders", "has another serial number after every loss of power", (diagnosis(serial_wanders=True),)),
     Fault("protected_data_open", "reads and writes protected data in every session", (deviation(open_rows=True, open_sessions=True),)),
     Fault("resets_on_a_read", "reading F1A5 makes it start anew", (deviation(resets_on=lambda data: data == bytes.fromhex("22F1A5")),)),

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.core import ms, s
+from harness.core import Frame, ms, s
 from harness.protocols.isotp.faults import Outgoing
 from harness.protocols.isotp.frames import Consecutive, First
+from harness.protocols.j1939.ids import split_id
+from harness.sim.ecus.endurance import EnduranceSetup
+from harness.sim.faults.network.changes import around
 from harness.sim.faults.network.fault import Fault
-from harness.sim.faults.network.uds.changes import diagnosis, flow, flow_time
+from harness.sim.faults.network.uds.changes import diagnosis, flow, flow_time, reply
 
 __all__ = ["TRANSFER_FAULTS"]
+
+_DIAGNOSTIC = 0xDA00
 
 
 def _from_zero(out: Outgoing) -> Sequence[bytes]:
@@ -23,6 +28,10 @@ def _seven_more(out: Outgoing) -> Sequence[bytes]:
 
 def _twice(out: Outgoing) -> Sequence[bytes]:
     return (out.data, out.data) if isinstance(out.pdu, First) else (out.data,)
+
+
+def _is_short_first(frame: Frame) -> bool:
+    return frame.extended and split_id(frame.can_id).pgn == _DIAGNOSTIC and frame.data[:2] == b"\x10\x05"
 
 
 TRANSFER_FAULTS = (
@@ -38,6 +47,12 @@ TRANSFER_FAULTS = (
     Fault("gives_up_at_first_wait", "gives up when it is asked to wait", (flow_time(max_waits=0),)),
     Fault("waits_without_end", "waits as often as it is asked to", (flow_time(max_waits=1_000_000),)),
     Fault("flow_status_ignored", "takes every flow control for leave to send", (flow(ignores_flow_status=True),)),
+    Fault(
+        "falls_on_short_first_frame",
+        "starts anew for 10 s on a first frame for five bytes",
+        (around(endurance=EnduranceSetup(hates=_is_short_first)), diagnosis(reset_ns=s(10))),
+    ),
+    Fault("long_request_unanswered", "does not answer a request of several frames", (reply("22F190F188F195", lambda answer: None),)),
     Fault("sequence_unchecked", "takes frames in whatever order they come", (flow(ignores_sequence=True),)),
     Fault("waits_5s_for_frames", "waits 5 s for the next frame of a request", (flow_time(n_cr_ns=s(5)),)),
     Fault("waits_300ms_for_frames", "waits only 300 ms for the next frame of a request", (flow_time(n_cr_ns=ms(300)),)),
