@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.report.campaign import load_run
+from harness.report.citing import cited, printed_ref
 from harness.report.claims import forbidden_claims
-from harness.report.pages.front.conclusion import cited, concerned_requirements, conclude
+from harness.report.pages.front.conclusion import concerned_requirements, conclude
 from harness.report.pages.front.cover import cover_fields
 from harness.report.strings import load_strings
 
@@ -123,6 +124,7 @@ def _basis(results: Any) -> str:
         ("HOUSE-1", "HOUSE-1", "HOUSE-1"),
         ("J1939-71:?/vin", "SAE J1939-71", "?/vin"),
         ("R156:?/rxswin", "UN R156", "?/rxswin"),
+        ("CANBENCH:?/load", "CANBENCH", "load"),
     ],
 )
 def test_a_numbered_requirement_belongs_to_its_standard(ref: str, standard: str, requirement: str) -> None:
@@ -173,3 +175,15 @@ def test_profile_of_the_project_is_called_no_standard() -> None:
     assert not forbidden_claims(said)
     assert not forbidden_claims(" ".join(sentence["zh"] for sentence in conclude(results, "VIN X")))
     assert cited("HTSWAP-0.1:5.4/insulation") == ("HTSWAP 0.1", "5.4/insulation")
+
+
+@pytest.mark.parametrize(
+    ("ref", "printed"),
+    [
+        ("CANBENCH:?/load", "CANBENCH:load"),
+        ("ISO15118:?/safe-stop", "ISO15118:?/safe-stop"),
+        ("HTSWAP-0.1:5.4/lock", "HTSWAP-0.1:5.4/lock"),
+    ],
+)
+def test_only_a_clause_of_a_standard_can_be_still_unknown(ref: str, printed: str) -> None:
+    assert printed_ref(ref) == printed

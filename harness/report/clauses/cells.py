@@ -12,6 +12,7 @@ from decimal import ROUND_CEILING, Decimal, InvalidOperation
 
 from harness.case.documents import CheckDoc, RowDoc
 from harness.case.run.results import counted_as, deciding_check, main_evidence
+from harness.report.citing import printed_ref
 from harness.report.pdf_text import bare, dense, dense_with_places
 from harness.report.strings import load_strings
 
@@ -86,7 +87,7 @@ def row_misses(printed: PrintedRow) -> Iterator[str]:
     if dense(words["zh"] + words["en"]) not in printed.text:
         yield f"{row['id']}: verdict {words['zh']} {words['en']}"
     for ref in row["refs"]:
-        if bare(ref) not in bare(printed.text):
+        if bare(printed_ref(ref)) not in bare(printed.text):
             yield f"{row['id']}: clause {ref}"
     evidence = main_evidence(row)
     if evidence is not None and evidence["sha256"][:8] not in printed.text:

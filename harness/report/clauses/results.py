@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from harness.case.documents import CheckDoc, RowDoc
 from harness.case.run.results import counted_as, deciding_check
+from harness.report.citing import printed_ref
 from harness.report.clauses.cells import Numbers, row_misses, sheet_misses, two_figures_up
 from harness.report.clauses.document import Finished
 from harness.report.pdf_text import dense
@@ -127,7 +128,7 @@ def requirements(report: Finished) -> Iterator[str]:
         if counted_as(row) == "na" or row["basis"] == "project":
             continue
         for ref in row["refs"]:
-            requirement = ref.partition(":")[2] or ref
+            requirement = printed_ref(ref).partition(":")[2] or ref
             yield from report.lacks(f"{row['id']}: requirement", requirement, within=report.before_results)
 
 

@@ -10,18 +10,12 @@ from harness.case.documents import ResultsDoc, RowDoc, Text
 from harness.case.identification import ITEMS
 from harness.case.run.laboratory import foreign_vins
 from harness.case.run.results import counted_as
+from harness.report.citing import cited, made_here
 from harness.report.pages.bench.identification import disagreements
 from harness.report.pages.deviations import deviating_rows
 from harness.report.strings import text
 
-__all__ = ["Concerned", "cited", "concerned_requirements", "conclude", "own_words"]
-
-_FAMILIES = {"GBT": "GB/T ", "GB": "GB ", "ISO": "ISO ", "IEC": "IEC ", "SAEJ": "SAE J", "DIN": "DIN ", "HJ": "HJ ", "JT": "JT ",
-             "J": "SAE J", "R": "UN R"}  # fmt: skip
-_OWN = {"HTSWAP": "profile", "CANBENCH": "house"}
-"""Sets of requirements of the project's own, by how these begin: of a message profile, or checks of the house."""
-_NUMBERED = {"V2G2": "ISO15118-2", "V2G3": "ISO15118-3", "V2G20": "ISO15118-20", "V2G-DC": "DIN70121"}
-"""Standards whose requirements have numbers of their own, by how these begin."""
+__all__ = ["Concerned", "concerned_requirements", "conclude"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,36 +31,6 @@ class Concerned:
     def all(self) -> list[str]:
         """Every requirement concerned."""
         return [*self.met, *self.not_met, *self.undecided]
-
-
-def cited(ref: str) -> tuple[str, str]:
-    """The standard that *ref* is about, as people write it, and the requirement in it."""
-    standard, colon, requirement = ref.partition(":")
-    if colon:
-        return _standard_name(standard), requirement or ref
-    match = re.match(r"([A-Z][A-Z0-9-]*?)-[A-Z]?\d", ref)
-    return _standard_name(_NUMBERED.get(match[1], ref) if match else ref), ref
-
-
-def _standard_name(prefix: str) -> str:
-    """``GBT27930-2015`` as people write it: ``GB/T 27930-2015``."""
-    name, _, edition = prefix.partition("-")
-    if name in _OWN:
-        return f"{name} {edition}".rstrip()
-    match = re.match(r"([A-Z]+)(\d.*)$", prefix)
-    if match is None or match[1] not in _FAMILIES:
-        return prefix
-    return f"{_FAMILIES[match[1]]}{match[2]}"
-
-
-def own_words(standard: str) -> Text | None:
-    """How to call *standard* if the project made it itself and it is no standard at all."""
-    kind = _own(standard)
-    return text(f"cover.basis_{kind}", standard=standard) if kind else None
-
-
-def _own(standard: str) -> str | None:
-    return _OWN.get(standard.partition(" ")[0])
 
 
 def concerned_requirements(rows: Iterable[RowDoc]) -> list[Concerned]:
@@ -170,12 +134,12 @@ def _outcome(rows: Sequence[RowDoc]) -> list[Text]:
 
 
 def _part(concerned: Concerned) -> Text:
-    clauses = _sorted({requirement.partition("/")[0] for requirement in concerned.all} - {"?"})
-    unknown = sum(requirement.startswith("?") for requirement in concerned.all)
+    kind = made_here(concerned.standard)
+    numbered = [] if kind == "house" else [requirement for requirement in concerned.all if not requirement.startswith("?")]
+    unknown = len(concerned.all) - len(numbered)
     parts = []
-    if clauses:
+    if clauses := _sorted({requirement.partition("/")[0] for requirement in numbered}):
         parts.append(text("conclusion.clause_list", clauses=", ".join(clauses)))
-    kind = _own(concerned.standard)
     if unknown:
         # What the project numbers itself has no official number to be checked against.
         parts.append(text("conclusion.own_requirements" if kind else "conclusion.open_clauses", count=unknown))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from harness.case.documents import BodyDoc, ResultsDoc
 from harness.case.run.results import counted_as
+from harness.report.citing import cited, own_words
 from harness.report.pages.bench.item import item_value
 from harness.report.pages.fields import stated
 from harness.report.pages.front.amendment import replaced_fields
-from harness.report.pages.front.conclusion import cited, own_words
 from harness.report.strings import text
 from harness.report.view import Field
 

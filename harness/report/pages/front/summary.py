@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from harness.case.documents import ResultsDoc
 from harness.case.run.results import counted_as
-from harness.report.pages.front.conclusion import concerned_requirements, own_words
+from harness.report.citing import own_words
+from harness.report.pages.front.conclusion import concerned_requirements
 from harness.report.pages.sheets import verdict_view
 from harness.report.strings import text
 from harness.report.units import readable

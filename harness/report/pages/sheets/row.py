@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.case.documents import CaseDoc, RowDoc, Text
 from harness.case.run.results import counted_as, deciding_check, main_evidence
+from harness.report.citing import printed_ref
 from harness.report.pages.sheets.checks import criterion_of, observed_of, uncertainty_of
 from harness.report.pages.sheets.words import anchor_of, verdict_view
 from harness.report.strings import text
@@ -31,7 +32,7 @@ def result_view(number: int, row: RowDoc, case: CaseDoc, *, has_sheet: bool = Tr
         anchor=anchor_of(row["id"]),
         title=row["title"],
         suite=row["suite"],
-        clauses=row["refs"],
+        clauses=[printed_ref(ref) for ref in row["refs"]],
         requirement=requirement,
         requirement_zh=requirement_zh,
         among=_among(row),

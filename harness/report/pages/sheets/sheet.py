@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from harness.case.documents import CaseDoc, CheckDoc, MethodDeviationDoc, RecordDoc, RowDoc, StepDoc, Text
 from harness.case.run.results import counted_as, deciding_check
+from harness.report.citing import printed_ref
 from harness.report.pages.sheets.brief import brief_rules, brief_steps
 from harness.report.pages.sheets.checks import check_view
 from harness.report.pages.sheets.findings import failure_view, finding_views
@@ -79,7 +80,7 @@ def _facts(row: RowDoc, parts: SheetParts) -> list[Field]:
     ]
     jitter = record["tester"]["jitter_s"] if record is not None else None
     return [
-        Field(text("sheet.refs"), "  ".join(row["refs"]), wide=True),
+        Field(text("sheet.refs"), "  ".join(map(printed_ref, row["refs"])), wide=True),
         *_official(row),
         Field(text("sheet.basis"), f"{basis['zh']} / {confidence['zh']}", value_en=f"{basis['en']} / {confidence['en']}"),
         Field(text("sheet.method"), row["method"]["id"]),
