@@ -59,6 +59,16 @@ def test_stream_of_the_station_link_in_our_own_evidence_is_told(tmp_path, play):
     assert {check.name.split()[1] for check in link.checks if check.name.startswith("TIMER")}.isdisjoint({"T_BMS_FIRST", "T_ID", "T_LIM"})
 
 
+def test_frame_of_the_stream_that_is_damaged_is_remarked(tmp_path, play):
+    records = play(lambda yard: yard.unlocked(), rig="virtual-swap-stream", link="station")
+    at = next(index for index, record in enumerate(records) if record.t_ns > ms(4000) and record.pdu.data[2:3] == b"Q")
+    chunk = records[at].pdu
+    records[at] = records[at]._replace(pdu=replace(chunk, data=chunk.data[:-1] + bytes((chunk.data[-1] ^ 1,))))
+    (analysis,) = analyse_captures([write_evidence(tmp_path / "case", records)], standards())
+    remarks = [(finding.rule, finding.frame) for finding in analysis.links[0].sessions[0].findings]
+    assert remarks == [("dropped", at + 1)]
+
+
 def test_another_profile_is_named_by_the_option(tmp_path, play, write):
     path = write(as_log(play(lambda yard: yard.whole(), rig=OTHER.with_suffix(".yaml"))), "other.log")
     found = CliRunner().invoke(app, ["analyse", str(path), "--interface", "swap"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
@@ -60,7 +61,13 @@ def _absences(own: Sequence[Message], profile: SwapProfile) -> Mapping[str, Sequ
 
 def _was_absent(absent: Mapping[str, Sequence[tuple[int, int]]], later: Message, gap_ns: int) -> bool:
     """Whether the sender of *later* was away in the gap before it."""
-    return any(begin < later.t_ns and end > later.t_ns - gap_ns for begin, end in absent.get(later.sender, ()))
+    times = absent.get(later.sender, ())
+    place = bisect_right(times, later.t_ns - gap_ns, key=_end_of)
+    return place < len(times) and times[place][0] < later.t_ns
+
+
+def _end_of(absence: tuple[int, int]) -> int:
+    return absence[1]
 
 
 def _about(message: Message) -> str:

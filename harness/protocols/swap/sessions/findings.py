@@ -31,9 +31,13 @@ _STATES: Mapping[tuple[str, str], tuple[str, ...]] = {
 """States that are told when they begin."""
 
 
+_MOST_DROPPED = 10
+
+
 def findings_of(course: Course, view: View, profile: SwapProfile) -> tuple[Finding, ...]:
     """Remarks on one swap, by time."""
-    found = [*_refusals(course), *_states(course), *_withdrawn(course), *_opened(course), *_identity(course, view, profile)]
+    found = [*_refusals(course), *_states(course), *_withdrawn(course), *_opened(course)]
+    found += [*_identity(course, view, profile), *_dropped(course, profile)]
     return tuple(sorted(found, key=lambda finding: (finding.at_ns or 0, finding.frame or 0)))
 
 
@@ -75,6 +79,13 @@ def _opened(course: Course) -> Iterator[Finding]:
         told = message.values.get("LockCmdEcho") in ("unlock", "lock")
         if before == "locked" and state not in ("locked", None) and not ordered and not told:
             yield _remark(f"lock {state!s} without an order", message, "lock")
+
+
+def _dropped(course: Course, profile: SwapProfile) -> Iterator[Finding]:
+    """What a receiver must drop and INV-5 does not judge: pieces of a stream that are no frame, messages without a counter."""
+    bad = [message for message in course.told if message.name == "SWAP.ERROR"]
+    unjudged = {message.frames: message for message in reversed(bad) if not profile.guarded(str(message.values.get("about", "")))}
+    yield from (_remark(message.note, message, "dropped") for message in list(reversed(unjudged.values()))[:_MOST_DROPPED])
 
 
 def _identity(course: Course, view: View, profile: SwapProfile) -> Iterator[Finding]:
