@@ -83,7 +83,7 @@ def test_emergency_stop_and_silence_of_the_station_are_told(told):
     assert (session.ended_by, session.end_reason[:38]) == ("station", "The station told an emergency stop at ")
     assert any(text == "STA_CMD tells EmergencyStop yes" for _, _, text in remarks(session))
     (session,) = told(silent)
-    assert (session.ended_by, session.end_reason.partition(" after ")[0]) == ("station", "Nothing of the station")
+    assert (session.ended_by, session.end_reason.partition(" after ")[0]) == ("station", "No valid message of the station")
 
 
 def test_command_under_no_session_is_told_as_such(told):
