@@ -77,7 +77,8 @@ def _read_text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ConfigError(Problem(f"no UTF-8 text (byte {error.start} is 0x{error.object[error.start]:02X})", file)) from error
+        text = f"no UTF-8 text (byte {error.start} is 0x{error.object[error.start]:02X})"
+        raise ConfigError(Problem(text, file, error.object.count(b"\n", 0, error.start) + 1)) from error
     except OSError as error:
         raise ConfigError(Problem(f"cannot be read: {error.strerror}", file)) from error
 

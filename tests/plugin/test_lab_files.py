@@ -86,6 +86,8 @@ def test_correction_of_nothing_is_refused(precert: Command, tmp_path: Path, old:
     ("old", "new", "said"),
     [
         ("GBT-VP.101", "GBT-VP.999", "'GBT-VP.999' is no case"),
+        (NUMBERS, "", "names no case"),
+        ("schema = 1", "schema = 2", "'schema = 1' is expected, not 2"),
         ('standard = "House list 7", ', "", "'GBT-VP.101' needs exactly confirmed_by, number, standard, none of them empty"),
         ('"J. Doe, 2026-08-01"', '" "', "none of them empty"),
         ("[numbers]", "[number]", "unknown key 'number' (did you mean 'numbers'?)"),

@@ -222,7 +222,7 @@ def test_key_that_is_a_number_is_told_to_be_quoted(problems: Problems, good: str
 def test_bytes_that_are_no_text_are_named(tmp_path: Path) -> None:
     path = tmp_path / "rig.yaml"
     path.write_bytes(b"schema: 1\nrig: \xff\xfe\n")
-    with pytest.raises(ConfigError, match=r"rig\.yaml: no UTF-8 text \(byte 15 is 0xFF\)"):
+    with pytest.raises(ConfigError, match=r"rig\.yaml:2: no UTF-8 text \(byte 15 is 0xFF\)"):
         load_rig(path)
 
 

@@ -74,7 +74,7 @@ def _problems(document: Mapping[str, object], text: str, file: Path) -> Iterator
     for key in document:
         if key not in _KNOWN:
             yield Problem(f"unknown key '{key}'{did_you_mean(key, _KNOWN)}", file, toml_line(text, key))
-    if document.get("schema") != 1:
+    if document.get("schema") != 1 or document["schema"] is True:
         yield Problem(f"schema is {document.get('schema')!r}, this version reads 1", file, toml_line(text, "schema"))
     if not isinstance(document.get("source", ""), str):
         yield Problem("source is no text", file, toml_line(text, "source"))

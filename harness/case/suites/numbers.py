@@ -39,9 +39,13 @@ def load_numbers(file: Path, *, known_cases: Collection[str]) -> Mapping[str, Of
         for key in document
         if key not in ("schema", "numbers")
     ]
+    if document.get("schema", 1) != 1 or document.get("schema") is True:
+        problems.append(Problem(f"'schema = 1' is expected, not {document['schema']!r}", file, toml_line(text, "schema")))
     rows = document.get("numbers", {})
     if not isinstance(rows, dict):
         raise ConfigError([*problems, Problem("'numbers' must be a table", file, toml_line(text, "numbers"))])
+    if not rows and not problems:
+        raise ConfigError(Problem("the table [numbers] names no case; without one there is no official number to print", file, 1))
     found: dict[str, OfficialNumber] = {}
     users: dict[tuple[str, str], str] = {}
     for case_id, row in rows.items():

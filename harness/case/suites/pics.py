@@ -138,7 +138,7 @@ def _problems_of_declaration(document: Mapping[str, object], text: str, file: Pa
     for key in document:
         if key not in known:
             yield Problem(f"unknown key '{key}'{did_you_mean(key, known)}", file, toml_line(text, key))
-    if document.get("schema") != 1:
+    if document.get("schema") != 1 or document["schema"] is True:
         yield Problem(f"'schema = 1' is expected, not {document.get('schema')!r}", file, toml_line(text, "schema") or 1)
     rows = document.get("pics")
     if not isinstance(rows, dict) or not rows:

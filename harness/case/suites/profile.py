@@ -97,7 +97,7 @@ def _problems_of_document(document: Mapping[str, object], text: str, path: Path)
     for key in document:
         if key not in _DOCUMENT:
             yield Problem(f"unknown key '{key}'{did_you_mean(key, _DOCUMENT)}", path, toml_line(text, key))
-    if document.get("schema") != 1:
+    if document.get("schema") != 1 or document["schema"] is True:
         yield Problem(f"'schema = 1' is expected, not {document.get('schema')!r}", path, toml_line(text, "schema") or 1)
     for key in ("name", "title"):
         if not _is_text(document.get(key)):

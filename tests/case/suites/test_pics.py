@@ -178,6 +178,26 @@ def test_a_file_that_is_missing_or_no_toml_is_one_problem(tmp_path: Path):
     assert [problem.text for problem in caught.value.problems] == ["the PICS file cannot be read: Is a directory"]
 
 
+def test_a_file_that_breaks_off_is_told_with_its_last_line(tmp_path: Path):
+    for content in ('schema = 1\n[pics]\n"V.DC" = { value = "tr', 'schema = 1\n[pics]\n"V.DC"'):
+        ((line, text),) = _problems(tmp_path, content)
+        assert line == 3
+        assert "at end of document" in text
+
+
+def test_a_control_character_is_refused_where_it_is_written(tmp_path: Path):
+    right = '"V.DC" = { value = true, why = "tab\\tand \\\\u0000 are text" }'
+    content = f'schema = 1\n[pics]\n{right}\n"V.AUX" = {{ value = true, why = "a\\u0000b" }}\n'
+    assert _problems(tmp_path, content) == [(4, "pics.V.AUX.why: the PICS file has a control character in a text; write it without")]
+
+
+@pytest.mark.parametrize("version", ["true", "2", '"1"'])
+def test_a_file_of_another_schema_is_refused(version: str, tmp_path: Path):
+    ((line, text), *_) = _problems(tmp_path, f"schema = {version}\n[pics]\n")
+    assert line == 1
+    assert "'schema = 1' is expected" in text
+
+
 @pytest.mark.parametrize("written", ["nan", "inf", "-inf", "1e999", "1" + "0" * 400])
 def test_a_value_that_is_no_finite_number_is_refused_with_its_line(tmp_path: Path, written: str):
     ((line, text),) = _problems(tmp_path, f'schema = 1\n[pics]\n"V.DC" = {{value = true, why = "inlet"}}\n[pixit]\nwakeup_s = {written}\n')
