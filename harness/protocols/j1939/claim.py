@@ -62,6 +62,8 @@ class ClaimFaults:
     deaf_to_requests: bool = False
     deaf_to_all: bool = False
     """Does not hear requests to everybody."""
+    renamed_when_asked: bool = False
+    """Answers a request for its claim with another NAME."""
     takes_any_command: bool = False
     """Obeys a commanded address that names another NAME."""
     silent_loss: bool = False
@@ -189,7 +191,7 @@ class Claimant:
         if self._faults.answer_ns:
             self._owed_ns = now_ns + self._faults.answer_ns
             return []
-        return [self._claim()]
+        return [self._claim(renamed=faults.renamed_when_asked)]
 
     def _commanded(self, now_ns: int, data: bytes) -> list[Frame]:
         meant = data[:NAME_BYTES] == self.name.data or self._faults.takes_any_command
@@ -198,5 +200,6 @@ class Claimant:
         self._left = [data[NAME_BYTES]]
         return self._next(now_ns)
 
-    def _claim(self) -> Frame:
-        return Frame(build_id(ADDRESS_CLAIMED, self.address, GLOBAL), self.name.data)
+    def _claim(self, *, renamed: bool = False) -> Frame:
+        data = self.name.data
+        return Frame(build_id(ADDRESS_CLAIMED, self.address, GLOBAL), bytes((data[0] ^ renamed,)) + data[1:])

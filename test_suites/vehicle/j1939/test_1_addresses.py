@@ -78,7 +78,7 @@ def test_name_is_plausible(bench, truck, step, check, unit):
     basis="quoted",
     confidence="medium",
     pics="N.J1939",
-    faults=["claim_request_ignored", "claim_request_answered_after_400ms", "claim_request_to_all_ignored"],
+    faults=["claim_request_ignored", "claim_request_answered_after_400ms", "claim_request_to_all_ignored", "renamed_when_asked"],
     pixit=["unit_address"],
     duration_s=8,
 )
@@ -108,7 +108,7 @@ def test_request_for_the_claim_is_answered(bench, truck, step, check, unit):
     basis="quoted",
     confidence="medium",
     pics="N.J1939",
-    faults=["keeps_lost_address", "cannot_claim_untold", "cannot_claim_without_delay"],
+    faults=["keeps_lost_address", "cannot_claim_untold", "cannot_claim_without_delay", "cannot_claim_told_late"],
     pixit=["unit_address"],
     duration_s=30,
 )
@@ -184,7 +184,7 @@ def test_address_is_kept_against_a_higher_name(bench, truck, step, check, tester
     basis="derived",
     confidence="medium",
     pics="N.J1939",
-    faults=["moves_when_its_address_is_used"],
+    faults=["moves_when_its_address_is_used", "renamed_when_asked"],
     pixit=["unit_address"],
     needs=["active_bus"],
     duration_s=8,

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.case import CaseBench, Sut
-from harness.core import Check, Inconclusive, Limit, Message, Reason
+from harness.core import Check, Frame, Inconclusive, Limit, Message, Reason, Record
 from harness.protocols.j1939 import GLOBAL
 from harness.protocols.j1939.frames import TP_CM, TP_DT, Control
 from harness.protocols.j1939.groups import BY_NAME
+from harness.protocols.j1939.ids import split_id
 
 __all__ = ["CLAIMED", "NULL_ADDRESS", "Unit"]
 
@@ -165,6 +166,16 @@ class Unit:
     def packets(self, *, since: Message) -> list[Message]:
         """Packets that the unit sent after *since*."""
         return self._bench.messages("TP.DT", since=since, where=self.is_own)
+
+    def stray_packets(self, *, since: Message) -> list[Record]:
+        """Frames after *since* that are packets of the unit, whether they belong to a transfer or not."""
+        return self._bench.records(since=since, where=lambda record: self._is_packet(record.pdu))
+
+    def _is_packet(self, pdu: object) -> bool:
+        if not isinstance(pdu, Frame) or not pdu.extended:
+            return False
+        ident = split_id(pdu.can_id)
+        return (ident.pgn, ident.source) == (TP_DT, self.address)
 
     def aborted(self, *, after: Message, limit: Limit, reason: int, check_time: Callable[..., Check]) -> None:
         """Check that the unit has aborted the transfer, for *reason*, so long after *after*."""

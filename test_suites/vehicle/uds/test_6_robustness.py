@@ -24,7 +24,7 @@ DEFINED = frozenset(Nrc)
     basis="quoted",
     confidence="medium",
     pics="D.UDS",
-    faults=["suppress_ignored", "suppress_hides_refusals"],
+    faults=["suppress_ignored", "suppress_hides_refusals", "active_session_constant"],
     pixit=["diagnostic_address"],
     duration_s=10,
 )

@@ -35,6 +35,8 @@ ADDRESS_FAULTS = (
         "sends nothing but its claim any more when somebody claims its address",
         (around(endurance=EnduranceSetup(hates=_claims_its_address, harm=Harm.STOPS)),),
     ),
+    Fault("renamed_when_asked", "answers a request for its claim with another NAME", (claim(renamed_when_asked=True),)),
+    Fault("cannot_claim_told_late", "tells up to a second late that it could not claim an address", (timing(longest_delay_ns=s(1)),)),
     Fault("keeps_lost_address", "goes on under an address that a lower NAME claimed", (claim(keeps_address=True),)),
     Fault("yields_to_higher_name", "gives its address up to a higher NAME", (claim(yields_always=True),)),
     Fault("cannot_claim_untold", "does not tell that it could not claim an address", (claim(silent_loss=True),)),

@@ -92,7 +92,11 @@ DOIP_FAULTS = (
     ),
     Fault("announces_other_address", "announces another logical address", (_say(PayloadType.ANNOUNCEMENT, address=0x0FFF),)),
     Fault("answers_any_vin", "tells who it is to requests for another VIN", (_deviation(answers_any_vin=True),)),
-    Fault("refuses_every_activation", "refuses every routing activation", (_say(PayloadType.ACTIVATION_RES, code=0),)),
+    Fault(
+        "refuses_every_activation",
+        "refuses every routing activation with a code that nothing has",
+        (_say(PayloadType.ACTIVATION_RES, code=0x20),),
+    ),
     Fault("activates_any_type", "activates routing of an unknown type", (_options(activations=_ALL_TYPES),)),
     Fault("changes_source_of_socket", "a connection can be activated for a second address", (_deviation(changes_source=True),)),
     Fault("activation_untold", "does not answer requests for routing activation", (_keep_back(PayloadType.ACTIVATION_RES),)),

@@ -76,6 +76,12 @@ def _leaking_table() -> IncomingHook:
     return hook
 
 
+def _grant_for_abort(frame: Frame) -> Frame:
+    """A grant of three packets in the place of an abort."""
+    grant = bytes((Control.CTS, 3, 1, 0xFF, 0xFF))
+    return replace(frame, data=grant + frame.data[5:]) if _control(frame, Control.ABORT) else frame
+
+
 def _deaf_to_grants_after_an_abort() -> IncomingHook:
     aborted: list[int] = []
 
@@ -147,6 +153,7 @@ TRANSFER_FAULTS = (
     Fault("never_aborts", "never sends an abort", (sent(drop_control(Control.ABORT)),)),
     Fault("repetition_refused", "does not send a packet again", (sent(_refuse_repetition),)),
     Fault("abort_ignored", "goes on after an abort of the receiver", (heard(_deaf_to_aborts),)),
+    Fault("abort_taken_for_a_grant", "takes an abort of the receiver for a grant", (heard(lambda: _grant_for_abort),)),
     Fault("abort_spoils_the_next_transfer", "hears no grant any more after an abort", (heard(_deaf_to_grants_after_an_abort),)),
     Fault("aborts_for_unknown_reason", "aborts for a reason that nobody knows", (sent(_other_reason),)),
     Fault(
