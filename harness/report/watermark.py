@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path as Outline
-from matplotlib.textpath import TextPath
+from matplotlib.textpath import text_to_path
+from matplotlib.transforms import Affine2D
 
 from harness.report.fonts import FAMILY, register_fonts
 
 __all__ = ["draw_watermark"]
 
 _COMMANDS = {Outline.MOVETO: "M", Outline.LINETO: "L", Outline.CURVE3: "Q", Outline.CURVE4: "C", Outline.CLOSEPOLY: "Z"}
+_SIZE = 60
 _COLOUR = "#f1f2f4"
 
 
 def draw_watermark(words: str) -> bytes:
     """*words* as an SVG drawing without text."""
     register_fonts()
-    outline = TextPath((0, 0), words, size=60, prop=FontProperties(family=FAMILY, weight="bold"))
+    # TextPath would give the same and import all of matplotlib's artists for it.
+    vertices, codes = text_to_path.get_text_path(FontProperties(family=FAMILY, weight="bold"), words)
+    outline = Outline(vertices, codes).transformed(Affine2D().scale(_SIZE / text_to_path.FONT_SCALE))
     box = outline.get_extents()
     parts = []
     for points, command in outline.iter_segments(curves=True):
