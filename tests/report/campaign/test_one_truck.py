@@ -15,6 +15,7 @@ from harness.report.campaign import Campaign, load_campaign
 from harness.report.compiler import compile_report
 from harness.report.pages.bench.conditions import condition_tables
 from harness.report.pages.bench.item import declared_tables
+from harness.report.pdf_text import dense, page_texts
 
 MakeRun = Callable[..., Path]
 VIN = "LPRECERT000000001"
@@ -186,7 +187,20 @@ def test_readiness_knows_what_any_run_declares(charging: MakeRun, swapping: Make
     from harness.report.campaign.market_file import load_markets
 
     pics = {"V.SWAP": {"value": False, "why": "fixed pack"}}
-    compiled = compile_report([charging(), swapping(pics=pics)], standards=standards, markets=load_markets(["eu"]))
+    runs = [charging(), swapping(pics=pics)]
+    compiled = compile_report(runs, standards=standards, markets=load_markets(["eu"]))
     needs = {need["id"]: need for need in compiled.results["markets"][0]["needs"]}
     assert (needs["eu-swap"]["status"], needs["eu-swap"]["codes"]) == ("not_needed", ["NOT_FITTED"])
     assert (needs["eu-mcs"]["status"], "UNDECLARED" in needs["eu-mcs"]["codes"]) == ("open", True)
+
+
+def test_long_basis_leaves_the_notices_on_the_cover(charging: MakeRun, swapping: MakeRun, standards: Any) -> None:
+    """Several suites test against many standards; so many do not fit in letters of the usual size."""
+    case = json.loads((charging() / "plan.json").read_text("utf-8"))["cases"][0]
+    refs = [f"ISO{number}-2020:?/part" for number in range(11000, 11040)]
+    second = swapping(cases=[{**case, "id": "GBT-VP.102", "suite": "swap", "refs": refs}])
+    pages = page_texts(compile_report([second], standards=standards).files["report.pdf"])
+    assert "ISO 11039-2020" in pages[0]
+    cover, second_page = dense(pages[0]), dense(pages[1])
+    assert dense("not a certification decision") in cover
+    assert dense("目录 Contents") in second_page

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from harness.case.documents import BodyDoc, ResultsDoc
+from collections.abc import Iterator, Sequence
+
+from harness.case.documents import BodyDoc, ResultsDoc, Text
 from harness.case.run.results import counted_as
 from harness.report.citing import cited, own_words
 from harness.report.pages.bench.item import item_value
@@ -16,7 +18,7 @@ __all__ = ["cover_fields"]
 
 def cover_fields(results: ResultsDoc) -> list[Field]:
     """The lines of the cover, the report number first."""
-    parts = [own_words(each) or text("cover.basis_part", standard=each) for each in _standards(results)]
+    parts = list(_basis(_standards(results)))
     suites = ", ".join(f"PRECERT-{suite['name']}@{suite['version']}" for suite in results["suites"])
     mode, category = text(f"mode.{results['report']['bench_mode']}"), text(f"cover.category_{results['report'].get('category', 'self')}")
     demo = text("cover.demo_data")
@@ -42,6 +44,15 @@ def cover_fields(results: ResultsDoc) -> list[Field]:
         stated(text("cover.issuer"), _body(results.get("issuer"))),
         *([Field(text("cover.demo"), demo["zh"], value_en=demo["en"])] if results["report"].get("demo") else []),
     ]
+
+
+def _basis(standards: Sequence[str]) -> Iterator[Text]:
+    """The standards in one part, then what the project made itself, each with its words."""
+    if published := [each for each in standards if own_words(each) is None]:
+        yield text("cover.basis_part", standards_zh="、".join(published), standards_en=", ".join(published))
+    for each in standards:
+        if (words := own_words(each)) is not None:
+            yield words
 
 
 def _standards(results: ResultsDoc) -> list[str]:
