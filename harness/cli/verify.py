@@ -13,6 +13,9 @@ from harness.core import ConfigError, Problem, did_you_mean
 
 __all__ = ["verify"]
 
+_PARTS = ("bagit.txt", "manifest-sha256.txt", "data")
+"""A folder with none of these is something else; one that lost some of them is examined."""
+
 
 def verify(package: Path, trust: Sequence[Path], roles: str | None, *, recompute: bool, as_json: bool) -> int:
     """Verify *package* and print every step; returns the exit code: 0 if it holds, 1 if not.
@@ -29,6 +32,8 @@ def verify(package: Path, trust: Sequence[Path], roles: str | None, *, recompute
         logging.getLogger(name).propagate = False
     if package.is_dir() and not (package / "bagit.txt").exists() and (kind := _unsealed(package)):
         raise ConfigError(Problem(f"{kind}, not sealed yet; 'precert seal' makes a package of it", package))
+    if package.is_dir() and not any((package / name).exists() for name in _PARTS):
+        raise ConfigError(Problem(f"no evidence package: a folder of one holds {', '.join(_PARTS)}", package))
     roots = read_roots(trust) if trust else None
     expected = _expected(roles) if roles is not None else None
     outcome = verify_package(package, roots, roles=expected, recompute=recompute)

@@ -45,5 +45,5 @@ def lack_of_leave(meta: CaseMeta, rig: Rig) -> str:
     words, all_words = ", ".join(missing), ", ".join(sorted({*rig.allow, *missing}))
     return (
         f"the rig does not allow: {words}; whoever is in charge allows it in {rig.file.name} with "
-        f"'allow: [{all_words}]' and the own name under 'operator'"
+        f"'allow: [{all_words}]' and their own name under 'operator'"
     )

@@ -62,7 +62,7 @@ def test_without_leave_nothing_is_sent_and_the_missing_word_is_named(on_the_tabl
     assert (record["verdict"], record["reason_code"], record["execution"]["state"]) == ("inconc", "NOT_ALLOWED", "aborted")
     assert record["reason"] == (
         "the rig does not allow: energise; whoever is in charge allows it in table.yaml with "
-        "'allow: [energise, writes]' and the own name under 'operator'"
+        "'allow: [energise, writes]' and their own name under 'operator'"
     )
     assert {step["state"] for step in record["steps"]} == {"not_reached"}
     assert (record["checks"], record["evidence"]) == ([], [])

@@ -182,3 +182,10 @@ def test_what_was_never_sealed_is_named_as_what_it_is(workshop: Any) -> None:
         result = _run("verify", folder)
         assert result.exit_code == 2
         assert result.output.strip() == f"{folder}: {kind}, not sealed yet; 'precert seal' makes a package of it"
+
+
+def test_folder_that_is_no_package_is_not_searched(tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    result = _run("verify", tmp_path)
+    assert result.exit_code == 2
+    assert result.output.strip() == f"{tmp_path}: no evidence package: a folder of one holds bagit.txt, manifest-sha256.txt, data"
