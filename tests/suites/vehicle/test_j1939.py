@@ -16,10 +16,10 @@ from harness.sim.charger import ChargerPilot
 RIG = "virtual-vehicle.yaml"
 BASIS = {
     "quoted": "NET-003 NET-004 NET-005 REQ-010 REQ-011 REQ-012 TP-016 TP-017 TP-018 TP-019 TP-021 TP-022 "
-    "DM-031 DM-032 DM-034 DM-035 ID-037 ID-038 ID-039 APP-045",
+    "DM-031 DM-032 DM-034 DM-035 ID-037 ID-038 APP-045",
     "derived": "NET-001 NET-002 NET-006 NET-007 NET-008 NET-009 REQ-013 REQ-015 TP-020 TP-023 TP-024 TP-025 TP-027 "
     "DM-028 DM-029 DM-030 DM-033 DM-036 ID-040 APP-042 APP-043 APP-044 APP-046",
-    "project": "REQ-014 TP-026 APP-041 APP-047 APP-048 SEC-049 SEC-050",
+    "project": "REQ-014 TP-026 ID-039 APP-041 APP-047 APP-048 SEC-049 SEC-050",
 }
 NAMES = sorted(f"J19-{name}" for names in BASIS.values() for name in names.split())
 ORDERS = [
