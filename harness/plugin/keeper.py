@@ -54,18 +54,22 @@ class KeeperPlugin:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         record = _record_of(report)
-        if record is None or self._folder is None:
+        if record is None or self._folder is None or self._trouble is not None:
             return
-        self._folder.append_record(record)
-        self._folder.append_journal(
-            "case_finished",
-            {
-                "id": record["id"],
-                "attempt": record["attempt"],
-                "verdict": record["verdict"],
-                "evidence": {file["path"]: file["sha256"] for file in record["evidence"]},
-            },
-        )
+        try:
+            self._folder.append_record(record)
+            self._folder.append_journal(
+                "case_finished",
+                {
+                    "id": record["id"],
+                    "attempt": record["attempt"],
+                    "verdict": record["verdict"],
+                    "evidence": {file["path"]: file["sha256"] for file in record["evidence"]},
+                },
+            )
+        except OSError as error:
+            self._trouble = _unwritten(error, self._folder)
+            pytest.exit(self._trouble, returncode=1)
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str | tuple[str, dict[str, bool]]] | None:
         return status_of(report)
@@ -82,6 +86,9 @@ class KeeperPlugin:
         except HarnessError as error:
             self._trouble = str(error)
             return
+        except OSError as error:
+            self._trouble = self._trouble or _unwritten(error, self._folder)
+            return
         if all_passed(self._results) and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             session.exitstatus = pytest.ExitCode.OK
 
@@ -92,6 +99,8 @@ class KeeperPlugin:
         terminalreporter.section("precert verdicts")
         if self._trouble is not None:
             write(self._trouble, red=True)
+        if self._results is None and self._trouble is not None:
+            return
         if self._results is None:
             write("no run: no case was left to run; check the selection and the marker expression")
             return
@@ -133,6 +142,10 @@ class KeeperPlugin:
             self._folder = RunFolder.create(self._out, plan)
         except HarnessError as error:
             pytest.exit(str(error), returncode=2)
+
+
+def _unwritten(error: OSError, folder: RunFolder) -> str:
+    return f"{folder.path}: cannot be written: {error.strerror}; the run ends here, the cases before it are kept in records.jsonl"
 
 
 def verdict_table(results: ResultsDoc) -> list[str]:
