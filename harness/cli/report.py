@@ -49,12 +49,14 @@ def report(
         raise ConfigError(Problem("--amends OLD and --reason TEXT go together: an amendment says what it replaces, and why"))
     from harness.report.campaign.amendment import Amends
     from harness.report.campaign.market_file import load_markets
-    from harness.report.compiler import compile_report, write_report
+    from harness.report.compiler import check_target, compile_report, write_report
     from harness.report.lab import load_lab
     from harness.report.package.replaced import read_replaced
     from harness.report.selfcheck import selfcheck
     from harness.report.signals import installed_standards
 
+    if out is not None:
+        check_target(out)
     data = load_lab(lab, demo=demo) if lab is not None else None
     asked = load_markets(markets)
     replaced = Amends(read_replaced(amends), reason) if amends is not None and reason is not None else None

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from harness.case.documents import ResultsDoc, Text
 from harness.case.run.junit import junit_bytes
+from harness.case.run.outputs import objection_to_folder
 from harness.case.run.results import all_passed
 from harness.case.run.runfolder import canonical_json, write_atomic
 from harness.core import ConfigError, Problem
@@ -39,7 +40,7 @@ from harness.report.selfcheck import SelfcheckDoc
 from harness.report.signals import Standards, installed_standards
 from harness.report.strings import text
 
-__all__ = ["Compiled", "compile_report", "write_report"]
+__all__ = ["Compiled", "check_target", "compile_report", "write_report"]
 
 _SHOWN = 10
 
@@ -142,15 +143,28 @@ def _checked(report: Finished, where: Path) -> ClausesDoc:
     return document
 
 
+def check_target(out: Path) -> None:
+    """Find out whether a report can be written to *out*, before minutes of work.
+
+    Raises:
+        ConfigError: it cannot be made a folder, or holds a report that was sealed.
+    """
+    if (number := sealed_number(out)) is not None:
+        text_of = f"the report here was sealed as {number}; write the new one to another folder, under another number"
+        raise ConfigError(Problem(text_of, out))
+    if out.exists() and not out.is_dir():
+        raise ConfigError(Problem("cannot be written: it is a file; name a folder", out))
+    if not out.is_dir() and (objection := objection_to_folder(out)):
+        raise ConfigError(Problem(objection, out))
+
+
 def write_report(compiled: Compiled, out: Path) -> list[Path]:
     """Write a compiled report; an earlier report in *out* is replaced once all files are on the disk. Returns the main files.
 
     Raises:
         ConfigError: *out* cannot be written, or holds a report that was sealed; what was there stays as it was.
     """
-    if (number := sealed_number(out)) is not None:
-        text_of = f"the report here was sealed as {number}; write the new one to another folder, under another number"
-        raise ConfigError(Problem(text_of, out))
+    check_target(out)
     folders = sorted({out / "plots", *((out / name).parent for name in compiled.files)})
     made = [each for each in (*reversed(folders), out, *out.parents) if not each.exists()]
     staged = out / f".{os.getpid()}.partial"

@@ -43,6 +43,18 @@ def test_report_goes_into_the_run_folder_by_default_and_may_be_repeated(tmp_path
     assert contents[0] == contents[1]
 
 
+@pytest.mark.parametrize(("target", "message"), [("file", "it is a file; name a folder"), ("file/below", "file' is a file")])
+def test_place_that_cannot_be_written_is_told_before_the_work(
+    target: str, message: str, tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(tmp_path / "run", ids=("GBT-VP.101",))
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    monkeypatch.setattr("harness.report.compiler.compile_report", lambda *_, **__: pytest.fail("compiled"))
+    result = _report(run, "--out", tmp_path / target)
+    assert (result.exit_code, _is_clean(result)) == (2, True)
+    assert message in result.output.replace("\n", "")
+
+
 def test_killed_run_exits_1_and_names_the_cases_not_tested(tmp_path: Path, make_run: MakeRun) -> None:
     run = make_run(tmp_path / "run", ids=("GBT-VP.101", "GBT-VP.402"), finish=False)
     result = _report(run, "--out", tmp_path / "out")
