@@ -9,7 +9,8 @@ WORKERS ?= 2
 # Files of minutes first: what is short fills the workers up at the end.
 LONG := tests/suites tests/cli tests/plugin tests/report
 TESTS := $(LONG) $(filter-out $(LONG),$(patsubst %/,%,$(wildcard tests/*/)))
-STAGES := lint unit prove determinism wheel vcan interop
+# Stages joined by a comma run side by side: the parties of interop mostly wait.
+STAGES := lint unit prove determinism wheel,interop vcan
 SUITES ?= $(notdir $(patsubst %/,%,$(dir $(wildcard test_suites/*/suite.toml))))
 
 VENV := .venv
@@ -46,7 +47,7 @@ test: $(STAMP)  ## everything that CI runs; stages below can be run alone
 	@.ci/packages fonts-noto-cjk poppler-utils --also chromium iproute2 tshark
 	@for stage in $(STAGES); do \
 	  begin=$$SECONDS; \
-	  $(MAKE) --no-print-directory $$stage; \
+	  $(MAKE) --no-print-directory -j2 --output-sync=target $${stage//,/ }; \
 	  times="$${times-}$${times:+, }$$stage $$((SECONDS - begin)) s"; \
 	done; \
 	echo; echo "stages: $$times"

@@ -97,7 +97,7 @@ def test_unreadable_input_ends_without_a_traceback(kind: str, sealed: tuple[Path
             package = tmp_path / "text.zip"
             package.write_text("no package", "utf-8")
         case "empty folder":
-            package = tmp_path / "empty"
+            package, code = tmp_path / "empty", 2
             package.mkdir()
         case "bad root":
             root, code = tmp_path / "root.pem", 2
