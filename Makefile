@@ -47,7 +47,8 @@ test: $(STAMP)  ## everything that CI runs; stages below can be run alone
 	@.ci/packages fonts-noto-cjk poppler-utils --also chromium iproute2 tshark
 	@for stage in $(STAGES); do \
 	  begin=$$SECONDS; \
-	  $(MAKE) --no-print-directory -j2 --output-sync=target $${stage//,/ }; \
+	  beside=; [[ $$stage != *,* ]] || beside="-j2 --output-sync=target"; \
+	  $(MAKE) --no-print-directory $$beside $${stage//,/ }; \
 	  times="$${times-}$${times:+, }$$stage $$((SECONDS - begin)) s"; \
 	done; \
 	echo; echo "stages: $$times"
