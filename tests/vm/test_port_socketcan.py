@@ -141,6 +141,6 @@ def test_interface_that_goes_down_during_the_run_is_reported_on_the_next_send(po
 def test_idle_port_learns_that_its_interface_went_down(port: Port, down: Callable[[], None]):
     port.open(lambda *_: None)
     down()
-    reader = port._reader
-    reader.join(GUARD_S)
+    for reader in [thread for thread in threading.enumerate() if thread.name.startswith("precert-port-")]:
+        reader.join(GUARD_S)
     assert "Network is down" in port.failure
