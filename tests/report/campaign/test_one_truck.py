@@ -186,7 +186,7 @@ def test_links_of_one_name_on_several_rigs_are_told_apart(charging: MakeRun, swa
 def test_readiness_knows_what_any_run_declares(charging: MakeRun, swapping: MakeRun, standards: Any) -> None:
     from harness.report.campaign.market_file import load_markets
 
-    pics = {"V.SWAP": {"value": False, "why": "fixed pack"}}
+    pics = {"S.SWAP": {"value": False, "why": "fixed pack"}}
     runs = [charging(), swapping(pics=pics)]
     compiled = compile_report(runs, standards=standards, markets=load_markets(["eu"]))
     needs = {need["id"]: need for need in compiled.results["markets"][0]["needs"]}

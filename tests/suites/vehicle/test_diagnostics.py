@@ -47,18 +47,19 @@ ORDERS = [
 """Orders to the tester, with the cases that depend on them."""
 _RIGHT = ServerTiming()
 INSIDE = {
-    "answers_after_45ms": DiagnosticSetup(timing=replace(_RIGHT, work_ns=ms(45))),
-    "s3_of_4_7s": DiagnosticSetup(timing=replace(_RIGHT, s3_ns=s(4.7))),
-    "s3_of_5_3s": DiagnosticSetup(timing=replace(_RIGHT, s3_ns=s(5.3))),
-    "pending_after_45ms": DiagnosticSetup(timing=replace(_RIGHT, pending_ns=ms(45), pending_every_ns=s(4.4))),
-    "two_attempts_and_9s": DiagnosticSetup(timing=replace(_RIGHT, attempts=2, delay_ns=s(9))),
-    "transport_times_short": DiagnosticSetup(isotp_timing=replace(ISO_15765_2, n_bs_ns=ms(910), n_cr_ns=ms(910), margin_ns=ms(3))),
-    "transport_times_long": DiagnosticSetup(isotp_timing=replace(ISO_15765_2, n_bs_ns=ms(1090), n_cr_ns=ms(1090), margin_ns=ms(3))),
+    "answers_after_45ms": DiagnosticSetup(timing=replace(_RIGHT, work_ns=ms(45)), padding=0),
+    "pending_after_45ms": DiagnosticSetup(timing=replace(_RIGHT, pending_ns=ms(45), pending_every_ns=s(4.4), attempts=2, delay_ns=s(9))),
+    "times_short": DiagnosticSetup(
+        timing=replace(_RIGHT, s3_ns=s(4.7)), isotp_timing=replace(ISO_15765_2, n_bs_ns=ms(910), n_cr_ns=ms(910), margin_ns=ms(3))
+    ),
+    "times_long": DiagnosticSetup(
+        timing=replace(_RIGHT, s3_ns=s(5.3)),
+        isotp_timing=replace(ISO_15765_2, n_bs_ns=ms(1090), n_cr_ns=ms(1090), margin_ns=ms(3)),
+        reset_ns=s(1.5),
+    ),
     "frames_apart": DiagnosticSetup(isotp_timing=replace(ISO_15765_2, cs_ns=ms(40), br_ns=ms(30))),
-    "padding_00": DiagnosticSetup(padding=0),
-    "back_after_1_5s": DiagnosticSetup(reset_ns=s(1.5)),
 }
-"""Units that are right, each at an edge."""
+"""Units that are right, each at one edge or several."""
 
 Play = Callable[..., Any]
 

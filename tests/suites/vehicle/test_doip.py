@@ -31,12 +31,29 @@ ORDERS = [
 """Orders to the tester, with the cases that depend on them."""
 _RIGHT = DoipTiming()
 INSIDE = {
-    "slow_within_limits": replace(_RIGHT, answer_ns=s(1.9), ack_ns=ms(5), announce_gap_ns=ms(545), announce_wait_ns=ms(495)),
-    "quick_within_limits": replace(_RIGHT, answer_ns=1, ack_ns=1, relay_ns=2, announce_gap_ns=ms(455), announce_wait_ns=1),
-    "patient_within_limits": replace(_RIGHT, initial_inactivity_ns=s(2.15), general_inactivity_ns=s(304), alive_ns=ms(590)),
-    "impatient_within_limits": replace(_RIGHT, initial_inactivity_ns=s(1.85), general_inactivity_ns=s(296), alive_ns=ms(410)),
+    "slow_and_patient": replace(
+        _RIGHT,
+        answer_ns=s(1.9),
+        ack_ns=ms(5),
+        announce_gap_ns=ms(545),
+        announce_wait_ns=ms(495),
+        initial_inactivity_ns=s(2.15),
+        general_inactivity_ns=s(304),
+        alive_ns=ms(590),
+    ),
+    "quick_and_impatient": replace(
+        _RIGHT,
+        answer_ns=1,
+        ack_ns=1,
+        relay_ns=2,
+        announce_gap_ns=ms(455),
+        announce_wait_ns=1,
+        initial_inactivity_ns=s(1.85),
+        general_inactivity_ns=s(296),
+        alive_ns=ms(410),
+    ),
 }
-"""Entities that are right, each at an edge."""
+"""Entities that are right, each at several edges."""
 
 Play = Callable[..., Any]
 
