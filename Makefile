@@ -9,7 +9,7 @@ WORKERS ?= 2
 # Files of minutes first: what is short fills the workers up at the end.
 LONG := tests/suites tests/cli tests/plugin tests/report
 TESTS := $(LONG) $(filter-out $(LONG),$(patsubst %/,%,$(wildcard tests/*/)))
-# Stages joined by a comma run side by side: the parties of interop mostly wait.
+# Stages joined by a comma run side by side: the parties of interop mostly wait. vcan runs alone, for it measures times.
 STAGES := lint unit prove determinism wheel,interop vcan
 SUITES ?= $(notdir $(patsubst %/,%,$(dir $(wildcard test_suites/*/suite.toml))))
 
