@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.core.message import Message, Value
 
-__all__ = ["REFUSALS", "Order", "orders_of"]
+__all__ = ["FEEDBACK", "REFUSALS", "Order", "orders_of"]
 
 REFUSALS = ("rejected", "timeout", "fault")
 """Results of an answer by which a command comes to nothing."""
+FEEDBACK: Mapping[str, tuple[str, str, str]] = {
+    "prepare_swap": ("VEH_STS", "SwapPermit", "permitted"),
+    "unlock": ("LOCK_STS", "LockState", "unlocked"),
+    "pack_removing": ("LOCK_STS", "PackPresent", "no"),
+    "pack_installing": ("LOCK_STS", "PackSeated", "yes"),
+    "pack_placed": ("LOCK_STS", "ElecConn", "mated"),
+    "lock": ("LOCK_STS", "LockState", "locked"),
+    "success": ("VEH_STS", "HvBusState", "energised"),
+}
+"""What shows that a command was carried out: message, signal and value."""
 _NO_ORDER = ("none", "sna")
 
 

@@ -6,28 +6,19 @@ counts beside the last one before, if it comes within its own cycle (and the tol
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from harness.core.check import Check, Finding
 from harness.core.message import Message
 from harness.core.standard import JudgeContext
 from harness.protocols.swap.judges.finding import found, verdict
 from harness.protocols.swap.messages import SwapProfile
+from harness.protocols.swap.orders import FEEDBACK
 
 __all__ = ["judge_answers"]
 
 _RULE = "INV-7 done only when done"
 _NEXT = "rule.next_status"
-_FEEDBACK: Mapping[str, tuple[str, str, str]] = {
-    "unlock": ("LOCK_STS", "LockState", "unlocked"),
-    "lock": ("LOCK_STS", "LockState", "locked"),
-    "prepare_swap": ("VEH_STS", "SwapPermit", "permitted"),
-    "pack_removing": ("LOCK_STS", "PackPresent", "no"),
-    "pack_installing": ("LOCK_STS", "PackSeated", "yes"),
-    "pack_placed": ("LOCK_STS", "ElecConn", "mated"),
-    "success": ("VEH_STS", "HvBusState", "energised"),
-}
-"""Message, signal and value that must have been told when the command is done."""
 
 
 def judge_answers(messages: Sequence[Message], context: JudgeContext, profile: SwapProfile) -> Iterator[Check]:
@@ -40,7 +31,7 @@ def judge_answers(messages: Sequence[Message], context: JudgeContext, profile: S
     judged = 0
     for index, message in enumerate(own):
         command = message.values.get("AckCmd") if message.name == "ACK" and message.values.get("AckResult") == "done" else None
-        feedback = _FEEDBACK.get(str(command))
+        feedback = FEEDBACK.get(str(command))
         if feedback is None:
             continue
         cycle_ns = (profile.cycle_ns(feedback[0]) if profile.has(feedback[0]) else None) or 0

@@ -18,7 +18,7 @@ from harness.core.message import Message, Value
 from harness.core.standard import JudgeContext
 from harness.core.uncertainty import round_up
 from harness.core.verdict import Reason
-from harness.protocols.swap.orders import orders_of
+from harness.protocols.swap.orders import FEEDBACK, orders_of
 
 __all__ = ["RULES", "judge_recorded"]
 
@@ -85,13 +85,13 @@ def _steps(messages: Sequence[Message], context: JudgeContext) -> Mapping[str, t
     return {
         "T_ACK": (_ORDERED, _says("ACK")),
         "T_AUTH": (_CHALLENGED, _says("AUTH_RSP")),
-        "T_PREP": ("prepare_swap", _says("VEH_STS", "SwapPermit", "permitted")),
+        "T_PREP": ("prepare_swap", _says(*FEEDBACK["prepare_swap"])),
         "T_HV_DOWN": ("prepare_swap", _is_dead(context)),
-        "T_UNLOCK": ("unlock", _says("LOCK_STS", "LockState", "unlocked")),
-        "T_REMOVE": ("pack_removing", _says("LOCK_STS", "PackPresent", "no")),
-        "T_INSTALL": ("pack_installing", _says("LOCK_STS", "PackSeated", "yes")),
-        "T_MATE": ("pack_placed", _says("LOCK_STS", "ElecConn", "mated")),
-        "T_LOCK": ("lock", _says("LOCK_STS", "LockState", "locked")),
+        "T_UNLOCK": ("unlock", _says(*FEEDBACK["unlock"])),
+        "T_REMOVE": ("pack_removing", _says(*FEEDBACK["pack_removing"])),
+        "T_INSTALL": ("pack_installing", _says(*FEEDBACK["pack_installing"])),
+        "T_MATE": ("pack_placed", _says(*FEEDBACK["pack_placed"])),
+        "T_LOCK": ("lock", _says(*FEEDBACK["lock"])),
         "T_BMS_FIRST": (_MATED, lambda message: message.name in ("PACK_STS1", "PACK_STS2")),
         "T_ID": (_MATED, _says("PACK_ID")),
         "T_LIM": (_MATED, _says("PACK_LIM")),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.core.durations import format_s
-from harness.core.message import Message, Value
+from harness.core.message import Message
 from harness.core.standard import Phase
-from harness.protocols.swap.orders import Order
+from harness.protocols.swap.orders import FEEDBACK, Order
 from harness.protocols.swap.sessions.course import Course
 
 __all__ = ["phases_of"]
@@ -26,16 +26,16 @@ _BY_COMMAND = {
     "failed": "abort",
     "abort": "abort",
 }
-_FEEDBACK: Mapping[str, tuple[str, str, Value, str]] = {
-    "prepare_swap": ("VEH_STS", "SwapPermit", "permitted", "permit"),
-    "unlock": ("LOCK_STS", "LockState", "unlocked", "unlocked"),
-    "pack_removing": ("LOCK_STS", "PackPresent", "no", "pack gone"),
-    "pack_installing": ("LOCK_STS", "PackSeated", "yes", "pack seated"),
-    "pack_placed": ("LOCK_STS", "ElecConn", "mated", "mated"),
-    "lock": ("LOCK_STS", "LockState", "locked", "locked"),
-    "success": ("VEH_STS", "HvBusState", "energised", "high voltage on"),
+_SHOWN = {
+    "prepare_swap": "permit",
+    "unlock": "unlocked",
+    "pack_removing": "pack gone",
+    "pack_installing": "pack seated",
+    "pack_placed": "mated",
+    "lock": "locked",
+    "success": "high voltage on",
 }
-"""What shows that an order was carried out: message, signal, value, and how it is told."""
+"""How it is told that an order was carried out."""
 _CONTACTORS = ("MainPos", "MainNeg", "Precharge")
 
 
@@ -109,11 +109,11 @@ def _texts(begin: _Begin, course: Course, end_ns: int) -> Iterator[str]:
         yield "the truck tells that the swap is over"
     if order is None:
         return
-    if (feedback := _FEEDBACK.get(order.command)) is not None:
-        name, signal, value, word = feedback
+    if (feedback := FEEDBACK.get(order.command)) is not None:
+        name, signal, value = feedback
         shown = course.first(name, since_ns, **{signal: value})
         if shown is not None and shown.t_ns <= course.until(order):
-            yield f"{word} after {format_s(shown.t_ns - since_ns)} s"
+            yield f"{_SHOWN[order.command]} after {format_s(shown.t_ns - since_ns)} s"
     if order.command == "failed" and (reason := order.message.values.get("StaFailReason")) not in (None, "none", "sna"):
         yield f"station says {reason!s}"
     if order.command in ("post_check", "lock"):

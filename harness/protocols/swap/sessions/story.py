@@ -9,7 +9,7 @@ from harness.core.durations import format_s
 from harness.core.standard import Phase
 from harness.core.words import Words
 from harness.protocols.swap.messages import SwapProfile
-from harness.protocols.swap.orders import Order
+from harness.protocols.swap.orders import REFUSALS, Order
 from harness.protocols.swap.sessions.course import UNDER_WAY, Course
 from harness.protocols.swap.sessions.ending import Ending
 from harness.protocols.swap.sessions.facts import codes_of, lock_cycles
@@ -43,7 +43,7 @@ def _lines(course: Course, phases: Sequence[Phase], ending: Ending, view: View, 
         name: Words = (f"phase.{phase.name}", {})
         yield "phase", {"start": format_s(phase.start_ns), "span": span, "name": name, "frame": phase.first_frame}
     for order in course.orders:
-        if order.result in ("rejected", "timeout", "fault"):
+        if order.result in REFUSALS:
             yield _refusal(order)
     yield from _packs(course, view)
     yield from _lock(course)
